@@ -1,0 +1,62 @@
+# The course in two commands: `make lab` opens it, `make test` tests it. Both set up .venv first.
+# Kept to what macOS's GNU make 3.81 knows. Paths are relative, so the checkout's own may contain spaces.
+
+PYTHON ?= python3
+OLDEST := $(shell sed -n 's/^requires-python = ">=\(.*\)"/\1/p' pyproject.toml)
+UV := $(shell command -v uv 2>/dev/null)
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+READY := .venv/ready
+
+# uv is faster and needs no ensurepip. Of several Pythons under pyenv it finds one only, unless given the full path.
+ifdef UV
+VENV = uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+INSTALL = uv pip install --quiet --python .venv
+else
+VENV = $(PYTHON) -m venv .venv
+INSTALL = $(BIN)/python -m pip install --quiet
+endif
+
+# A moved folder or a removed Python breaks .venv: make it anew.
+ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null),works)
+.PHONY: $(READY)
+endif
+
+.PHONY: help lab test refresh lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/jupyter
+lab: $(READY) ## open the course in JupyterLab
+	@echo 'Opening JupyterLab. Ctrl-C here, twice, ends it.'
+	@$(BIN)/python -m jupyterlab $(ARGS)
+
+test: $(READY) ## run every test; ARGS="-k pool" picks some
+	@$(BIN)/python -m pytest -rs $(ARGS)
+
+refresh: $(READY) ## run the notebooks and store their outputs
+	@$(BIN)/python tests/refresh.py $(ARGS)
+
+lock: ## pin what pyproject.toml asks for (needs uv); ARGS=--upgrade takes newer versions
+	$(if $(UV),,$(error make lock needs uv: pip install uv))
+	@uv pip compile --quiet --universal --generate-hashes --python-version $(OLDEST) --custom-compile-command "make lock" \
+		--group build --group test $(ARGS) --output-file requirements.lock pyproject.toml
+
+clean: ## remove .venv and caches
+	@rm -rf .venv .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The last line marks the environment as whole: one whose making was interrupted is begun again.
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, "$(OLDEST)".split("."))))' || \
+		{ echo 'The course needs Python $(OLDEST) or newer. If yours has another name: make lab PYTHON=/path/to/python' >&2; exit 1; }
+ifndef UV
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo '$(PYTHON) cannot make a virtual environment. Install its venv package (on Debian: python3-venv) or uv.' >&2; exit 1; }
+endif
+	@echo 'Setting up .venv: once, about a minute.'
+	@rm -rf .venv
+	@$(VENV)
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,15 @@
+"""Plumbing for the course's notebooks.
+
+    workers   what runs inside a worker process (standard library only)
+    machine   what this computer offers: usable cores, start methods, GIL
+    contexts  start worker processes so that all of them end, whatever happens
+    runs      run a worker over items in different ways and keep what happened
+    measure   time things in repeated, interleaved rounds; measure speedup
+    pages     pages to fetch, from a server on this machine
+    plots     draw a run: timeline, tiles, speedup, bars
+    panels    widgets on top of runs and plots
+    scripts   run a script in a process group of its own, with a time limit
+    checks    exercise checks with hints
+
+This file imports nothing: every spawned worker imports it and would pay for it.
+"""

@@ -1,0 +1,111 @@
+"""Start worker processes so that all of them end, whatever happens to the run."""
+
+import multiprocessing
+import multiprocessing.pool
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from threading import Thread
+from time import perf_counter
+
+from helpers.machine import start_methods
+
+
+class WatchedContext:
+    """A multiprocessing context that remembers the processes it started.
+
+    start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
+    time_limit    seconds after which `check` raises
+
+    Raises ValueError for a start method that this platform does not have.
+    """
+
+    def __init__(self, start_method=None, time_limit=60.0):
+        if start_method not in (None, *start_methods()):
+            known = ", ".join(map(repr, start_methods()))
+            raise ValueError(f"start_method={start_method!r} is not known here. Use one of {known}.")
+        self._context = multiprocessing.get_context(start_method)
+        self._deadline = perf_counter() + time_limit
+        self._started = []
+
+    def __getattr__(self, name):
+        return getattr(self._context, name)
+
+    def Process(self, *args, **kwargs):
+        process = self._context.Process(*args, **kwargs)
+        self._started.append(process)
+        return process
+
+    @property
+    def time_left(self):
+        """Seconds until the time limit, never below 0."""
+        return max(0.0, self._deadline - perf_counter())
+
+    def check(self):
+        """Raise RuntimeError if a process has died, TimeoutError if no time is left."""
+        for process in self._started:
+            if process.exitcode:
+                raise RuntimeError(
+                    f"A worker process (PID {process.pid}) died with exit code {process.exitcode}, "
+                    "and its task with it. The other workers were ended."
+                )
+        if not self.time_left:
+            raise TimeoutError("The run took longer than its time limit. Its workers were ended.")
+
+    def wait_for(self, answer):
+        """Wait for a Pool's AsyncResult and return it, with the errors of `check`."""
+        while not answer.ready():
+            answer.wait(timeout=0.1)
+            self.check()
+        return answer
+
+    def receive_all(self, pipes):
+        """Yield all that comes through `pipes`, until each of their processes has ended by itself.
+
+        Raises what `check` raises, and each exception that comes through a pipe.
+        """
+        while pipes:
+            for pipe in wait(pipes, timeout=0.1):
+                try:
+                    received = pipe.recv()
+                except EOFError:
+                    pipes.remove(pipe)
+                    continue
+                if isinstance(received, Exception):
+                    raise received
+                yield received
+            self.check()
+        self.join()
+
+    def join(self):
+        """Wait until all processes have ended by themselves, with the errors of `check`."""
+        for process in self._started:
+            process.join(self.time_left)
+        self.check()
+
+    def kill(self):
+        """End all processes at once."""
+        started = [process for process in self._started if process.pid is not None]
+        for process in started:
+            process.kill()
+        for process in started:
+            process.join()
+
+    @contextmanager
+    def no_process_left(self):
+        """End what the block leaves running, however it is left."""
+        try:
+            yield
+        finally:
+            self.kill()
+
+    @contextmanager
+    def pool(self, workers, initializer=None, initargs=()):
+        """A multiprocessing.Pool that ends even if one of its workers was killed."""
+        pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
+        try:
+            yield pool
+        finally:
+            # terminate() waits for ever for the queue's lock if a killed worker held it
+            ending = Thread(target=pool.terminate, daemon=True)
+            ending.start()
+            ending.join(timeout=5)

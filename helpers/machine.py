@@ -1,0 +1,56 @@
+"""What this computer offers to multiprocessing."""
+
+import multiprocessing
+import os
+import platform
+import sys
+from pathlib import Path
+
+import joblib
+import psutil
+
+
+def usable_cores():
+    """Return how many cores this process may use: CPU affinity and container quotas count."""
+    return joblib.cpu_count()
+
+
+def start_methods():
+    """Return the names of the start methods of this platform, the default first."""
+    return multiprocessing.get_all_start_methods()
+
+
+def gil_enabled():
+    """Return whether this interpreter runs with the global interpreter lock (GIL) on."""
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def usable_memory():
+    """Return the memory, in bytes, that this process may use: a container's limit counts."""
+    limits = [psutil.virtual_memory().total]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            limits.append(int(Path(file).read_text()))
+        except (OSError, ValueError):  # no cgroup of this version, or "max": no limit
+            pass
+    return min(limits)
+
+
+def memory_of(pid):
+    """Return the memory, in bytes, that would come free if the process `pid` ended (its USS)."""
+    return psutil.Process(pid).memory_full_info().uss
+
+
+def card():
+    """Return what this machine offers, as (what, value) pairs in reading order."""
+    default, *others = start_methods()
+    return [
+        ("usable cores", str(usable_cores())),
+        ("os.cpu_count()", str(os.cpu_count())),
+        ("memory", f"{usable_memory() / 2**30:.1f} GiB"),
+        ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
+        ("system", f"{platform.system()} on {platform.machine()}"),
+        ("GIL", "on" if gil_enabled() else "off"),
+        ("default start method", default),
+        ("other start methods", ", ".join(others) or "none"),
+    ]

@@ -1,0 +1,144 @@
+"""Measure: repeats, interleaved with what they are compared to, after a warm-up."""
+
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter
+
+from tqdm.auto import tqdm
+
+from helpers.contexts import WatchedContext
+from helpers.machine import usable_cores
+from helpers.runs import require_importable, whole_number
+from helpers.workers import wait_at, work_alone
+
+
+@dataclass
+class Speedups:
+    """What `measure_speedups` measured; each list holds one figure a round.
+
+    sizes     pool sizes, ascending
+    cores     usable cores
+    serial    seconds for all items, one after the other, in this process
+    work      pool size → seconds for all items in a pool whose workers are up
+    start_up  pool size → seconds until the workers of a new pool are up
+    limit     pool size → speedup of as many processes that never talk to each other
+    """
+
+    sizes: list[int]
+    cores: int
+    serial: list[float] = field(default_factory=list)
+    work: dict[int, list[float]] = field(default_factory=dict)
+    start_up: dict[int, list[float]] = field(default_factory=dict)
+    limit: dict[int, list[float]] = field(default_factory=dict)
+
+    def rounds(self, size):
+        """Return the speedup (serial time ÷ parallel time) of each round."""
+        return [serial / work for serial, work in zip(self.serial, self.work[size])]
+
+    def speedup(self, size):
+        """Return the median speedup of a pool of `size` workers, start-up left out."""
+        return median(self.rounds(size))
+
+    def speedup_with_start_up(self, size):
+        """Return the median speedup if the time to start the pool counts too."""
+        times = zip(self.serial, self.work[size], self.start_up[size])
+        return median(serial / (work + start_up) for serial, work, start_up in times)
+
+    def machine_limit(self, size):
+        """Return the median speedup of `size` processes that never talk to each other."""
+        return median(self.limit[size])
+
+    def start_up_time(self, size):
+        """Return the median seconds until the workers of a new pool are up."""
+        return median(self.start_up[size])
+
+    def efficiency(self, size):
+        """Return the median speedup a worker, 1.0 at best."""
+        return self.speedup(size) / size
+
+
+def time_each(calls, rounds=5):
+    """Time several calls in turn, `rounds` times after one warm-up; return label → list of seconds.
+
+    calls  label → function without arguments
+    """
+    for call in calls.values():
+        call()
+    seconds = {label: [] for label in calls}
+    for _ in tqdm(range(rounds), desc="measuring", unit="round", leave=False):
+        for label, call in calls.items():
+            start = perf_counter()
+            call()
+            seconds[label].append(perf_counter() - start)
+    return seconds
+
+
+def default_sizes():
+    """Return pool sizes worth measuring here: powers of two, the usable cores, twice the cores."""
+    cores = usable_cores()
+    return sorted({2**power for power in range(cores.bit_length())} | {cores, 2 * cores})
+
+
+def measure_speedups(worker, items, sizes=None, rounds=5, start_method=None):
+    """Measure the speedup of `Pool.map` over pool sizes, in interleaved rounds.
+
+    worker        a function of one item that a worker process can import
+    items         what the worker is called with, one a task
+    sizes         pool sizes (default: `default_sizes()`)
+    rounds        how often everything is measured
+    start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
+
+    Returns `Speedups`. Raises as `helpers.runs.run` does.
+    """
+    require_importable(worker)
+    sizes = sorted({whole_number("a pool size", size) for size in sizes or default_sizes()})
+    items = list(items)
+    sample = items[::4]  # the limit needs less work, since each process does all of it
+    measured = Speedups(sizes, usable_cores())
+    time_serial(worker, sample)  # warm-up
+    time_pool(worker, sample, 1, start_method)
+    for _ in tqdm(range(rounds), desc="measuring", unit="round", leave=False):
+        measured.serial.append(time_serial(worker, items))
+        alone = time_independent(worker, sample, 1, start_method)
+        for size in sizes:
+            start_up, work = time_pool(worker, items, size, start_method)
+            together = time_independent(worker, sample, size, start_method) if size > 1 else alone
+            measured.start_up.setdefault(size, []).append(start_up)
+            measured.work.setdefault(size, []).append(work)
+            measured.limit.setdefault(size, []).append(size * alone / together)
+    return measured
+
+
+def time_serial(worker, items):
+    """Return the seconds that this process alone needs for all items."""
+    start = perf_counter()
+    for item in items:
+        worker(item)
+    return perf_counter() - start
+
+
+def time_pool(worker, items, size, start_method):
+    """Return the seconds until a new pool's workers are up, and those that its `map` takes."""
+    context = WatchedContext(start_method)
+    barrier = context.Barrier(size + 1)
+    began = perf_counter()
+    with context.no_process_left(), context.pool(size, wait_at, (barrier,)) as pool:
+        barrier.wait(context.time_left)
+        up = perf_counter()
+        context.wait_for(pool.map_async(worker, items)).get()
+        return up - began, perf_counter() - up
+
+
+def time_independent(worker, items, size, start_method):
+    """Return the seconds that `size` processes need if each runs all items by itself at the same time."""
+    context = WatchedContext(start_method)
+    barrier = context.Barrier(size)
+    pipes = []
+    with context.no_process_left():
+        for _ in range(size):
+            receiver, sender = context.Pipe(duplex=False)
+            context.Process(target=work_alone, args=(worker, items, barrier, sender)).start()
+            sender.close()  # so that the pipe ends when the process does
+            pipes.append(receiver)
+        starts, ends = zip(*context.receive_all(pipes))
+    return max(ends) - min(starts)

@@ -1,0 +1,36 @@
+"""Pages to fetch: a web server on this machine's loopback address, which takes its time."""
+
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import sleep
+
+
+@contextmanager
+def page_server(latency=0.1):
+    """Serve pages while the block runs; gives the server's address, such as http://127.0.0.1:49152.
+
+    latency  seconds that each page takes, as if it came from far away
+
+    Every path is a page. No other machine can reach the server.
+    """
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            sleep(latency)
+            page = f"<h1>Page {self.path}</h1>".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_):
+            """Keep quiet: the log would land in the notebook."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

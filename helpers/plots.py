@@ -1,0 +1,289 @@
+"""Draw runs. Each function returns a `Picture`: a figure, and in words and numbers what it shows."""
+
+import html
+from dataclasses import dataclass, field
+from io import BytesIO
+from statistics import median
+
+import numpy as np
+import PIL.Image
+from IPython.display import Image, Markdown, display
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+
+# Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+HATCHES = ["", "//", "..", "xx"]
+START_UP = "#BBBBBB"
+OUTLINE = [withStroke(linewidth=2, foreground="black")]
+WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
+DPI = 160
+
+
+@dataclass
+class Picture:
+    """A figure with its text equivalent: a sentence, and rows of a table with their header."""
+
+    figure: Figure
+    caption: str
+    header: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+
+    def png(self):
+        """Return the figure as the bytes of a PNG file, with few colours so that notebooks stay small."""
+        drawn, small = BytesIO(), BytesIO()
+        self.figure.savefig(drawn, format="png", dpi=DPI)
+        with PIL.Image.open(drawn) as image:
+            image.convert("RGB").quantize(128).save(small, format="png", optimize=True)
+        return small.getvalue()
+
+    def markdown(self):
+        """Return the text equivalent as Markdown."""
+        if not self.rows:
+            return self.caption
+        lines = [self.header, [":---", *["---:"] * (len(self.header) - 1)], *self.rows]
+        return self.caption + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+    def html(self):
+        """Return the text equivalent as HTML."""
+        head = html_row("th", self.header)
+        body = "".join(html_row("td", row) for row in self.rows)
+        table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>" if body else ""
+        return f"<p>{html.escape(self.caption)}</p>{table}"
+
+    def _ipython_display_(self):
+        display(Image(self.png(), width=round(self.figure.get_figwidth() * 100)))
+        display(Markdown(self.markdown()))
+
+
+def html_row(tag, cells):
+    """Return a table row whose cells have the tag "th" or "td"."""
+    style = 'style="padding: 0 1em 0 0; text-align: left"'
+    return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+
+def new_figure(height, **layout):
+    """Return a figure of the course's width and a `height` in inches.
+
+    It belongs to no pyplot state, so it may be drawn in any thread.
+    """
+    return Figure(figsize=(WIDTH, height), layout="constrained", **layout)
+
+
+def style(number):
+    """Return the colour and hatch of worker `number`, counted from 1."""
+    round_, place = divmod(number - 1, len(COLOURS))
+    return {"facecolor": COLOURS[place], "hatch": HATCHES[round_ % len(HATCHES)], "edgecolor": "white"}
+
+
+def plain(axes):
+    """Take the lines away from the axes' top and right."""
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def timeline(*runs):
+    """Draw which worker ran a task when, one row a worker, all runs on the same time axis."""
+    rows = [max(1, len(run.workers)) for run in runs]
+    heights = [min(0.28 * count, 4.0) + 0.55 for count in rows]
+    figure = new_figure(sum(heights) + 0.5)
+    charts = figure.subplots(len(runs), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, run in zip(charts, runs):
+        draw_run(axes, run)
+    charts[-1].set_xlabel("seconds since the run began")
+    charts[-1].set_xlim(0, max(run.makespan for run in runs) * 1.01)
+    figure.legend(
+        handles=[
+            Patch(**style(1), label="a task (one colour a worker)"),
+            Patch(color=START_UP, label="start-up, until its first task"),
+        ],
+        loc="outside upper right",
+        ncols=2,
+        frameon=False,
+        fontsize="small",
+    )
+    header = ["run", "worker", "tasks", "start-up", "busy", "busy share"]
+    return Picture(figure, timeline_caption(runs), header, [row for run in runs for row in worker_rows(run)])
+
+
+def draw_run(axes, run):
+    """Draw the rows of one run."""
+    for number, spans in enumerate(run.workers, start=1):
+        bars = [(span.start - run.began, span.end - span.start) for span in spans]
+        axes.broken_barh([(0, bars[0][0])], (number - 0.15, 0.3), facecolor=START_UP)
+        axes.broken_barh(bars, (number - 0.4, 0.8), linewidth=0.5, **style(number))
+    count = len(run.workers)
+    axes.set_title(f"{run.title}: {run.makespan:.2f} s", loc="left", fontsize="medium")
+    axes.set_ylim(count + 0.6, 0.4)
+    axes.set_yticks(range(1, count + 1, 1 + count // 16))
+    axes.set_ylabel("worker")
+    plain(axes)
+
+
+def timeline_caption(runs):
+    """Say in a sentence a run how long it took and how busy its workers were."""
+    return " ".join(
+        f"{run.title}: {len(run.spans)} tasks on {counted(len(run.workers), 'worker')} in {run.makespan:.2f} s."
+        for run in runs
+    )
+
+
+def worker_rows(run, most=16):
+    """Return a table row for each of the first `most` workers of a run."""
+    rows = []
+    for number, spans in enumerate(run.workers[:most], start=1):
+        start_up, busy = spans[0].start - run.began, sum(span.end - span.start for span in spans)
+        rows.append(
+            [
+                run.title,
+                str(number),
+                str(len(spans)),
+                f"{start_up:.3f} s",
+                f"{busy:.3f} s",
+                f"{busy / run.makespan:.0%}",
+            ]
+        )
+    return rows
+
+
+def counted(number, thing):
+    """Return "1 worker", "2 workers" …"""
+    return f"{number} {thing}" + "s" * (number != 1)
+
+
+def speedup(measured):
+    """Draw `Speedups`: what was measured, with its spread, the ideal, and the machine's own limit."""
+    figure = new_figure(4.6)
+    axes = figure.subplots()
+    sizes = measured.sizes
+    middle = [measured.speedup(size) for size in sizes]
+    limit = [measured.machine_limit(size) for size in sizes]
+    low = [measured.speedup(size) - min(measured.rounds(size)) for size in sizes]
+    high = [max(measured.rounds(size)) - measured.speedup(size) for size in sizes]
+    axes.plot(sizes, sizes, ":", color="black", label="ideal: N workers, N times as fast")
+    axes.plot(sizes, limit, "s--", color=COLOURS[1], label="this machine's limit: processes that never talk")
+    axes.errorbar(
+        sizes,
+        middle,
+        [low, high],
+        fmt="o-",
+        capsize=4,
+        color=COLOURS[0],
+        label="measured: Pool.map (median, lowest, highest)",
+    )
+    axes.axvline(measured.cores, color="grey", linewidth=0.8)
+    axes.annotate(
+        counted(measured.cores, "usable core"), (measured.cores, 0), (4, 4), textcoords="offset points", color="#555555"
+    )
+    axes.set(xlabel="pool size (workers)", ylabel="speedup (serial time ÷ parallel time)", xticks=sizes)
+    axes.set_ylim(0, 1.1 * max(limit + [measured.cores, *(max(measured.rounds(size)) for size in sizes)]))
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small")
+    plain(axes)
+    best = max(sizes, key=measured.speedup)
+    caption = (
+        f"With {counted(best, 'worker')} the work was {measured.speedup(best):.1f} times as fast as serial. "
+        f"At that size this machine allows {measured.machine_limit(best):.1f} times."
+    )
+    header = [
+        "pool size",
+        "speedup",
+        "lowest to highest",
+        "machine's limit",
+        "efficiency",
+        "start-up",
+        "speedup with start-up",
+    ]
+    return Picture(figure, caption, header, [speedup_row(measured, size) for size in sizes])
+
+
+def speedup_row(measured, size):
+    """Return the table row of one pool size."""
+    rounds = measured.rounds(size)
+    return [
+        str(size),
+        f"{measured.speedup(size):.2f}",
+        f"{min(rounds):.2f} to {max(rounds):.2f}",
+        f"{measured.machine_limit(size):.2f}",
+        f"{measured.efficiency(size):.0%}",
+        f"{measured.start_up_time(size):.3f} s",
+        f"{measured.speedup_with_start_up(size):.2f}",
+    ]
+
+
+def tiles(run, across):
+    """Draw the Mandelbrot tiles of a run, each tinted by the worker that computed it.
+
+    run     a `Run` of `mandelbrot_tile` over `mandelbrot_tiles(across)`
+    across  tiles in a row
+    """
+    figure = new_figure(6.0)
+    axes = figure.subplots()
+    limit = np.max(run.results)
+    tinted = [tint(result, worker, limit) for result, worker in zip(run.results, run.worker_of_task)]
+    lines = [np.hstack(tinted[first : first + across]) for first in range(0, len(tinted), across)]
+    axes.imshow(np.vstack(lines), extent=(0, across, across, 0), interpolation="nearest")
+    for task, worker in enumerate(run.worker_of_task):
+        row, column = divmod(task, across)
+        axes.text(
+            column + 0.06, row + 0.08, str(worker), color="white", va="top", fontsize="small", path_effects=OUTLINE
+        )
+    axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
+    axes.set_axis_off()
+    header = ["worker", "tiles", "busy"]
+    rows = [[row[1], row[2], row[4]] for row in worker_rows(run)]
+    return Picture(figure, f"{counted(len(run.workers), 'worker')} computed {len(run.spans)} tiles.", header, rows)
+
+
+def tint(steps, worker, limit):
+    """Return a tile as RGB points in the worker's colour: the set dark, around it paler further out."""
+    steps = np.array(steps)[..., None]
+    share = np.log1p(steps) / np.log1p(limit)
+    colour = np.array(to_rgb(style(worker)["facecolor"]))
+    return np.where(steps == limit, 0.25 * colour, 1.0 - share * (1.0 - colour))
+
+
+def significant(figure):
+    """Return a figure with three significant digits, such as 0.0120, 1.20 or 120."""
+    return f"{figure:#.3g}".rstrip(".")
+
+
+UNITS = {"s": 1, "ms": 1e3, "µs": 1e6, "MiB": 2**-20}
+
+
+def bars(groups, unit="s"):
+    """Draw measurements to compare: a chart for each group, a bar for each label.
+
+    groups  title → label → list of figures, one a round, in seconds or bytes
+    unit    what to draw them in: "s", "ms", "µs" or "MiB"
+    """
+    groups = {
+        title: {label: [figure * UNITS[unit] for figure in figures] for label, figures in group.items()}
+        for title, group in groups.items()
+    }
+    heights = [0.34 * len(group) + 0.5 for group in groups.values()]
+    figure = new_figure(sum(heights) + 0.4)
+    charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
+    rows = []
+    for axes, (title, group) in zip(charts, groups.items()):
+        middle = {label: median(figures) for label, figures in group.items()}
+        spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
+        places = range(len(group))
+        axes.barh(places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)])
+        axes.set_yticks(places, group)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.18 * max(max(figures) for figures in group.values()))
+        for place, (label, figures) in enumerate(group.items()):
+            axes.annotate(
+                f"{significant(middle[label])} {unit}",
+                (max(figures), place),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+            )
+            low, high = significant(min(figures)), significant(max(figures))
+            rows.append([title, label, f"{significant(middle[label])} {unit}", f"{low} to {high} {unit}"])
+        axes.set_title(title, loc="left", fontsize="medium")
+        plain(axes)
+    charts[-1].set_xlabel(f"{unit} (median; the line goes from the lowest to the highest)")
+    return Picture(figure, "The median of each, and its spread:", ["", "", "median", "lowest to highest"], rows)

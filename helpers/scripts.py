@@ -1,0 +1,106 @@
+"""Run a script in a process group of its own, with a time limit: for what may hang or crash."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+
+
+@dataclass(frozen=True)
+class ScriptRun:
+    """What a script did.
+
+    output     what it and its worker processes printed, errors included
+    exit_code  0 if all went well; None if it ran into the time limit
+    seconds    how long it ran
+    """
+
+    output: str
+    exit_code: int | None
+    seconds: float
+
+    @property
+    def timed_out(self):
+        return self.exit_code is None
+
+
+def run_script(path, time_limit=20.0):
+    """Run a Python script as `capture_script` does, and print what it and its workers printed."""
+    ran = capture_script(path, time_limit)
+    print(ran.output, end="")
+    if ran.timed_out:
+        print(f"Not finished after {time_limit:g} s: the script and its worker processes were ended.")
+    elif ran.exit_code:
+        print(f"The script ended with exit code {ran.exit_code}.")
+
+
+def capture_script(path, time_limit=20.0):
+    """Run a Python script, end what it leaves running, and return its `ScriptRun`.
+
+    path        the script's file
+    time_limit  seconds after which the script and all its worker processes are ended
+
+    Raises FileNotFoundError if there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}. Run the cell that writes it first.")
+    # A file, not a pipe: a worker that outlives the script would keep a pipe open
+    with tempfile.TemporaryFile() as output:
+        began = perf_counter()
+        script = subprocess.Popen(
+            [sys.executable, "-u", path.name],
+            cwd=path.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+            **OWN_GROUP,
+        )
+        try:
+            exit_code = script.wait(time_limit)
+        except subprocess.TimeoutExpired:
+            exit_code = None
+        finally:
+            end_group(script)
+        seconds = perf_counter() - began
+        output.seek(0)
+        text = output.read().decode(errors="replace").replace("\r\n", "\n")
+    return ScriptRun(text, exit_code, seconds)
+
+
+def environment():
+    """Return the environment for a script: as here, with UTF-8 and no colours in its output."""
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1"}
+
+
+if os.name == "posix":
+    OWN_GROUP = {"start_new_session": True}
+
+    def end_group(script):
+        """Kill the script and all processes of its group."""
+        try:
+            os.killpg(script.pid, signal.SIGKILL)
+        except ProcessLookupError:  # all have ended
+            pass
+        script.wait()
+
+else:
+    OWN_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+    def end_group(script):
+        """Kill the script and the processes that it started."""
+        try:
+            family = psutil.Process(script.pid).children(recursive=True)
+        except psutil.NoSuchProcess:  # ended; so have its workers, unless it was killed
+            family = []
+        for process in family:
+            process.kill()
+        script.kill()
+        script.wait()

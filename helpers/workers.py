@@ -1,0 +1,169 @@
+"""What runs inside a worker process.
+
+Only the standard library is imported here, and only its quick parts: under spawn and
+forkserver each new worker imports this file before its first task.
+"""
+
+import os
+import pickle
+import threading
+from collections import namedtuple
+from functools import partial
+from time import perf_counter
+
+# --- Workers that print: the course's first programs ---
+
+
+def announce():
+    """Print that a worker process is executing."""
+    print("Worker process executing.")
+
+
+def handle_number(number):
+    """Print the number that this worker process handles."""
+    print(f"Worker process handling number: {number}")
+
+
+def print_number(number):
+    """Print the number that this process was given."""
+    print(f"Process {number}: Number {number}")
+
+
+# --- A worker that changes a variable ---
+
+counter = 0
+
+
+def add_one():
+    """Add one to the counter of this module, in the memory of the process that runs it."""
+    global counter
+    counter += 1
+    return counter
+
+
+# --- Workers that compute: the interpreter is busy all the time ---
+
+
+def count_primes(stop):
+    """Count the primes below `stop` by trial division: slow on purpose, and pure Python."""
+    count = 0
+    for number in range(2, stop):
+        divisor = 2
+        while divisor * divisor <= number and number % divisor:
+            divisor += 1
+        count += divisor * divisor > number
+    return count
+
+
+Tile = namedtuple("Tile", "left top side pixels")
+Tile.__doc__ = "A square piece of the complex plane, to be computed as `pixels` × `pixels` points."
+
+
+def mandelbrot_tiles(across=8, pixels=32):
+    """Cut the Mandelbrot set into `across` × `across` tiles, row by row from the top left."""
+    side = 2.5 / across
+    return [
+        Tile(-2.0 + column * side, 1.25 - row * side, side, pixels) for row in range(across) for column in range(across)
+    ]
+
+
+def mandelbrot_tile(tile, limit=120):
+    """Compute one tile: for each point the steps (at most `limit`) until it escapes, row by row."""
+    step = tile.side / tile.pixels
+    rows = []
+    for y in range(tile.pixels):
+        row = []
+        for x in range(tile.pixels):
+            c = complex(tile.left + x * step, tile.top - y * step)
+            z, steps = 0j, 0
+            while steps < limit and z.real * z.real + z.imag * z.imag <= 4.0:
+                z = z * z + c
+                steps += 1
+            row.append(steps)
+        rows.append(row)
+    return rows
+
+
+def hash_password(password, rounds=100_000):
+    """Hash a password with PBKDF2. The rounds run in C, which lets go of the GIL meanwhile."""
+    import hashlib  # here, since it would cost every worker's start-up
+
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), b"a salt for the course", rounds).hex()
+
+
+# --- Workers that wait: the interpreter has nothing to do ---
+
+
+def fetch_page(url):
+    """Fetch a page and return its size in bytes."""
+    from urllib.request import urlopen  # here, for the same reason
+
+    with urlopen(url, timeout=30) as page:
+        return len(page.read())
+
+
+# --- Recording ---
+
+
+Span = namedtuple("Span", "process thread start end result")
+Span.__doc__ = """One task as it happened.
+
+process  the PID of its worker
+thread   the operating system's id of its worker's thread
+start    when it began, in seconds on the clock that all processes of a machine share
+end      when it ended
+result   what the worker returned
+"""
+
+
+def timed(worker):
+    """Wrap a worker so that each call returns a `Span` around the worker's own result."""
+    return partial(call_timed, worker)
+
+
+def call_timed(worker, *args):
+    """Call `worker(*args)` and return the `Span` of the call."""
+    start = perf_counter()
+    try:
+        result = worker(*args)
+    except Exception as error:
+        raise portable(error) from None
+    return Span(os.getpid(), threading.get_native_id(), start, perf_counter(), result)
+
+
+def portable(error):
+    """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
+
+    A Pool waits for ever for a result whose exception can't be unpickled.
+    """
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def work_through(worker, numbered_items, connection):
+    """Run a share of the tasks in a Process of its own; send each as (index, span), or the exception that ends it."""
+    with connection:
+        for index, item in numbered_items:
+            try:
+                connection.send((index, call_timed(worker, item)))
+            except Exception as error:
+                connection.send(portable(error))
+                break
+
+
+def wait_at(barrier):
+    """Initialise a worker: say that it is up, and wait until all are."""
+    barrier.wait(timeout=60)
+
+
+def work_alone(worker, items, barrier, connection):
+    """Run all items in this process once everyone is at the barrier; send (start, end)."""
+    with connection:
+        barrier.wait(timeout=60)
+        start = perf_counter()
+        for item in items:
+            worker(item)
+        connection.send((start, perf_counter()))

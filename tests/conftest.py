@@ -1,0 +1,120 @@
+"""The course in JupyterLab, and a browser to look at it as a learner does."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+
+expect.set_options(timeout=30_000)
+
+
+def missing(what):
+    """Skip for want of `what`, except in CI, which must run everything."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """`make lab` for a learner without a screen whose own Jupyter listens everywhere; it serves a copy of the notebooks.
+
+    Has `address` (as printed), `url`, `token`, `home`, and `processes()`: all that it started.
+    """
+    if not shutil.which("make"):
+        missing("make is missing: install make")
+    home, course = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "notebooks", course / "notebooks")
+    (home / "browser").write_text('#!/bin/sh\ntouch "$0-opened"\n')
+    (home / "browser").chmod(0o755)
+    (home / ".jupyter").mkdir()
+    (home / ".jupyter/jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"ip": "0.0.0.0"}}))
+
+    ours = re.compile("MAKE|MFLAGS|JUPYTER|IPYTHON|DISPLAY|WAYLAND_DISPLAY")
+    env = {name: value for name, value in os.environ.items() if not ours.match(name)}
+    env |= {"HOME": str(home), "BROWSER": str(home / "browser")}
+    make = subprocess.Popen(
+        [
+            "make",
+            "lab",
+            f"BIN={os.path.relpath(Path(sys.executable).parent, ROOT)}",
+            f"ARGS=--port=0 --ServerApp.root_dir={course} --LabApp.workspaces_dir={course / 'workspaces'}",
+        ],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+    def processes():
+        return psutil.Process(make.pid).children(recursive=True)
+
+    try:
+        said = []
+        for line in make.stdout:
+            said.append(line)
+            if printed := re.search(r"(http://\S+)/lab\S*\?token=(\w+)", line):
+                break
+        else:
+            pytest.fail("make lab ended:\n" + "".join(said))
+        # A full pipe would stop the server.
+        threading.Thread(target=make.stdout.read, daemon=True).start()
+        yield SimpleNamespace(address=printed[0], url=printed[1], token=printed[2], home=home, processes=processes)
+    finally:
+        started = processes()
+        for process in started:
+            process.terminate()
+        _, left = psutil.wait_procs(started, timeout=10)
+        for process in left:
+            process.kill()
+        make.wait()
+
+
+# Not for the session: Playwright leaves an event loop running, which later tests with asyncio.run() would trip over.
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not path:
+        missing("no Chromium: install chromium (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A tab in a profile of its own. What it asks for is in `page.asked`; errors and requests to elsewhere fail the test."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.asked, errors = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda socket: page.asked.append(socket.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert not errors
+    assert {urlsplit(url).hostname for url in page.asked} <= {"127.0.0.1", None}  # None: data and blob addresses
+
+
+def wait_for_kernel(page):
+    # The toolbar's indicator says idle before there is a kernel; the status bar doesn't.
+    page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+
+
+def open_notebook(page, lab, name):
+    """Show this notebook and no tab of an earlier test, and wait until its cells can run."""
+    page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
+    wait_for_kernel(page)

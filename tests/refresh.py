@@ -1,0 +1,75 @@
+"""Run the notebooks from top to bottom and store what they show, without what differs for no reason.
+
+python tests/refresh.py [NAME ...]      all notebooks, or those whose names begin so
+"""
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+LARGEST = 500_000  # bytes a notebook
+CELL_LIMIT = 60  # seconds
+PATH_OF_A_MACHINE = re.compile(r"(?:/(?:home|root|tmp|Users|work)/|[A-Z]:\\\\)[\w.-]+")
+WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+def refresh(path):
+    """Run the notebook at `path`, and write it back with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    began = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_LIMIT,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    text = normalised(notebook)
+    complain(path, text)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{path.name}: {time.perf_counter() - began:.0f} s, {len(text.encode()) // 1000} KB", flush=True)
+
+
+def normalised(notebook):
+    """Return the notebook as text, without versions and with ids that count up."""
+    notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook.metadata.language_info = {"name": "python"}
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not is_progress_bar(output)]
+    text = nbformat.writes(notebook) + "\n"
+    order = {}
+    return WIDGET_ID.sub(lambda found: f"{order.setdefault(found[0], len(order)):032x}", text)
+
+
+def is_progress_bar(output):
+    """Return whether the output is a widget without a picture: it would be stored as it began, at 0 %."""
+    data = output.get("data", {})
+    return "application/vnd.jupyter.widget-view+json" in data and "image/png" not in data
+
+
+def complain(path, text):
+    """Exit with a message if the notebook must not be stored as it is."""
+    pathless = json.loads(text)
+    for cell in pathless["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+    if found := PATH_OF_A_MACHINE.search(json.dumps(pathless)):
+        sys.exit(f"{path.name} shows a path of this machine: {found[0]}")
+    if len(text.encode()) >= LARGEST:
+        sys.exit(f"{path.name} has {len(text.encode()) // 1000} KB: over {LARGEST // 1000} KB")
+
+
+if __name__ == "__main__":
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        if not sys.argv[1:] or path.name.startswith(tuple(sys.argv[1:])):
+            refresh(path)

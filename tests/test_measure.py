@@ -1,0 +1,63 @@
+"""Measurements repeat, take turns, and say what they are."""
+
+import multiprocessing
+
+import pytest
+import troublemakers
+
+from helpers.machine import usable_cores
+from helpers.measure import Speedups, default_sizes, measure_speedups, time_each
+
+
+def test_calls_take_turns_after_a_warm_up():
+    calls = []
+    seconds = time_each({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=2)
+    assert calls == ["a", "b"] * 3
+    assert {label: len(times) for label, times in seconds.items()} == {"a": 2, "b": 2}
+
+
+def test_pool_sizes_double_up_to_the_cores_and_to_twice_the_cores():
+    sizes = default_sizes()
+    assert sizes == sorted(sizes)
+    assert {1, usable_cores(), 2 * usable_cores()} <= set(sizes)
+    assert max(sizes) == 2 * usable_cores()
+
+
+@pytest.mark.parametrize("start_method", multiprocessing.get_all_start_methods())
+def test_every_round_measures_serial_pool_start_up_and_limit(start_method):
+    measured = measure_speedups(troublemakers.double, range(8), [2, 1], rounds=2, start_method=start_method)
+    assert measured.sizes == [1, 2]
+    assert len(measured.serial) == 2
+    for size in measured.sizes:
+        for figures in (measured.work[size], measured.start_up[size], measured.limit[size]):
+            assert len(figures) == 2 and min(figures) > 0
+    assert multiprocessing.active_children() == []
+
+
+def test_speedup_is_serial_time_over_parallel_time_round_by_round():
+    measured = Speedups(
+        [2],
+        2,
+        serial=[4.0, 6.0, 9.0],
+        work={2: [2.0, 2.0, 9.0]},
+        start_up={2: [2.0, 1.0, 9.0]},
+        limit={2: [1.8, 2.0, 1.9]},
+    )
+    assert measured.rounds(2) == [2.0, 3.0, 1.0]
+    assert measured.speedup(2) == 2.0
+    assert measured.efficiency(2) == 1.0
+    assert measured.speedup_with_start_up(2) == 1.0
+    assert measured.start_up_time(2) == 2.0
+    assert measured.machine_limit(2) == 1.9
+
+
+def test_a_worker_that_fails_raises_its_error():
+    with pytest.raises(KeyError):
+        measure_speedups(troublemakers.fail, [1, 2], [2], rounds=1)
+
+
+def test_bad_input_is_explained():
+    with pytest.raises(ValueError, match="a pool size must be at least 1, not 0"):
+        measure_speedups(troublemakers.double, [1], [0])
+    with pytest.raises(TypeError, match=r"a \.py file"):
+        measure_speedups(lambda number: number, [1], [1])
