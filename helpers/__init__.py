@@ -9,7 +9,9 @@
     plots     draw a run: timeline, tiles, speedup, bars
     panels    widgets on top of runs and plots
     scripts   run a script in a process group of its own, with a time limit
+              (line_by_line makes it print as in a terminal)
     checks    exercise checks with hints
+    contents  the course's notebooks and how long each takes
 
 This file imports nothing: every spawned worker imports it and would pay for it.
 """

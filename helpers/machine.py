@@ -17,7 +17,8 @@ def usable_cores():
 
 def start_methods():
     """Return the names of the start methods of this platform, the default first."""
-    return multiprocessing.get_all_start_methods()
+    known = multiprocessing.get_all_start_methods()  # to which joblib adds some of its own
+    return [method for method in known if method in ("fork", "spawn", "forkserver")]
 
 
 def gil_enabled():
@@ -37,8 +38,15 @@ def usable_memory():
 
 
 def memory_of(pid):
-    """Return the memory, in bytes, that would come free if the process `pid` ended (its USS)."""
-    return psutil.Process(pid).memory_full_info().uss
+    """Return the memory, in bytes, that would come free if the process `pid` ended (its USS).
+
+    macOS tells that of other processes to root only: there it is the memory they use, shared or not (RSS).
+    """
+    process = psutil.Process(pid)
+    try:
+        return process.memory_full_info().uss
+    except psutil.AccessDenied:
+        return process.memory_info().rss
 
 
 def card():

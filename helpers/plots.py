@@ -10,6 +10,7 @@ import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
@@ -43,8 +44,7 @@ class Picture:
         """Return the text equivalent as Markdown."""
         if not self.rows:
             return self.caption
-        lines = [self.header, [":---", *["---:"] * (len(self.header) - 1)], *self.rows]
-        return self.caption + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return self.caption + "\n\n" + markdown_table(self.header, self.rows, "---:")
 
     def html(self):
         """Return the text equivalent as HTML."""
@@ -56,6 +56,12 @@ class Picture:
     def _ipython_display_(self):
         display(Image(self.png(), width=round(self.figure.get_figwidth() * 100)))
         display(Markdown(self.markdown()))
+
+
+def markdown_table(header, rows, align=":---"):
+    """Return a table in Markdown; `align` is for all columns but the first: ":---" left, "---:" right."""
+    lines = [header, [":---", *[align] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def html_row(tag, cells):
@@ -243,9 +249,63 @@ def tint(steps, worker, limit):
     return np.where(steps == limit, 0.25 * colour, 1.0 - share * (1.0 - colour))
 
 
+def arrivals(watched):
+    """Draw when the results of several calls reached the parent, and how long each call kept it waiting.
+
+    watched  label → (seconds until the call returned, [(task, seconds until its result was there), …])
+    """
+    figure = new_figure(0.62 * len(watched) + 1.0)
+    axes = figure.subplots()
+    longest = max(seconds for _, results in watched.values() for _, seconds in results)
+    for place, (returned, results) in enumerate(watched.values()):
+        axes.barh(place, returned, 0.2, color=START_UP)
+        axes.plot([seconds for _, seconds in results], [place] * len(results), "o", color=COLOURS[0])
+        for tasks, seconds in together(results, gap=0.05 * longest):
+            label = ", ".join(map(str, tasks))
+            axes.annotate(label, (seconds, place), (0, 7), textcoords="offset points", ha="center", fontsize="small")
+    axes.set_yticks(range(len(watched)), watched)
+    axes.set_ylim(len(watched) - 0.5, -0.6)
+    axes.set_xlim(0, 1.1 * longest)
+    axes.set_xlabel("seconds since the call")
+    figure.legend(
+        handles=[
+            Patch(color=START_UP, label="the call has not returned yet"),
+            Line2D([], [], linestyle="", marker="o", color=COLOURS[0], label="a result arrives, with its task number"),
+        ],
+        loc="outside upper right",
+        ncols=2,
+        frameon=False,
+        fontsize="small",
+    )
+    plain(axes)
+    header = ["", "the call returned after", "first result", "last result", "order"]
+    rows = [
+        [
+            label,
+            f"{returned:.3f} s",
+            f"{results[0][1]:.3f} s",
+            f"{results[-1][1]:.3f} s",
+            " ".join(str(task) for task, _ in results),
+        ]
+        for label, (returned, results) in watched.items()
+    ]
+    return Picture(figure, "When each call returned, and when its results arrived:", header, rows)
+
+
+def together(results, gap):
+    """Gather (task, seconds) pairs that follow within `gap` seconds: a list of (tasks, middle of their time)."""
+    groups = []
+    for task, seconds in results:
+        if groups and seconds - groups[-1][-1][1] <= gap:
+            groups[-1].append((task, seconds))
+        else:
+            groups.append([(task, seconds)])
+    return [([task for task, _ in group], (group[0][1] + group[-1][1]) / 2) for group in groups]
+
+
 def significant(figure):
-    """Return a figure with three significant digits, such as 0.0120, 1.20 or 120."""
-    return f"{figure:#.3g}".rstrip(".")
+    """Return a figure with three significant digits or more, such as 0.0120, 1.20, 120 or 1200."""
+    return f"{figure:.0f}" if figure >= 999.5 else f"{figure:#.3g}".rstrip(".")
 
 
 UNITS = {"s": 1, "ms": 1e3, "µs": 1e6, "MiB": 2**-20}

@@ -55,7 +55,7 @@ def capture_script(path, time_limit=20.0):
     with tempfile.TemporaryFile() as output:
         began = perf_counter()
         script = subprocess.Popen(
-            [sys.executable, "-u", path.name],
+            [sys.executable, path.name],
             cwd=path.parent,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -76,8 +76,10 @@ def capture_script(path, time_limit=20.0):
 
 
 def environment():
-    """Return the environment for a script: as here, with UTF-8 and no colours in its output."""
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1"}
+    """Return the environment for a script: as here, and it prints line by line, in UTF-8, without colours."""
+    own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
+    folders = [str(Path(__file__).parent / "line_by_line"), os.environ.get("PYTHONPATH")]
+    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
 if os.name == "posix":

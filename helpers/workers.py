@@ -29,6 +29,24 @@ def print_number(number):
     print(f"Process {number}: Number {number}")
 
 
+# --- A worker that tells who it is ---
+
+
+def introduce(sender):
+    """Send through a pipe what this process is called, its PID, and who its parent is."""
+    from multiprocessing import current_process, parent_process  # here: each worker process has it already
+
+    with sender:
+        sender.send(
+            {
+                "current_process().name": current_process().name,
+                "os.getpid()": os.getpid(),
+                "parent_process().pid": parent_process().pid,
+                "os.getppid()": os.getppid(),
+            }
+        )
+
+
 # --- A worker that changes a variable ---
 
 counter = 0
@@ -39,6 +57,18 @@ def add_one():
     global counter
     counter += 1
     return counter
+
+
+# --- A worker that shows the chunks of a pool ---
+
+
+def place_in_chunk(seen):
+    """Return which task of its chunk this is, if all tasks are given the same empty list.
+
+    A chunk travels in one piece: its tasks find one copy of the list, those of the next chunk another.
+    """
+    seen.append("here")
+    return len(seen)
 
 
 # --- Workers that compute: the interpreter is busy all the time ---
@@ -96,10 +126,17 @@ def hash_password(password, rounds=100_000):
 
 def fetch_page(url):
     """Fetch a page and return its size in bytes."""
-    from urllib.request import urlopen  # here, for the same reason
+    from urllib.request import ProxyHandler, build_opener  # here, for the same reason
 
-    with urlopen(url, timeout=30) as page:
+    direct = build_opener(ProxyHandler({}))  # a proxy could not reach this machine's own server
+    with direct.open(url, timeout=30) as page:
         return len(page.read())
+
+
+def stand_by(ready, release):
+    """Set the event `ready`, and wait for the event `release`, at most a minute."""
+    ready.set()
+    release.wait(timeout=60)
 
 
 # --- Recording ---
@@ -152,6 +189,11 @@ def work_through(worker, numbered_items, connection):
             except Exception as error:
                 connection.send(portable(error))
                 break
+
+
+def put_numbered(queue, number, worker, *args):
+    """Call `worker(*args)` and put (number, `Span` of the call) into the queue."""
+    queue.put((number, call_timed(worker, *args)))
 
 
 def wait_at(barrier):

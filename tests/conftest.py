@@ -27,7 +27,7 @@ def missing(what):
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """`make lab` for a learner without a screen whose own Jupyter listens everywhere; it serves a copy of the notebooks.
+    """`make lab` for a learner without a screen whose own Jupyter listens everywhere. It serves a copy of the course.
 
     Has `address` (as printed), `url`, `token`, `home`, and `processes()`: all that it started.
     """
@@ -46,6 +46,7 @@ def lab(tmp_path_factory):
     make = subprocess.Popen(
         [
             "make",
+            "--old-file=.venv/ready",  # the environment that runs the tests is the one to try
             "lab",
             f"BIN={os.path.relpath(Path(sys.executable).parent, ROOT)}",
             f"ARGS=--port=0 --ServerApp.root_dir={course} --LabApp.workspaces_dir={course / 'workspaces'}",
@@ -97,7 +98,7 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    """A tab in a profile of its own. What it asks for is in `page.asked`; errors and requests to elsewhere fail the test."""
+    """A tab in a profile of its own. `page.asked` holds what it asks for; errors and requests to elsewhere fail."""
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.asked, errors = [], []
     page.on("request", lambda request: page.asked.append(request.url))

@@ -17,7 +17,8 @@ def test_usable_cores_are_at_most_the_cores_of_the_computer():
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux can restrict a process to some cores")
 def test_usable_cores_respect_affinity():
-    program = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); from helpers import machine; print(machine.usable_cores())"
+    program = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+    program += "from helpers import machine; print(machine.usable_cores())"
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "1\n"
 
 
@@ -26,7 +27,8 @@ def test_the_default_start_method_comes_first():
 
 
 def test_asking_does_not_fix_the_start_method():
-    program = "from helpers import machine; import multiprocessing; machine.card(); print(multiprocessing.get_start_method(allow_none=True))"
+    program = "from helpers import machine; machine.card()\n"
+    program += "import multiprocessing; print(multiprocessing.get_start_method(allow_none=True))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "None\n"
 
 

@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 import troublemakers
 
-from helpers.machine import usable_cores
+from helpers.machine import start_methods, usable_cores
 from helpers.measure import Speedups, default_sizes, measure_speedups, time_each
 
 
@@ -23,7 +23,7 @@ def test_pool_sizes_double_up_to_the_cores_and_to_twice_the_cores():
     assert max(sizes) == 2 * usable_cores()
 
 
-@pytest.mark.parametrize("start_method", multiprocessing.get_all_start_methods())
+@pytest.mark.parametrize("start_method", start_methods())
 def test_every_round_measures_serial_pool_start_up_and_limit(start_method):
     measured = measure_speedups(troublemakers.double, range(8), [2, 1], rounds=2, start_method=start_method)
     assert measured.sizes == [1, 2]

@@ -1,16 +1,9 @@
-"""The notebooks as stored: whole, small, linked, in one form. That they run, nbval tests; here, under each start method."""
+"""The notebooks as stored: whole, small, linked, and all in one form."""
 
-import multiprocessing
-import os
 import re
-import subprocess
-import sys
 
 import course
-import pytest
-from conftest import ROOT
-
-every_notebook = pytest.mark.parametrize("path", course.NOTEBOOKS, ids=lambda path: path.stem)
+from course import every_notebook
 
 LONGEST_CELL = 40  # lines: what fits a screen
 
@@ -83,21 +76,3 @@ def test_it_has_the_courses_rhythm(path):
         for heading in re.findall(r"^## (.+)$", cell.source, re.MULTILINE)
     ]
     assert [heading for heading in found if heading in wanted] == wanted
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("start_method", multiprocessing.get_all_start_methods()[1:])
-def test_they_run_under_the_start_methods_that_are_not_the_default(start_method, tmp_path):
-    startup = tmp_path / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "start_method.py").write_text(
-        f"import multiprocessing; multiprocessing.set_start_method({start_method!r})"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--nbval", "notebooks", "-p", "no:cacheprovider"],
-        cwd=ROOT,
-        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stdout[-5000:]

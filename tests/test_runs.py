@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 import troublemakers
 
+from helpers.machine import start_methods
 from helpers.runs import recording, run
 from helpers.workers import timed
 
@@ -16,7 +17,7 @@ PARALLEL_WAYS = ["threads", *PROCESS_WAYS]
 every_way = pytest.mark.parametrize("how", ["serial", *PARALLEL_WAYS])
 every_parallel_way = pytest.mark.parametrize("how", PARALLEL_WAYS)
 every_process_way = pytest.mark.parametrize("how", PROCESS_WAYS)
-every_start_method = pytest.mark.parametrize("start_method", multiprocessing.get_all_start_methods())
+every_start_method = pytest.mark.parametrize("start_method", start_methods())
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +140,8 @@ def test_a_worker_from_a_notebook_is_refused_with_advice(monkeypatch):
 
 
 def test_recording_keeps_what_the_real_call_did():
-    with recording("Pool(2)") as recorded:
-        with multiprocessing.Pool(2) as pool:
-            recorded.spans = pool.map(timed(troublemakers.double), range(5))
+    with recording("Pool(2)") as recorded, multiprocessing.Pool(2) as pool:
+        recorded.spans = pool.map(timed(troublemakers.double), range(5))
     assert recorded.results == [0, 2, 4, 6, 8]
     assert recorded.began < min(span.start for span in recorded.spans)
     assert max(span.end for span in recorded.spans) < recorded.ended

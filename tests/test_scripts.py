@@ -43,6 +43,11 @@ def test_output_and_errors_are_kept_in_order(script):
     assert ran.exit_code == 0 and not ran.timed_out and ran.seconds > 0
 
 
+def test_print_writes_a_line_at_once_so_that_lines_of_several_processes_stay_whole(script):
+    ran = capture_script(script("import sys\nprint(sys.stdout.line_buffering, sys.stdout.write_through)"))
+    assert ran.output == "True False\n"
+
+
 def test_run_script_prints_the_output_and_a_bad_exit_code(script, capsys):
     run_script(script("print('hello')\nraise SystemExit(3)"))
     assert capsys.readouterr().out == "hello\nThe script ended with exit code 3.\n"

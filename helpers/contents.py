@@ -1,0 +1,29 @@
+"""The course's notebooks and how long each takes."""
+
+import json
+import re
+from pathlib import Path
+
+from IPython.display import Markdown
+
+from helpers.plots import markdown_table
+
+
+def contents(folder="."):
+    """Return a table of the notebooks in `folder`: their questions, the time they need, how long they ran."""
+    rows = [row(path) for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb"))]
+    return Markdown(markdown_table(["notebook", "time for you", "time to run"], rows, "---:"))
+
+
+def row(path):
+    """Return the row of one notebook; `make refresh` stored how long it ran in its metadata."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    head = "".join(notebook["cells"][0]["source"])
+    question = head.splitlines()[0].removeprefix("# ")
+    time_for_you = re.search(r"\*\*Time\*\* ([^·\n]+)", head)
+    seconds = notebook["metadata"].get("course", {}).get("seconds")
+    return [
+        f"[{question}]({path.name})",
+        time_for_you[1].strip() if time_for_you else "",
+        f"{seconds:.0f} s" if seconds else "not measured yet",
+    ]
