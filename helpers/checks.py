@@ -111,7 +111,7 @@ def hint_from_run(name, path, source):
 
 
 COMMON_MISTAKES = {
-    r"argument after \* must be an iterable": "the arguments go into a tuple, even a single one: (number,), with a comma.",
+    r"argument after \* must be an iterable": "the arguments go into a tuple, even one alone: (number,), with a comma.",
     r"missing \d+ required positional argument": (
         "the worker was called with too few arguments. With Process all of them go into args=(...). "
         "In a pool, map hands over one item as one argument; starmap takes a tuple apart."
@@ -135,9 +135,7 @@ COMMON_MISTAKES = {
 def exercise_01a(attempt):
     """Each worker returned its number, and the parent added them up. That is how results come home."""
     if attempt.lines == ["total: 0"]:
-        return (
-            "the parent's total is still 0. Each worker added to a total of its own. Let it return its number instead."
-        )
+        return "the parent's total is still 0. Each worker added to a total of its own. Let it return its number."
     if not attempt.calls("map"):
         return "let the pool do the work: pool.map(worker, numbers) returns a list of what the workers returned."
     if attempt.lines != ["total: 10"]:

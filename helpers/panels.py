@@ -25,6 +25,7 @@ class Panel(widgets.VBox):
         self._lock = Lock()
         self._wanted = None  # the number that the next run shall have
         self._running = False
+        self._text = ""
         self.slider = widgets.IntSlider(
             value,
             smallest,
@@ -70,6 +71,7 @@ class Panel(widgets.VBox):
         try:
             picture = self._work(number)
             self.image.value = picture.png()
+            self._text = picture.markdown()
         except Exception as error:
             self._say(f"{type(error).__name__}: {error}")
         else:
@@ -80,8 +82,8 @@ class Panel(widgets.VBox):
         self.status.value = html.escape(message)
 
     def _repr_mimebundle_(self, **kwargs):
-        """Add the picture, for readers of the stored notebook that show no widgets."""
+        """Add the picture and its text, for readers of the stored notebook that show no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if self.image.value:
-            bundle["image/png"] = b64encode(self.image.value).decode()
+            bundle |= {"image/png": b64encode(self.image.value).decode(), "text/plain": self._text}
         return bundle, {"image/png": {"width": 860}}

@@ -94,7 +94,7 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     with context.no_process_left():
         spans = WAYS[how](worker, items, workers, chunksize, context)
         ended = perf_counter()
-    title = how if how == "serial" else f"{how}, {workers} workers"
+    title = how if how == "serial" else f"{how}, {workers} worker" + "s" * (workers != 1)
     return Run(title, spans, began, ended)
 
 

@@ -3,6 +3,7 @@ learner's own settings. All of it is in the server's file: in jupyter_lab_config
 
 import os
 import sys
+from pathlib import Path
 
 c = get_config()  # noqa: F821
 
@@ -21,4 +22,4 @@ c.LabApp.extension_manager = "readonly"
 c.LanguageServerManager.autodetect = False  # it would run npm
 
 # The learner's open tabs elsewhere are neither shown here nor lost.
-c.LabApp.workspaces_dir = os.path.join(sys.prefix, "workspaces")
+c.LabApp.workspaces_dir = str(Path(sys.prefix, "workspaces"))

@@ -30,7 +30,9 @@ def workers():
     for child in psutil.Process().children(recursive=True):
         try:
             command = " ".join(child.cmdline())
-            is_helper = child.parent() == psutil.Process() and ("forkserver" in command or "resource_tracker" in command)
+            is_helper = child.parent() == psutil.Process() and (
+                "forkserver" in command or "resource_tracker" in command
+            )
             if not is_helper and child.status() != psutil.STATUS_ZOMBIE:
                 left.append(command)
         except psutil.NoSuchProcess:

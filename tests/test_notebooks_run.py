@@ -39,7 +39,7 @@ def test_every_cell_shows_what_is_stored_and_leaves_nothing_behind(path, start_m
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *nbval, tmp_path / "notebooks" / path.name],
         cwd=tmp_path,
-        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+        env={**os.environ, "IPYTHONDIR": str(tmp_path), "TQDM_DISABLE": "1"},  # stored outputs have no progress bars
         capture_output=True,
         text=True,
     )

@@ -86,6 +86,7 @@ def test_an_error_is_told_in_the_panel_and_the_next_run_works(panel, work):
     wait_for(panel.text, "value", "ran with 4.")
 
 
-def test_a_reader_without_widgets_gets_the_picture(panel):
+def test_a_reader_without_widgets_gets_the_picture_and_its_text(panel):
     data, metadata = panel._repr_mimebundle_()
     assert data["image/png"] and metadata["image/png"]["width"]
+    assert data["text/plain"] == "ran with 2."
