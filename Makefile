@@ -32,7 +32,7 @@ lab: $(READY) ## open the course in JupyterLab
 	@$(BIN)/python -m jupyterlab $(ARGS)
 
 test: $(READY) ## run every test; ARGS="-k pool" picks some
-	@$(BIN)/python -m pytest -n logical -rs $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist worksteal -rfEs $(ARGS)
 
 refresh: $(READY) ## run the notebooks and store their outputs
 	@$(BIN)/python tests/refresh.py $(ARGS)

@@ -41,15 +41,15 @@ class WatchedContext:
         return max(0.0, self._deadline - perf_counter())
 
     def check(self):
-        """Raise RuntimeError if a process has died, TimeoutError if no time is left."""
+        """Raise TimeoutError if no time is left, RuntimeError if a process has died."""
+        if not self.time_left:
+            raise TimeoutError("The run took longer than its time limit. Its workers were ended.")
         for process in self._started:
             if process.exitcode:
                 raise RuntimeError(
                     f"A worker process (PID {process.pid}) died with exit code {process.exitcode}, "
                     "and its task with it. The other workers were ended."
                 )
-        if not self.time_left:
-            raise TimeoutError("The run took longer than its time limit. Its workers were ended.")
 
     def wait_for(self, answer):
         """Wait for a Pool's AsyncResult and return it, with the errors of `check`."""

@@ -1,9 +1,11 @@
 """Run a worker over items in different ways and keep what happened."""
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Timer
 from time import perf_counter
 
 from helpers.contexts import WatchedContext
@@ -153,11 +155,19 @@ def run_pool(worker, items, workers, chunksize, context):
 
 def run_executor(worker, items, workers, chunksize, context):
     with ProcessPoolExecutor(workers, mp_context=context) as executor:
+        # the executor notices that its workers are gone; a time-out of its own would leave them running
+        time_out = Timer(context.time_left, context.kill)
+        time_out.start()
         try:
-            return list(executor.map(timed(worker), items, chunksize=chunksize, timeout=context.time_left))
-        except BaseException:
+            return list(executor.map(timed(worker), items, chunksize=chunksize))
+        except BrokenProcessPool:
+            context.check()
+            raise
+        except KeyboardInterrupt:
             context.kill()  # leaving the block would wait for the running tasks
             raise
+        finally:
+            time_out.cancel()
 
 
 WAYS = {

@@ -1,5 +1,6 @@
 """The notebooks as the tests read them."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,27 @@ FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+# Stored outputs have no progress bars: they would stand at 0 % for ever
+NO_PROGRESS_BARS = """\
+import os
+
+os.environ["TQDM_DISABLE"] = "1"  # tqdm reads it when it is imported
+import tqdm.auto
+import tqdm.std
+
+tqdm.auto.tqdm = tqdm.std.tqdm  # the one that draws widgets does not ask
+del os, tqdm
+"""
+
+
+def environment(folder, startup):
+    """Return the environment for kernels that run the code `startup` first; `folder` is for their IPython's files."""
+    file = folder / "profile_default" / "startup" / "startup.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(startup)
+    return {**os.environ, "IPYTHONDIR": str(folder)}
 
 
 def read(path):

@@ -6,25 +6,25 @@ python tests/refresh.py [NAME ...]      all notebooks, or those whose names begi
 """
 
 import json
-import os
 import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import course
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LARGEST = 500_000  # bytes a notebook
 CELL_LIMIT = 60  # seconds
 PATH_OF_A_MACHINE = re.compile(r"(?:/(?:home|root|tmp|Users|work)/|[A-Z]:\\\\)[\w.-]+")
 WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
-def refresh(path):
+def refresh(path, environment):
     """Run the notebook at `path`, and write it back with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = course.read(path)
     began = time.perf_counter()
     client = NotebookClient(
         notebook,
@@ -34,7 +34,7 @@ def refresh(path):
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute()
+    client.execute(env=environment)
     seconds = round(time.perf_counter() - began, 1)
     notebook.metadata["course"] = {"seconds": seconds}
     text = normalised(notebook)
@@ -67,8 +67,9 @@ def complain(path, text):
 
 
 if __name__ == "__main__":
-    os.environ["TQDM_DISABLE"] = "1"  # a stored progress bar would stand at 0 % for ever
-    first, *others = sorted(NOTEBOOKS.glob("*.ipynb"))
-    for path in [*others, first]:
-        if not sys.argv[1:] or path.name.startswith(tuple(sys.argv[1:])):
-            refresh(path)
+    first, *others = course.NOTEBOOKS
+    with tempfile.TemporaryDirectory() as folder:
+        environment = course.environment(Path(folder), course.NO_PROGRESS_BARS)
+        for path in [*others, first]:
+            if not sys.argv[1:] or path.name.startswith(tuple(sys.argv[1:])):
+                refresh(path, environment)

@@ -1,14 +1,25 @@
-"""Notes, in a kernel under test, what each cell leaves behind: worker processes and shared memory."""
+"""Prepares a kernel to be tested: its start method, and a report of what each cell leaves behind."""
 
+import multiprocessing
 from pathlib import Path
 
 import psutil
+from IPython import get_ipython
+
+import helpers.measure
 
 SHARED_MEMORY = Path("/dev/shm")
 
 
+def prepare(start_method, report):
+    """Force a start method, measure each thing once, and write to the file `report` what a cell leaves behind."""
+    multiprocessing.set_start_method(start_method)
+    helpers.measure.MOST_ROUNDS = 1
+    get_ipython().events.register("post_run_cell", watch(Path(report)))
+
+
 def watch(report):
-    """Return a function for IPython to call after each cell; it writes what is left to the file `report`."""
+    """Return a function for IPython to call after each cell."""
     report.write_text("watched\n")
     before = shared_memory()
 
