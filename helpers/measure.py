@@ -47,8 +47,11 @@ class Speedups:
         return median(serial / (work + start_up) for serial, work, start_up in times)
 
     def machine_limit(self, size):
-        """Return the median speedup of `size` processes that never talk to each other."""
-        return median(self.limit[size])
+        """Return the median speedup of `size` processes, or fewer, that never talk to each other.
+
+        Fewer count too, since a program may leave some idle: more workers never lower the limit.
+        """
+        return max(median(limits) for fewer, limits in self.limit.items() if fewer <= size)
 
     def start_up_time(self, size):
         """Return the median seconds until the workers of a new pool are up."""

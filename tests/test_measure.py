@@ -51,6 +51,11 @@ def test_speedup_is_serial_time_over_parallel_time_round_by_round():
     assert measured.machine_limit(2) == 1.9
 
 
+def test_more_workers_never_lower_the_limit():
+    measured = Speedups([1, 2, 4], 2, limit={1: [1.0], 2: [1.9], 4: [1.7]})
+    assert [measured.machine_limit(size) for size in measured.sizes] == [1.0, 1.9, 1.9]
+
+
 def test_a_worker_that_fails_raises_its_error():
     with pytest.raises(KeyError):
         measure_speedups(troublemakers.fail, [1, 2], [2], rounds=1)
