@@ -19,11 +19,6 @@ def announce():
     print("Worker process executing.")
 
 
-def handle_number(number):
-    """Print the number that this worker process handles."""
-    print(f"Worker process handling number: {number}")
-
-
 def print_number(number):
     """Print the number that this process was given."""
     print(f"Process {number}: Number {number}")

@@ -15,6 +15,12 @@ def test_a_worker_process_imports_the_standard_library_only():
     assert imported - sys.stdlib_module_names == {"helpers"}
 
 
+def test_what_is_printed_is_what_the_course_promises(capsys):
+    workers.announce()
+    workers.print_number(3)
+    assert capsys.readouterr().out == "Worker process executing.\nProcess 3: Number 3\n"
+
+
 def test_primes_are_counted():
     assert [workers.count_primes(stop) for stop in (0, 2, 3, 10, 11, 12, 1000)] == [0, 0, 1, 4, 4, 5, 168]
 
