@@ -11,9 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import course
 import psutil
 import pytest
-from course import environment
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -34,14 +34,14 @@ def lab(tmp_path_factory):
     """
     if not shutil.which("make"):
         missing("make is missing: install make")
-    home, course = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "notebooks", course / "notebooks")
+    home, served = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("served")
+    course.copy(served / "notebooks")
     (home / "browser").write_text('#!/bin/sh\ntouch "$0-opened"\n')
     (home / "browser").chmod(0o755)
     (home / ".jupyter").mkdir()
     (home / ".jupyter/jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"ip": "0.0.0.0"}}))
 
-    environment(home / ".ipython", "import helpers.measure\nhelpers.measure.MOST_ROUNDS = 1\ndel helpers")
+    course.environment(home / ".ipython", "import helpers.measure\nhelpers.measure.MOST_ROUNDS = 1\ndel helpers")
     ours = re.compile("MAKE|MFLAGS|JUPYTER|IPYTHON|DISPLAY|WAYLAND_DISPLAY")
     env = {name: value for name, value in os.environ.items() if not ours.match(name)}
     env |= {"HOME": str(home), "BROWSER": str(home / "browser")}
@@ -51,7 +51,7 @@ def lab(tmp_path_factory):
             "--old-file=.venv/ready",  # the environment that runs the tests is the one to try
             "lab",
             f"BIN={os.path.relpath(Path(sys.executable).parent, ROOT)}",
-            f"ARGS=--port=0 --ServerApp.root_dir={course} --LabApp.workspaces_dir={course / 'workspaces'}",
+            f"ARGS=--port=0 --ServerApp.root_dir={served} --LabApp.workspaces_dir={served / 'workspaces'}",
         ],
         cwd=ROOT,
         env=env,

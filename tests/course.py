@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -32,6 +33,11 @@ def environment(folder, startup):
     file.parent.mkdir(parents=True)
     file.write_text(startup)
     return {**os.environ, "IPYTHONDIR": str(folder)}
+
+
+def copy(folder):
+    """Copy the notebooks to a new folder of that path, without the scripts that they have written; return it."""
+    return shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", ".ipynb_checkpoints"))
 
 
 def read(path):

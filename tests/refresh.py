@@ -26,15 +26,16 @@ def refresh(path, environment):
     """Run the notebook at `path`, and write it back with its outputs."""
     notebook = course.read(path)
     began = time.perf_counter()
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_LIMIT,
-        kernel_name="python3",
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    client.execute(env=environment)
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_LIMIT,
+            kernel_name="python3",
+            record_timing=False,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(course.copy(Path(folder) / "notebooks"))}},
+        )
+        client.execute(env=environment)
     seconds = round(time.perf_counter() - began, 1)
     notebook.metadata["course"] = {"seconds": seconds}
     text = normalised(notebook)

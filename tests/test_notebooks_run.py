@@ -1,12 +1,12 @@
 """nbval runs each notebook under each start method: every cell shows what is stored, and leaves nothing behind."""
 
-import shutil
 import subprocess
 import sys
 
+import course
 import pytest
 from conftest import ROOT
-from course import NO_PROGRESS_BARS, environment, every_notebook
+from course import every_notebook
 
 from helpers.machine import start_methods
 
@@ -28,12 +28,12 @@ del sys, kernel_under_test
 def test_every_cell_shows_what_is_stored_and_leaves_nothing_behind(path, start_method, tmp_path):
     report = tmp_path / "report"
     startup = STARTUP.format(start_method=start_method, tests=str(ROOT / "tests"), report=str(report))
-    shutil.copytree(path.parent, tmp_path / "notebooks", ignore=shutil.ignore_patterns("*.py", ".ipynb_checkpoints"))
+    notebook = course.copy(tmp_path / "notebooks") / path.name
     nbval = ["--nbval", "--nbval-cell-timeout=60", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}"]
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *nbval, tmp_path / "notebooks" / path.name],
+        [sys.executable, "-m", "pytest", "-q", *nbval, notebook],
         cwd=tmp_path,
-        env=environment(tmp_path / "ipython", NO_PROGRESS_BARS + startup),
+        env=course.environment(tmp_path / "ipython", course.NO_PROGRESS_BARS + startup),
         capture_output=True,
         text=True,
     )
