@@ -14,6 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from helpers.runs import counted
+
 # Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 HATCHES = ["", "//", "..", "xx"]
@@ -151,11 +153,6 @@ def worker_rows(run, most=16):
             ]
         )
     return rows
-
-
-def counted(number, thing):
-    """Return "1 worker", "2 workers" …"""
-    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def speedup(measured):

@@ -96,8 +96,13 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     with context.no_process_left():
         spans = WAYS[how](worker, items, workers, chunksize, context)
         ended = perf_counter()
-    title = how if how == "serial" else f"{how}, {workers} worker" + "s" * (workers != 1)
+    title = how if how == "serial" else f"{how}, {counted(workers, 'worker')}"
     return Run(title, spans, began, ended)
+
+
+def counted(number, thing):
+    """Return "1 worker", "2 workers" …"""
+    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def whole_number(name, value):

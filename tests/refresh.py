@@ -16,7 +16,6 @@ import course
 import nbformat
 from nbclient import NotebookClient
 
-LARGEST = 500_000  # bytes a notebook
 CELL_LIMIT = 60  # seconds
 PATH_OF_A_MACHINE = re.compile(r"(?:/(?:home|root|tmp|Users|work)/|[A-Z]:\\\\)[\w.-]+")
 WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
@@ -63,8 +62,8 @@ def complain(path, text):
             output.get("data", {}).pop("image/png", None)
     if found := PATH_OF_A_MACHINE.search(json.dumps(pathless)):
         sys.exit(f"{path.name} shows a path of this machine: {found[0]}")
-    if len(text.encode()) >= LARGEST:
-        sys.exit(f"{path.name} has {len(text.encode()) // 1000} KB: over {LARGEST // 1000} KB")
+    if len(text.encode()) >= course.LARGEST:
+        sys.exit(f"{path.name} has {len(text.encode()) // 1000} KB: over {course.LARGEST // 1000} KB")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def test_it_stores_no_error_no_warning_and_no_path_of_a_machine(path):
 
 @every_notebook
 def test_it_is_under_500_kb(path):
-    assert path.stat().st_size < 500_000
+    assert path.stat().st_size < course.LARGEST
 
 
 @every_notebook
