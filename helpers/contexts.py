@@ -2,12 +2,16 @@
 
 import multiprocessing
 import multiprocessing.pool
+import signal
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from threading import Thread
 from time import perf_counter
 
+from helpers.log import begin
 from helpers.machine import start_methods
+
+CHECK_EVERY = 0.1  # seconds
 
 
 class WatchedContext:
@@ -15,23 +19,30 @@ class WatchedContext:
 
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which `check` raises
+    worker, log   the function and the `Log` of a run: then its processes enrol as workers
 
     Raises ValueError for a start method that this platform does not have.
     """
 
-    def __init__(self, start_method=None, time_limit=60.0):
+    def __init__(self, start_method=None, time_limit=60.0, worker=None, log=None):
         if start_method not in (None, *start_methods()):
             known = ", ".join(map(repr, start_methods()))
             raise ValueError(f"start_method={start_method!r} is not known here. Use one of {known}.")
         self._context = multiprocessing.get_context(start_method)
         self._deadline = perf_counter() + time_limit
         self._started = []
+        self.worker, self.log = worker, log
 
     def __getattr__(self, name):
         return getattr(self._context, name)
 
-    def Process(self, *args, **kwargs):
-        process = self._context.Process(*args, **kwargs)
+    def Process(self, *, target, args=(), kwargs=None, **options):
+        if self.log:
+            # a Pool replaces a worker that died: the new one takes an old one's place, until `check` ends them all
+            number = len(self._started) % len(self.log.ready) + 1
+            args, kwargs = (number, self.worker, self.log, target, args, kwargs or {}), {}
+            target = begin
+        process = self._context.Process(target=target, args=args, kwargs=kwargs or {}, **options)
         self._started.append(process)
         return process
 
@@ -47,16 +58,30 @@ class WatchedContext:
         for process in self._started:
             if process.exitcode:
                 raise RuntimeError(
-                    f"A worker process (PID {process.pid}) died with exit code {process.exitcode}, "
+                    f"A worker process (PID {process.pid}) {how_it_ended(process.exitcode)}, "
                     "and its task with it. The other workers were ended."
                 )
 
     def wait_for(self, answer):
         """Wait for a Pool's AsyncResult and return it, with the errors of `check`."""
         while not answer.ready():
-            answer.wait(timeout=0.1)
+            answer.wait(timeout=CHECK_EVERY)
             self.check()
         return answer
+
+    def each(self, results):
+        """Yield what a Pool's imap_unordered gives (of chunksize 1), with the errors of `check`."""
+        checked = perf_counter()
+        while True:
+            try:
+                yield results.next(timeout=CHECK_EVERY)
+            except StopIteration:
+                return
+            except multiprocessing.TimeoutError:
+                pass
+            if perf_counter() - checked > CHECK_EVERY:
+                self.check()
+                checked = perf_counter()
 
     def receive_all(self, pipes):
         """Yield all that comes through `pipes`, until each of their processes has ended by itself.
@@ -64,7 +89,7 @@ class WatchedContext:
         Raises what `check` raises, and each exception that comes through a pipe.
         """
         while pipes:
-            for pipe in wait(pipes, timeout=0.1):
+            for pipe in wait(pipes, timeout=CHECK_EVERY):
                 try:
                     received = pipe.recv()
                 except EOFError:
@@ -108,4 +133,11 @@ class WatchedContext:
             # terminate() waits for ever for the queue's lock if a killed worker held it
             ending = Thread(target=pool.terminate, daemon=True)
             ending.start()
-            ending.join(timeout=5)
+            ending.join(timeout=1)
+
+
+def how_it_ended(exitcode):
+    """Say in words what the exit code of a process that died means."""
+    if exitcode < 0:
+        return f"was killed by {signal.Signals(-exitcode).name}"
+    return f"died with exit code {exitcode}"

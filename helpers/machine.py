@@ -6,12 +6,13 @@ import platform
 import sys
 from pathlib import Path
 
-import joblib
 import psutil
 
 
 def usable_cores():
     """Return how many cores this process may use: CPU affinity and container quotas count."""
+    import joblib  # here, since it takes longer than starting a process that has no need of it
+
     return joblib.cpu_count()
 
 

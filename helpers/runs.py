@@ -1,16 +1,16 @@
 """Run a worker over items in different ways and keep what happened."""
 
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from threading import Timer
+from itertools import chain, count
 from time import perf_counter
 
 from helpers.contexts import WatchedContext
+from helpers.log import Log, enrol, run_chunk, run_task, work_through
 from helpers.machine import usable_cores
-from helpers.workers import Span, timed, work_through
+from helpers.workers import Span
 
 
 @dataclass
@@ -21,12 +21,14 @@ class Run:
     spans    one `Span` a task, in the order of the items
     began    when the run began, before any worker was started
     ended    when the last result had arrived
+    crew     (PID, thread) → when it was up, for each worker, where that was written down
     """
 
     title: str
     spans: list[Span]
     began: float
     ended: float
+    crew: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @property
     def results(self):
@@ -40,8 +42,8 @@ class Run:
 
     @property
     def workers(self):
-        """The spans of each worker, the worker that started first in front."""
-        workers = {}
+        """The spans of each worker, in the order of `crew`; else the worker that started first in front."""
+        workers = {key: [] for key in self.crew}
         for span in sorted(self.spans, key=lambda span: span.start):
             workers.setdefault((span.process, span.thread), []).append(span)
         return list(workers.values())
@@ -51,7 +53,8 @@ class Run:
         """For each task the number of the worker that ran it, counted from 1."""
         numbers = {}
         for number, spans in enumerate(self.workers, start=1):
-            numbers[spans[0].process, spans[0].thread] = number
+            for span in spans[:1]:
+                numbers[span.process, span.thread] = number
         return [numbers[span.process, span.thread] for span in self.spans]
 
 
@@ -85,19 +88,30 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     `time_limit`, RuntimeError if a worker process dies, and whatever `worker` raises.
     In each case all its worker processes have ended.
     """
+    items = list(items)
+    workers = usable_cores() if workers is None else whole_number("workers", workers)
+    log = Log(len(items), workers)
+    results = run_logged(worker, items, log, how, chunksize, start_method, time_limit)
+    return Run(title(how, workers), log.spans(results), log.began.value, log.ended.value, log.crew())
+
+
+def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=60.0):
+    """Do what `run` does with as many workers as the `Log` has room for, and return the results."""
     if how not in WAYS:
         raise ValueError(f"how={how!r} is not known. Use one of {', '.join(map(repr, WAYS))}.")
-    workers = usable_cores() if workers is None else whole_number("workers", workers)
-    chunksize = whole_number("chunksize", chunksize)
+    whole_number("chunksize", chunksize)
     require_importable(worker)
-    items = list(items)
-    began = perf_counter()
-    context = WatchedContext(start_method, time_limit)
+    context = WatchedContext(start_method, time_limit, worker, log)
+    log.began.value = perf_counter()
     with context.no_process_left():
-        spans = WAYS[how](worker, items, workers, chunksize, context)
-        ended = perf_counter()
-    title = how if how == "serial" else f"{how}, {counted(workers, 'worker')}"
-    return Run(title, spans, began, ended)
+        results = WAYS[how](items, len(log.ready), chunksize, context)
+        log.ended.value = perf_counter()
+    return results
+
+
+def title(how, workers):
+    """Return what a run is called in pictures, such as "pool, 2 workers"."""
+    return how if how == "serial" else f"{how}, {counted(workers, 'worker')}"
 
 
 def counted(number, thing):
@@ -128,51 +142,62 @@ def require_importable(worker):
         raise TypeError(f"{name} lives in this notebook, where a worker process can't import it. {advice}")
 
 
-def run_serial(worker, items, workers, chunksize, context):
-    return [timed(worker)(item) for item in items]
+def run_serial(items, workers, chunksize, context):
+    enrol(1, context.worker, context.log)
+    return [result for _, result in map(run_task, enumerate(items))]
 
 
-def run_threads(worker, items, workers, chunksize, context):
-    executor = ThreadPoolExecutor(workers)
+def run_threads(items, workers, chunksize, context):
+    numbers = count(1)
+    executor = ThreadPoolExecutor(workers, initializer=lambda: enrol(next(numbers), context.worker, context.log))
     try:
-        return list(executor.map(timed(worker), items, timeout=context.time_left))
+        return [result for _, result in executor.map(run_task, enumerate(items), timeout=context.time_left)]
+    except TimeoutError:
+        context.check()  # which says more
+        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # a thread that hangs can't be ended
 
 
-def run_processes(worker, items, workers, chunksize, context):
-    """Deal the items out to `workers` processes like cards; each sends its spans through a pipe."""
-    numbered = list(enumerate(items))
+def run_processes(items, workers, chunksize, context):
+    """Deal the tasks out to `workers` processes like cards; each sends its results through a pipe."""
+    tasks = list(enumerate(items))
     pipes = []
-    for number in range(workers):
+    for first in range(workers):
         receiver, sender = context.Pipe(duplex=False)
-        context.Process(target=work_through, args=(worker, numbered[number::workers], sender)).start()
+        context.Process(target=work_through, args=(tasks[first::workers], sender)).start()
         sender.close()  # so that the pipe ends when the process does
         pipes.append(receiver)
-    spans = dict(context.receive_all(pipes))
-    return [spans[index] for index in range(len(items))]
+    results = dict(context.receive_all(pipes))
+    return [results[index] for index in range(len(items))]
 
 
-def run_pool(worker, items, workers, chunksize, context):
+def run_pool(items, workers, chunksize, context):
     with context.pool(workers) as pool:
-        return context.wait_for(pool.map_async(timed(worker), items, chunksize)).get()
+        # imap_unordered has a chunksize of its own, but then its results come without a time-out
+        results = dict(chain.from_iterable(context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize)))))
+    return [results[index] for index in range(len(items))]
 
 
-def run_executor(worker, items, workers, chunksize, context):
+def run_executor(items, workers, chunksize, context):
     with ProcessPoolExecutor(workers, mp_context=context) as executor:
-        # the executor notices that its workers are gone; a time-out of its own would leave them running
-        time_out = Timer(context.time_left, context.kill)
-        time_out.start()
         try:
-            return list(executor.map(timed(worker), items, chunksize=chunksize))
-        except BrokenProcessPool:
-            context.check()
+            futures = [executor.submit(run_chunk, chunk) for chunk in in_chunks(items, chunksize)]
+            done = as_completed(futures, timeout=context.time_left)
+            results = dict(chain.from_iterable(future.result() for future in done))
+        except BaseException:
+            try:
+                context.check()  # says more, if a worker died or time ran out
+            finally:
+                context.kill()  # leaving the block would wait for the running tasks
             raise
-        except KeyboardInterrupt:
-            context.kill()  # leaving the block would wait for the running tasks
-            raise
-        finally:
-            time_out.cancel()
+    return [results[index] for index in range(len(items))]
+
+
+def in_chunks(items, chunksize):
+    """Return the numbered items in lists of `chunksize`."""
+    tasks = list(enumerate(items))
+    return [tasks[first : first + chunksize] for first in range(0, len(tasks), chunksize)]
 
 
 WAYS = {

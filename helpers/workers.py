@@ -175,17 +175,6 @@ def portable(error):
     return error
 
 
-def work_through(worker, numbered_items, connection):
-    """Run a share of the tasks in a Process of its own; send each as (index, span), or the exception that ends it."""
-    with connection:
-        for index, item in numbered_items:
-            try:
-                connection.send((index, call_timed(worker, item)))
-            except Exception as error:
-                connection.send(portable(error))
-                break
-
-
 def put_numbered(queue, number, worker, *args):
     """Call `worker(*args)` and put (number, `Span` of the call) into the queue."""
     queue.put((number, call_timed(worker, *args)))
