@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
 
-from tqdm.auto import tqdm
-
 from helpers.contexts import WatchedContext
 from helpers.machine import usable_cores
-from helpers.runs import require_importable, whole_number
+from helpers.runs import require_importable, run, whole_number
 from helpers.workers import wait_at, work_alone
 
 MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at how fast it was
@@ -16,18 +14,22 @@ MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at
 
 @dataclass
 class Speedups:
-    """What `measure_speedups` measured; each list holds one figure a round.
+    """What `measure_speedups` or `sweep` measured; each list holds one figure a round.
 
     sizes     pool sizes, ascending
     cores     usable cores
     serial    seconds for all items, one after the other, in this process
-    work      pool size → seconds for all items in a pool whose workers are up
-    start_up  pool size → seconds until the workers of a new pool are up
+    work      pool size → seconds for all items once the workers are up
+    start_up  pool size → seconds until the workers are up
     limit     pool size → speedup of as many processes that never talk to each other
+    way       what was measured, such as "Pool.map"
+    with_start_up  whether the time to start counts in `rounds`, `speedup` and `efficiency`
     """
 
     sizes: list[int]
     cores: int
+    way: str = "Pool.map"
+    with_start_up: bool = False
     serial: list[float] = field(default_factory=list)
     work: dict[int, list[float]] = field(default_factory=dict)
     start_up: dict[int, list[float]] = field(default_factory=dict)
@@ -35,16 +37,19 @@ class Speedups:
 
     def rounds(self, size):
         """Return the speedup (serial time ÷ parallel time) of each round."""
-        return [serial / work for serial, work in zip(self.serial, self.work[size])]
+        return self._rounds(size, self.with_start_up)
+
+    def _rounds(self, size, with_start_up):
+        times = zip(self.serial, self.work[size], self.start_up[size])
+        return [serial / (work + start_up * with_start_up) for serial, work, start_up in times]
 
     def speedup(self, size):
-        """Return the median speedup of a pool of `size` workers, start-up left out."""
+        """Return the median speedup with `size` workers."""
         return median(self.rounds(size))
 
     def speedup_with_start_up(self, size):
-        """Return the median speedup if the time to start the pool counts too."""
-        times = zip(self.serial, self.work[size], self.start_up[size])
-        return median(serial / (work + start_up) for serial, work, start_up in times)
+        """Return the median speedup if the time to start the workers counts too."""
+        return median(self._rounds(size, with_start_up=True))
 
     def machine_limit(self, size):
         """Return the median speedup of `size` processes, or fewer, that never talk to each other.
@@ -80,6 +85,8 @@ def time_each(calls, rounds=5):
 
 def in_rounds(rounds):
     """Count through the rounds of a measurement under a progress bar."""
+    from tqdm.auto import tqdm  # here, since it would slow down the start of what needs no bar
+
     return tqdm(range(min(rounds, MOST_ROUNDS)), desc="measuring", unit="round", leave=False)
 
 
@@ -115,6 +122,45 @@ def measure_speedups(worker, items, sizes=None, rounds=5, start_method=None):
             together = time_independent(worker, sample, size, start_method) if size > 1 else alone
             measured.start_up.setdefault(size, []).append(start_up)
             measured.work.setdefault(size, []).append(work)
+            measured.limit.setdefault(size, []).append(size * alone / together)
+    return measured
+
+
+SWEEP_ROUNDS = 3
+
+
+def sweep_steps(sizes):
+    """Return how many measurements a `sweep` makes."""
+    return SWEEP_ROUNDS * (2 + 2 * len(sizes))
+
+
+def sweep(worker, items, how, sizes, chunksize, start_method, done):
+    """Measure the speedup of one way of running over numbers of workers, in interleaved rounds.
+
+    how, chunksize, start_method  as `helpers.runs.run` takes them
+    done                          a shared number to which one is added after each measurement
+
+    Returns `Speedups` in which start-up counts. Raises as `run` does.
+    """
+    sample = items[::4]
+    measured = Speedups(sizes, usable_cores(), way=how, with_start_up=True)
+
+    def count(call, *args):
+        result = call(*args)
+        done.value += 1
+        return result
+
+    time_serial(worker, sample)  # warm-up
+    time_independent(worker, sample, 1, start_method)
+    for _ in range(SWEEP_ROUNDS):
+        measured.serial.append(count(time_serial, worker, items))
+        alone = count(time_independent, worker, sample, 1, start_method)
+        for size in sizes:
+            made = count(run, worker, items, how, size, chunksize, start_method)
+            start_up = min(span.start for span in made.spans) - made.began
+            measured.start_up.setdefault(size, []).append(start_up)
+            measured.work.setdefault(size, []).append(made.makespan - start_up)
+            together = count(time_independent, worker, sample, size, start_method)
             measured.limit.setdefault(size, []).append(size * alone / together)
     return measured
 

@@ -28,7 +28,7 @@ def page_server(latency=0.1):
             """Keep quiet: the log would land in the notebook."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()  # it looks so often for its shutdown
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

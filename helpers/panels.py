@@ -1,89 +1,328 @@
-"""Widgets on top of runs and plots."""
+"""The pool panel: choose settings, watch the workers work, predict and measure, compare runs."""
 
 import html
 from base64 import b64encode
+from io import BytesIO
+from multiprocessing import RawValue
 from threading import Lock, Thread
+from time import perf_counter
+from uuid import uuid4
 
 import ipywidgets as widgets
+import PIL.Image
+from IPython.display import display
+
+from helpers.breakdown import rows_now
+from helpers.controls import Controls, Expectations
+from helpers.history import History
+from helpers.live import Live
+from helpers.log import Log
+from helpers.machine import usable_cores
+from helpers.measure import default_sizes, sweep, sweep_steps
+from helpers.plots import speedup, where_they_part
+from helpers.runs import logged_run, run_logged
+from helpers.timelines import LiveTimeline, finished, tiles
+from helpers.workloads import WAY_LABELS, Settings, across
+
+TIME_LIMIT = 300.0  # seconds a run may take
+LOOK_EVERY = 0.05  # seconds, for the end of a run or the wish to cancel it
+LOOKS_A_PICTURE = 4
+WIDTH = 860  # pixels of a picture
+
+# The cell's output holds the last picture and its text once more, for readers without a kernel. Only a
+# live panel has this style, and hides them.
+STYLE = """<style>
+.jp-OutputArea-child:has(.course-panel) + .jp-OutputArea-child,
+.jp-OutputArea-child:has(.course-panel) + .jp-OutputArea-child + .jp-OutputArea-child { display: none; }
+.course-panel { --jp-widgets-horizontal-tab-width: 200px; }
+.course-panel pre { background: var(--jp-cell-editor-background, #f5f5f5); padding: 6px 10px; margin: 0; }
+.course-panel img { max-width: 100%; }
+.course-panel a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
+</style>"""
+
+
+class Cancelled(Exception):
+    """The learner pressed Cancel."""
 
 
 class Panel(widgets.VBox):
-    """A slider for a number of workers, the picture of the last run, and its text.
+    """Controls for a run, its picture while it goes on and afterwards, a sweep to predict, and runs to compare.
 
-    work      a function that takes the number, runs the work and returns a `Picture`
-    label     what the number is, such as "pool size"
-    value     the number to begin with
-    largest   the largest number to choose
-    smallest  the smallest
+    controls      the settings that the learner may change, of those of `helpers.workloads.Settings`
+    workloads     the workloads to choose from, if that is a control (default: all)
+    ways          the ways to run to choose from, if that is a control (default: all)
+    most_workers  the largest number of workers to choose (default: twice the usable cores)
+    settings      the settings to begin with; those that are no controls stay so
 
-    The first run takes place at once, so that the notebook stores its picture. Later ones run in
-    a thread, one at a time; while one runs, of all further wishes the last counts.
+    At the end of a cell it is shown and runs once, so that the notebook stores a picture.
+    Raises ValueError or TypeError for settings that can't be run.
     """
 
-    def __init__(self, work, label="pool size", value=2, largest=8, smallest=1):
-        self._work = work
-        self._lock = Lock()
-        self._wanted = None  # the number that the next run shall have
+    _one_at_a_time = Lock()  # for all panels of the kernel: two runs would take each other's cores
+
+    def __init__(self, controls=("workers",), workloads=(), ways=(), most_workers=None, **settings):
+        first = Settings(**{"workers": usable_cores(), **settings})
         self._running = False
-        self._text = ""
-        self.slider = widgets.IntSlider(
-            value,
-            smallest,
-            largest,
-            description=label,
-            continuous_update=False,
-            style={"description_width": "initial"},
-            layout={"width": "420px"},
-        )
-        self.button = widgets.Button(description="Run again", tooltip="Run with the same number again")
+        self._cancelled = False
+        self._serial = {}  # settings of a serial run → its makespan, in seconds
+        self._copy = Copy()
+        self.history = History()
+        self.controls = Controls(first, controls, workloads, ways, most_workers or 2 * usable_cores())
+        self.code = widgets.HTML()
+        self.run = button("Run", "play", "primary")
+        self.cancel = button("Cancel", "stop")
+        self.bar = widgets.IntProgress(0, 0, 1, layout={"width": "240px", "visibility": "hidden"})
+        self.done = widgets.HTML()
         self.status = widgets.HTML()
-        self.image = widgets.Image(format="png", layout={"max_width": "860px"})
-        self.text = widgets.HTML()
-        controls = widgets.HBox(
-            [self.slider, self.button, self.status], layout={"align_items": "center", "grid_gap": "12px"}
-        )
-        super().__init__([controls, self.image, self.text])
-        self._run(value)
-        self.slider.observe(self._ask, "value")
-        self.button.on_click(self._ask)
+        self.result = Exhibit()
+        self.expectations = Expectations(default_sizes())
+        self.measure = button("Measure", "line-chart", "primary")
+        self.sweep = Exhibit()
+        self.comparison = Exhibit()
+        prediction = widgets.VBox([widgets.HTML(PREDICT), self.expectations, self.measure, self.sweep])
+        self.views = widgets.Tab([self.result, prediction, self.comparison])
+        self.views.titles = ["Run", "Predict, then measure", "Compare runs"]
+        self.comparison.text.value = "<p>Runs appear here, to be compared.</p>"
+        buttons = widgets.HBox([self.run, self.cancel, self.bar, self.done], layout={"grid_gap": "8px"})
+        style = widgets.HTML(STYLE, layout={"display": "none"})
+        parts = [self.controls, self.code, buttons, self.status, self.views, style]
+        super().__init__(parts, layout={"grid_gap": "6px"})
+        self.add_class("course-panel")
+        self._show_code()
+        self.controls.on_change(self._show_code)
+        self.run.on_click(lambda _: self._begin(self._run, view=0))
+        self.measure.on_click(lambda _: self._begin(self._sweep, view=1))
+        self.cancel.on_click(lambda _: self._cancel())
 
-    def _ask(self, _):
-        """Note the number that the slider shows and see to it that it is run. Returns at once."""
-        with self._lock:
-            self._wanted = self.slider.value
-            if not self._running:
-                self._running = True
-                Thread(target=self._work_off, daemon=True).start()
+    # --- One run at a time ---
 
-    def _work_off(self):
-        """Run what is wanted until nothing is."""
-        while True:
-            with self._lock:
-                number, self._wanted = self._wanted, None
-                if number is None:
-                    self._running = False
-                    return
-            self._run(number)
+    def _begin(self, job, view):
+        """Do the job in a thread, unless a run goes on. Returns at once: the thread, or None."""
+        if not Panel._one_at_a_time.acquire(blocking=False):
+            self._say("A run goes on here. Wait for its end, or cancel it." if self._running else OTHER_PANEL)
+            return None
+        self._running, self._cancelled = True, False
+        self.views.selected_index = view
+        thread = Thread(target=self._do, args=(job,), daemon=True)
+        thread.start()
+        return thread
 
-    def _run(self, number):
-        """Run once, and show the picture or what went wrong."""
-        self._say(f"Running with {self.slider.description} {number} …")
+    def _do(self, job):
+        """Do the job, and say how it ended."""
+        self.cancel.button_style = "warning"
         try:
-            picture = self._work(number)
-            self.image.value = picture.png()
-            self._text = picture.markdown()
+            message = job(self.controls.settings())
+        except Cancelled:
+            message = "Cancelled. All processes of the run have ended."
+        except KeyboardInterrupt:
+            message = "The kernel was interrupted, so the run was ended, with all its processes."
         except Exception as error:
-            self._say(f"{type(error).__name__}: {error}")
-        else:
-            self.text.value = picture.html()
-            self._say(f"Done with {self.slider.description} {number}.")
+            message = explained(error)
+        self.result.settle()
+        self.bar.layout.visibility, self.done.value = "hidden", ""
+        self.cancel.button_style = ""
+        self._running = False
+        Panel._one_at_a_time.release()
+        self._say(message)
+
+    def _cancel(self):
+        """Note that the run shall end: its thread looks for that. Returns at once."""
+        self._cancelled = True
+        if not self._running:
+            self._say("No run goes on here, so there is nothing to cancel.")
+
+    def _follow(self, live, draw):
+        """Wait for the end of something `Live`, draw meanwhile, and return its result."""
+        looks = 0
+        try:
+            while not live.ended(LOOK_EVERY):
+                looks += 1
+                if self._cancelled:
+                    raise Cancelled
+                if looks % LOOKS_A_PICTURE == 0:
+                    draw()
+            return live.result()
+        finally:
+            live.end()
+
+    # --- What there is to do ---
+
+    def _run(self, settings):
+        """Run with these settings, and show the run. Returns what to say of it."""
+        alone = settings.serial()
+        with settings.work() as (worker, items):
+            if settings.how != "serial" and alone not in self._serial:
+                self._say("First the same tasks one after the other, to compare with.")
+                self._serial[alone] = self._watch(alone, worker, items).makespan
+            self._say(f"Running: {settings.title}.")
+            run = self._watch(settings, worker, items)
+        if settings.how == "serial":
+            self._serial[alone] = run.makespan
+        entry = self.history.add(settings, run, self._serial[alone])
+        pictures = [finished(run, entry.serial)]
+        if settings.workload == "mandelbrot":
+            pictures.append(tiles(run, across(settings.tasks)))
+        self.result.show(*pictures)
+        self._copy.update(self.result)
+        self._list_runs()
+        return (
+            f"Done: {run.title}, {run.makespan:.2f} s, speedup {entry.speedup:.2f}, efficiency {entry.efficiency:.0%}."
+        )
+
+    def _watch(self, settings, worker, items):
+        """Run in a process of its own, draw the run while it goes on, and return the `Run`."""
+        workers = settings.used().get("workers", 1)
+        expected = self._serial.get(settings.serial(), 1.0) / min(workers, usable_cores())
+        picture = LiveTimeline(settings.title, workers, 1.2 * expected + 0.1)
+        log = Log(len(items), workers)
+
+        def draw():
+            crew, done, seconds = rows_now(log)
+            self.result.show_live(picture.draw(crew, seconds))
+            self._count(done, len(items), f"tasks, {seconds:.1f} s")
+
+        draw()
+        live = Live(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method, TIME_LIMIT)
+        return logged_run(log, self._follow(live, draw), settings.title)
+
+    def _sweep(self, settings):
+        """Measure the speedup for each number of workers, and show it with the prediction. Returns what to say."""
+        if settings.how == "serial":
+            return "A serial run has one worker. Choose another way to run, then measure."
+        expected = self.expectations.values()
+        sizes, done, began = list(expected), RawValue("i"), perf_counter()
+
+        def draw():
+            self._count(done.value, sweep_steps(sizes), f"measurements, {perf_counter() - began:.0f} s")
+
+        self._say(f"Measuring {WAY_LABELS[settings.how]} in rounds, each beside a serial run.")
+        with settings.work() as (worker, items):
+            live = Live(sweep, worker, items, settings.how, sizes, settings.chunksize, settings.start_method, done)
+            measured = self._follow(live, draw)
+        measured.way = WAY_LABELS[settings.how]
+        self.sweep.show(speedup(measured, expected))
+        self._copy.update(self.sweep)
+        return where_they_part(measured, expected)
+
+    def _list_runs(self):
+        """Show the last runs over each other, and offer them as a file."""
+        self.comparison.show(self.history.picture())
+        file = b64encode(self.history.csv().encode()).decode()
+        self.comparison.text.value += (
+            f'<p><a download="runs.csv" href="data:text/csv;base64,{file}">Save as runs.csv</a></p>'
+        )
+
+    # --- What is shown ---
 
     def _say(self, message):
-        self.status.value = html.escape(message)
+        self.status.value = f'<div role="status">{html.escape(message)}</div>'
 
-    def _repr_mimebundle_(self, **kwargs):
-        """Add the picture and its text, for readers of the stored notebook that show no widgets."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if self.image.value:
-            bundle |= {"image/png": b64encode(self.image.value).decode(), "text/plain": self._text}
-        return bundle, {"image/png": {"width": 860}}
+    def _count(self, done, of_all, what):
+        self.bar.max, self.bar.value, self.bar.layout.visibility = max(of_all, 1), done, "visible"
+        self.done.value = f"{done} of {of_all} {what}"
+
+    def _show_code(self):
+        try:
+            code = self.controls.settings().code()
+        except ValueError as error:
+            code = f"These settings can't be run: {error}"
+        self.code.value = f"<pre>{html.escape(code)}</pre>"
+
+    def _ipython_display_(self):
+        """Show the panel, run once, and leave a copy of the picture and its text in the notebook."""
+        display({**super()._repr_mimebundle_(), "text/plain": "A panel: it needs a running kernel."}, raw=True)
+        first = self._begin(self._run, view=0)
+        try:
+            if first:
+                first.join()
+        finally:
+            self._cancelled = True  # in case the kernel was interrupted
+            self._copy.show()
+
+
+PREDICT = (
+    "<p>How many times as fast as the serial run will it be? Enter your prediction for each number of workers.</p>"
+)
+OTHER_PANEL = "A run goes on in another panel. Wait for its end, or cancel it there."
+
+
+def button(label, icon, style=""):
+    return widgets.Button(description=label, icon=icon, button_style=style, layout={"width": "110px"})
+
+
+def explained(error):
+    """Say in plain words what ended a run."""
+    if isinstance(error, RuntimeError | TimeoutError) and "ended" in str(error):
+        return f"{error} Press Run to run again."
+    where = " ".join(getattr(error, "__notes__", []))
+    return f"{type(error).__name__}: {error}. {where} The other tasks were given up."
+
+
+class Exhibit(widgets.VBox):
+    """A finished picture and its text; while a run goes on, its changing picture in place of the finished one."""
+
+    def __init__(self):
+        self.png, self.markdown = b"", ""
+        # an Image can change without flicker, but has no text for screen readers: the finished picture is HTML
+        self.live = widgets.Image(format="png", layout={"width": f"{WIDTH}px", "max_width": "100%", "display": "none"})
+        self.picture = widgets.HTML()
+        self.text = widgets.HTML()
+        super().__init__([self.live, self.picture, self.text])
+
+    def show(self, *pictures):
+        """Show pictures, one below the other, and their texts."""
+        self.png = stacked([picture.png() for picture in pictures])
+        self.markdown = "\n\n".join(picture.markdown() for picture in pictures)
+        caption = html.escape(" ".join(picture.caption for picture in pictures))
+        source = f"data:image/png;base64,{b64encode(self.png).decode()}"
+        self.picture.value = f'<img alt="{caption}" src="{source}" width="{WIDTH}">'
+        self.text.value = "".join(picture.html() for picture in pictures)
+
+    def show_live(self, png):
+        """Show a picture of what goes on."""
+        self.live.value = png
+        self.live.layout.display, self.picture.layout.display = None, "none"
+
+    def settle(self):
+        """Show the last finished picture again."""
+        self.live.layout.display, self.picture.layout.display = "none", None
+
+
+def stacked(pngs):
+    """Return one PNG file of several, one below the other."""
+    if len(pngs) == 1:
+        return pngs[0]
+    images = [PIL.Image.open(BytesIO(png)).convert("RGB") for png in pngs]
+    whole = PIL.Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "white")
+    top = 0
+    for image in images:
+        whole.paste(image, (0, top))
+        top += image.height
+    file = BytesIO()
+    whole.quantize(128).save(file, format="png", optimize=True)
+    return file.getvalue()
+
+
+class Copy:
+    """The last picture and its text as outputs of the panel's cell, for a notebook without a kernel."""
+
+    def __init__(self):
+        self._ids = uuid4().hex, uuid4().hex
+        self._parts = [{"text/plain": "The panel's run did not end."}] * 2
+        self._shown = False
+
+    def update(self, exhibit):
+        """Take over what the `Exhibit` shows."""
+        self._parts = [
+            {"image/png": b64encode(exhibit.png).decode(), "text/plain": "the picture of the panel's last run"},
+            {"text/markdown": exhibit.markdown, "text/plain": exhibit.markdown},
+        ]
+        if self._shown:
+            self.show()
+
+    def show(self):
+        """Show it as outputs of the cell, or in their place if they are there."""
+        for place, part in zip(self._ids, self._parts):
+            metadata = {"image/png": {"width": WIDTH}} if "image/png" in part else {}
+            display(part, metadata=metadata, raw=True, display_id=place, update=self._shown)
+        self._shown = True

@@ -1,4 +1,4 @@
-"""Draw runs. Each function returns a `Picture`: a figure, and in words and numbers what it shows."""
+"""Draw measurements. Each function returns a `Picture`: a figure, and in words and numbers what it shows."""
 
 import html
 from dataclasses import dataclass, field
@@ -8,19 +8,16 @@ from statistics import median
 import numpy as np
 import PIL.Image
 from IPython.display import Image, Markdown, display
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 
 from helpers.runs import counted
 
 # Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
-HATCHES = ["", "//", "..", "xx"]
-START_UP = "#BBBBBB"
-OUTLINE = [withStroke(linewidth=2, foreground="black")]
+START_UP = "#AAAAAA"
+IDLE = "#EFE6CF"
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
 DPI = 160
 
@@ -80,10 +77,9 @@ def new_figure(height, **layout):
     return Figure(figsize=(WIDTH, height), layout="constrained", **layout)
 
 
-def style(number):
-    """Return the colour and hatch of worker `number`, counted from 1."""
-    round_, place = divmod(number - 1, len(COLOURS))
-    return {"facecolor": COLOURS[place], "hatch": HATCHES[round_ % len(HATCHES)], "edgecolor": "white"}
+def colour(number):
+    """Return the colour of worker `number`, counted from 1. Neighbours differ; each has its number beside it too."""
+    return COLOURS[(number - 1) % len(COLOURS)]
 
 
 def plain(axes):
@@ -91,72 +87,11 @@ def plain(axes):
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def timeline(*runs):
-    """Draw which worker ran a task when, one row a worker, all runs on the same time axis."""
-    rows = [max(1, len(run.workers)) for run in runs]
-    heights = [min(0.28 * count, 4.0) + 0.55 for count in rows]
-    figure = new_figure(sum(heights) + 0.5)
-    charts = figure.subplots(len(runs), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-    for axes, run in zip(charts, runs):
-        draw_run(axes, run)
-    charts[-1].set_xlabel("seconds since the run began")
-    charts[-1].set_xlim(0, max(run.makespan for run in runs) * 1.01)
-    figure.legend(
-        handles=[
-            Patch(**style(1), label="a task (one colour a worker)"),
-            Patch(color=START_UP, label="start-up, until its first task"),
-        ],
-        loc="outside upper right",
-        ncols=2,
-        frameon=False,
-        fontsize="small",
-    )
-    header = ["run", "worker", "tasks", "start-up", "busy", "busy share"]
-    return Picture(figure, timeline_caption(runs), header, [row for run in runs for row in worker_rows(run)])
+def speedup(measured, prediction=None):
+    """Draw `Speedups`: what was measured, with its spread, the ideal, and the machine's own limit.
 
-
-def draw_run(axes, run):
-    """Draw the rows of one run."""
-    for number, spans in enumerate(run.workers, start=1):
-        bars = [(span.start - run.began, span.end - span.start) for span in spans]
-        axes.broken_barh([(0, bars[0][0])], (number - 0.15, 0.3), facecolor=START_UP)
-        axes.broken_barh(bars, (number - 0.4, 0.8), linewidth=0.5, **style(number))
-    count = len(run.workers)
-    axes.set_title(f"{run.title}: {run.makespan:.2f} s", loc="left", fontsize="medium")
-    axes.set_ylim(count + 0.6, 0.4)
-    axes.set_yticks(range(1, count + 1, 1 + count // 16))
-    axes.set_ylabel("worker")
-    plain(axes)
-
-
-def timeline_caption(runs):
-    """Say in a sentence a run how long it took and how busy its workers were."""
-    return " ".join(
-        f"{run.title}: {len(run.spans)} tasks on {counted(len(run.workers), 'worker')} in {run.makespan:.2f} s."
-        for run in runs
-    )
-
-
-def worker_rows(run, most=16):
-    """Return a table row for each of the first `most` workers of a run."""
-    rows = []
-    for number, spans in enumerate(run.workers[:most], start=1):
-        start_up, busy = spans[0].start - run.began, sum(span.end - span.start for span in spans)
-        rows.append(
-            [
-                run.title,
-                str(number),
-                str(len(spans)),
-                f"{start_up:.3f} s",
-                f"{busy:.3f} s",
-                f"{busy / run.makespan:.0%}",
-            ]
-        )
-    return rows
-
-
-def speedup(measured):
-    """Draw `Speedups`: what was measured, with its spread, the ideal, and the machine's own limit."""
+    prediction  pool size → the speedup that was expected
+    """
     figure = new_figure(4.6)
     axes = figure.subplots()
     sizes = measured.sizes
@@ -164,8 +99,11 @@ def speedup(measured):
     limit = [measured.machine_limit(size) for size in sizes]
     low = [measured.speedup(size) - min(measured.rounds(size)) for size in sizes]
     high = [max(measured.rounds(size)) - measured.speedup(size) for size in sizes]
+    expected = [prediction[size] for size in sizes] if prediction else []
     axes.plot(sizes, sizes, ":", color="black", label="ideal: N workers, N times as fast")
     axes.plot(sizes, limit, "s--", color=COLOURS[1], label="this machine's limit: processes that never talk")
+    if expected:
+        axes.plot(sizes, expected, "D-.", color=COLOURS[3], label="your prediction")
     axes.errorbar(
         sizes,
         middle,
@@ -173,31 +111,47 @@ def speedup(measured):
         fmt="o-",
         capsize=4,
         color=COLOURS[0],
-        label="measured: Pool.map (median, lowest, highest)",
+        label=f"measured: {measured.way} (median, lowest, highest)",
     )
     axes.axvline(measured.cores, color="grey", linewidth=0.8)
     axes.annotate(
         counted(measured.cores, "usable core"), (measured.cores, 0), (4, 4), textcoords="offset points", color="#555555"
     )
     axes.set(xlabel="pool size (workers)", ylabel="speedup (serial time ÷ parallel time)", xticks=sizes)
-    axes.set_ylim(0, 1.1 * max(limit + [measured.cores, *(max(measured.rounds(size)) for size in sizes)]))
-    figure.legend(frameon=False, loc="outside upper left", fontsize="small")
+    highest = max(max(measured.rounds(size)) for size in sizes)
+    axes.set_ylim(0, 1.1 * max(measured.cores, highest, *limit, *expected))
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=2)
     plain(axes)
     best = max(sizes, key=measured.speedup)
     caption = (
         f"With {counted(best, 'worker')} the work was {measured.speedup(best):.1f} times as fast as serial. "
         f"At that size this machine allows {measured.machine_limit(best):.1f} times."
     )
-    header = [
-        "pool size",
-        "speedup",
-        "lowest to highest",
-        "machine's limit",
-        "efficiency",
-        "start-up",
-        "speedup with start-up",
-    ]
-    return Picture(figure, caption, header, [speedup_row(measured, size) for size in sizes])
+    header = ["pool size", "speedup", "lowest to highest", "machine's limit", "efficiency", "start-up"]
+    rows = [speedup_row(measured, size) for size in sizes]
+    if prediction:
+        caption = f"{where_they_part(measured, prediction)} {caption}"
+        header.insert(1, "your prediction")
+        for row, figure_expected in zip(rows, expected):
+            row.insert(1, f"{figure_expected:.2f}")
+    if not measured.with_start_up:
+        header.append("speedup with start-up")
+        for row, size in zip(rows, sizes):
+            row.append(f"{measured.speedup_with_start_up(size):.2f}")
+    return Picture(figure, caption, header, rows)
+
+
+def where_they_part(measured, prediction):
+    """Say from which number of workers on a predicted speedup is more than a tenth off the measured one."""
+    for size in measured.sizes:
+        found, expected = measured.speedup(size), prediction[size]
+        if abs(expected - found) > 0.1 * found:
+            more_or_less = "less" if found < expected else "more"
+            return (
+                f"Prediction and measurement part at {counted(size, 'worker')}: you expected {expected:.1f}, "
+                f"and it was {more_or_less}: {found:.1f}."
+            )
+    return "Prediction and measurement agree at every size, to within a tenth."
 
 
 def speedup_row(measured, size):
@@ -210,40 +164,7 @@ def speedup_row(measured, size):
         f"{measured.machine_limit(size):.2f}",
         f"{measured.efficiency(size):.0%}",
         f"{measured.start_up_time(size):.3f} s",
-        f"{measured.speedup_with_start_up(size):.2f}",
     ]
-
-
-def tiles(run, across):
-    """Draw the Mandelbrot tiles of a run, each tinted by the worker that computed it.
-
-    run     a `Run` of `mandelbrot_tile` over `mandelbrot_tiles(across)`
-    across  tiles in a row
-    """
-    figure = new_figure(6.0)
-    axes = figure.subplots()
-    limit = np.max(run.results)
-    tinted = [tint(result, worker, limit) for result, worker in zip(run.results, run.worker_of_task)]
-    lines = [np.hstack(tinted[first : first + across]) for first in range(0, len(tinted), across)]
-    axes.imshow(np.vstack(lines), extent=(0, across, across, 0), interpolation="nearest")
-    for task, worker in enumerate(run.worker_of_task):
-        row, column = divmod(task, across)
-        axes.text(
-            column + 0.06, row + 0.08, str(worker), color="white", va="top", fontsize="small", path_effects=OUTLINE
-        )
-    axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
-    axes.set_axis_off()
-    header = ["worker", "tiles", "busy"]
-    rows = [[row[1], row[2], row[4]] for row in worker_rows(run)]
-    return Picture(figure, f"{counted(len(run.workers), 'worker')} computed {len(run.spans)} tiles.", header, rows)
-
-
-def tint(steps, worker, limit):
-    """Return a tile as RGB points in the worker's colour: the set dark, around it paler further out."""
-    steps = np.array(steps)[..., None]
-    share = np.log1p(steps) / np.log1p(limit)
-    colour = np.array(to_rgb(style(worker)["facecolor"]))
-    return np.where(steps == limit, 0.25 * colour, 1.0 - share * (1.0 - colour))
 
 
 def arrivals(watched):

@@ -21,6 +21,7 @@ class Run:
     spans    one `Span` a task, in the order of the items
     began    when the run began, before any worker was started
     ended    when the last result had arrived
+    size     how many workers it was to have; 0 if that was not written down
     crew     (PID, thread) → when it was up, for each worker, where that was written down
     """
 
@@ -28,6 +29,7 @@ class Run:
     spans: list[Span]
     began: float
     ended: float
+    size: int = 0
     crew: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @property
@@ -41,20 +43,22 @@ class Run:
         return self.ended - self.began
 
     @property
-    def workers(self):
-        """The spans of each worker, in the order of `crew`; else the worker that started first in front."""
-        workers = {key: [] for key in self.crew}
+    def spans_of_worker(self):
+        """(PID, thread) → the spans of that worker, in the order of `crew`; else who started first comes first."""
+        found = {key: [] for key in self.crew}
         for span in sorted(self.spans, key=lambda span: span.start):
-            workers.setdefault((span.process, span.thread), []).append(span)
-        return list(workers.values())
+            found.setdefault((span.process, span.thread), []).append(span)
+        return found
+
+    @property
+    def workers(self):
+        """The spans of each worker."""
+        return list(self.spans_of_worker.values())
 
     @property
     def worker_of_task(self):
         """For each task the number of the worker that ran it, counted from 1."""
-        numbers = {}
-        for number, spans in enumerate(self.workers, start=1):
-            for span in spans[:1]:
-                numbers[span.process, span.thread] = number
+        numbers = {key: number for number, key in enumerate(self.spans_of_worker, start=1)}
         return [numbers[span.process, span.thread] for span in self.spans]
 
 
@@ -92,7 +96,7 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     workers = usable_cores() if workers is None else whole_number("workers", workers)
     log = Log(len(items), workers)
     results = run_logged(worker, items, log, how, chunksize, start_method, time_limit)
-    return Run(title(how, workers), log.spans(results), log.began.value, log.ended.value, log.crew())
+    return logged_run(log, results, title(how, workers))
 
 
 def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=60.0):
@@ -107,6 +111,11 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
         results = WAYS[how](items, len(log.ready), chunksize, context)
         log.ended.value = perf_counter()
     return results
+
+
+def logged_run(log, results, title):
+    """Return what the `Log` says of a finished run, and its results, as a `Run`."""
+    return Run(title, log.spans(results), log.began.value, log.ended.value, len(log.ready), log.crew())
 
 
 def title(how, workers):

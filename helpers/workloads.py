@@ -1,0 +1,216 @@
+"""What a panel can run: kinds of work, and the settings of a run."""
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from typing import NamedTuple
+
+from helpers.machine import start_methods
+from helpers.pages import page_server
+from helpers.runs import WAYS, counted, whole_number
+from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
+
+COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]
+SQUARES = [4, 9, 16, 25, 36, 49, 64, 100, 144, 196, 256, 400]
+PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 150_000, 200_000]
+
+
+class Workload(NamedTuple):
+    """A kind of work, cut into tasks.
+
+    label    what it is called
+    work     a context manager that is called with the number of tasks and their size; gives the worker and the items
+    worker   the worker as a learner would write it; {size} stands for the size
+    items    the items likewise; {tasks} stands for their number, {across} for its square root
+    measure  what the size of a task is
+    sizes    the sizes to choose from
+    size     the one to begin with
+    counts   the numbers of tasks to choose from
+    """
+
+    label: str
+    work: callable
+    worker: str
+    items: str
+    measure: str
+    sizes: list[int]
+    size: int
+    counts: list[int] = COUNTS
+
+
+@contextmanager
+def primes(tasks, size):
+    yield count_primes, [size] * tasks
+
+
+@contextmanager
+def uneven_primes(tasks, size):
+    yield count_primes, [size * number // tasks for number in range(1, tasks + 1)]
+
+
+@contextmanager
+def mandelbrot(tasks, size):
+    yield mandelbrot_tile, mandelbrot_tiles(across(tasks), size)
+
+
+@contextmanager
+def passwords(tasks, size):
+    yield partial(hash_password, rounds=size), [f"password {number}" for number in range(tasks)]
+
+
+@contextmanager
+def pages(tasks, size):
+    with page_server(latency=size / 1000) as address:
+        yield fetch_page, [f"{address}/{number}" for number in range(tasks)]
+
+
+def across(tasks):
+    """Return how many tiles lie in a row of so many."""
+    return round(tasks**0.5)
+
+
+WORKLOADS = {
+    "primes": Workload(
+        "count primes",
+        primes,
+        "count_primes",
+        "[{size}] * {tasks}",
+        "primes below",
+        PRIMES_BELOW,
+        60_000,
+    ),
+    "uneven": Workload(
+        "count primes, each task longer",
+        uneven_primes,
+        "count_primes",
+        "[{size} * n // {tasks} for n in range(1, {tasks} + 1)]",
+        "last: below",
+        PRIMES_BELOW,
+        80_000,
+    ),
+    "mandelbrot": Workload(
+        "compute Mandelbrot tiles",
+        mandelbrot,
+        "mandelbrot_tile",
+        "mandelbrot_tiles({across}, pixels={size})",
+        "tile pixels",
+        [4, 8, 16, 24, 32, 48, 64, 96],
+        32,
+        SQUARES,
+    ),
+    "passwords": Workload(
+        "hash passwords",
+        passwords,
+        "partial(hash_password, rounds={size})",
+        '[f"password {{n}}" for n in range({tasks})]',
+        "rounds",
+        [1000, 10_000, 50_000, 100_000, 200_000, 500_000],
+        100_000,
+    ),
+    "pages": Workload(
+        "fetch pages",
+        pages,
+        "fetch_page",
+        '[f"{{address}}/{{n}}" for n in range({tasks})]',
+        "ms a page",
+        [10, 20, 50, 100, 200, 500],
+        100,
+    ),
+}
+
+WAY_LABELS = {
+    "serial": "serial",
+    "threads": "threads",
+    "processes": "Process",
+    "pool": "Pool",
+    "executor": "ProcessPoolExecutor",
+}
+UNUSED = {
+    "serial": ["workers", "chunksize", "start_method"],
+    "threads": ["chunksize", "start_method"],
+    "processes": ["chunksize"],
+}
+CODE = {
+    "serial": "results = [{worker}(item) for item in items]",
+    "threads": """\
+with ThreadPoolExecutor({workers}) as executor:
+    results = list(executor.map({worker}, items))""",
+    "processes": """\
+for n in range({workers}):
+    {module}.Process(target=work_through, args=({worker}, items[n::{workers}])).start()""",
+    "pool": """\
+with {module}.Pool({workers}) as pool:
+    results = list(pool.imap_unordered({worker}, items, chunksize={chunksize}))""",
+    "executor": """\
+with ProcessPoolExecutor({workers}, mp_context={module}) as executor:
+    results = list(executor.map({worker}, items, chunksize={chunksize}))""",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run, and how.
+
+    workload      a key of `WORKLOADS`
+    how           a way to run, as `helpers.runs.run` takes it
+    workers       how many threads or processes
+    tasks         how many tasks
+    size          how large a task is, in what the workload measures (default: the workload's own)
+    chunksize     tasks handed over at a time, by "pool" and "executor"
+    start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
+
+    Raises ValueError or TypeError for what can't be run.
+    """
+
+    workload: str = "primes"
+    how: str = "pool"
+    workers: int = 2
+    tasks: int = 12
+    size: int | None = None
+    chunksize: int = 1
+    start_method: str | None = None
+
+    def __post_init__(self):
+        known = {"workload": list(WORKLOADS), "how": list(WAYS), "start_method": [None, *start_methods()]}
+        for name, choices in known.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise ValueError(f"{name}={value!r} is not known here. Use one of {', '.join(map(repr, choices))}.")
+        # a frozen dataclass has no other way to fill in its own defaults
+        object.__setattr__(self, "size", self.size or WORKLOADS[self.workload].size)
+        object.__setattr__(self, "start_method", self.start_method or start_methods()[0])
+        for name in ("workers", "tasks", "size", "chunksize"):
+            whole_number(name, getattr(self, name))
+        if self.workload == "mandelbrot" and across(self.tasks) ** 2 != self.tasks:
+            raise ValueError(f"tasks must be a square such as 64 for Mandelbrot tiles, not {self.tasks}.")
+
+    def used(self):
+        """Return name → value of the settings that the way of running uses."""
+        return {name: value for name, value in asdict(self).items() if name not in UNUSED.get(self.how, [])}
+
+    def serial(self):
+        """Return the settings of a serial run of the same tasks."""
+        return replace(Settings(), workload=self.workload, tasks=self.tasks, size=self.size, how="serial")
+
+    @property
+    def title(self):
+        """What a run with these settings is called in pictures."""
+        label = WAY_LABELS[self.how]
+        return label if self.how == "serial" else f"{label}, {counted(self.workers, 'worker')}"
+
+    def code(self):
+        """Return the call that these settings stand for, as a learner would write it."""
+        workload = WORKLOADS[self.workload]
+        sizes = {"size": f"{self.size:_}", "tasks": self.tasks, "across": across(self.tasks)}
+        worker, items = (part.format(**sizes) for part in (workload.worker, workload.items))
+        default = self.start_method == start_methods()[0]
+        module = "multiprocessing" if default else f'multiprocessing.get_context("{self.start_method}")'
+        call = CODE[self.how].format(worker=worker, module=module, **asdict(self))
+        return f"items = {items}\n{call}"
+
+    def work(self):
+        """Return a context manager that gives the worker and the items."""
+        return WORKLOADS[self.workload].work(self.tasks, self.size)
+
+
+SETTING_NAMES = [field.name for field in fields(Settings)]
