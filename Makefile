@@ -21,7 +21,7 @@ ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test refresh lock clean
+.PHONY: help lab test bench refresh lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ lab: $(READY) ## open the course in JupyterLab
 
 test: $(READY) ## run every test; ARGS="-k pool" picks some
 	@$(BIN)/python -m pytest -n logical --dist worksteal -rfEs $(ARGS)
+
+bench: $(READY) ## measure what watching costs, beside bare Pool and mpire
+	@$(BIN)/python tests/benchmark.py
 
 refresh: $(READY) ## run the notebooks and store their outputs
 	@$(BIN)/python tests/refresh.py $(ARGS)

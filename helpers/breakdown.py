@@ -40,8 +40,8 @@ def rows_now(log):
     """Return the `Row` of each worker of a run that goes on, how many tasks have ended, and how long it has run."""
     if not log.began.value:
         return [NEVER] * len(log.ready), 0, 0.0
+    worker, start, end = map(np.array, (log.worker, log.start, log.end))  # copies: the workers go on writing
     seconds = (log.ended.value or perf_counter()) - log.began.value
-    worker, start, end = (np.frombuffer(column, dtype=column._type_) for column in (log.worker, log.start, log.end))
     begun = np.flatnonzero(worker)
     order = begun[np.argsort(start[begun], kind="stable")]
     starts, ends = start[order] - log.began.value, end[order] - log.began.value
@@ -56,7 +56,7 @@ PARTS = {
     "work": "the tasks, as long as they take in the serial run",
     "start-up": "until a worker is up",
     "sending and receiving": "between a worker's tasks, and until the last result is home",
-    "waiting": "tasks that took longer than in the serial run: they waited for a core, for the GIL or for memory",
+    "waiting": "tasks that took longer than in the serial run: they waited for a core, or for each other",
     "imbalance": "workers without a task while others still had one",
 }
 

@@ -55,12 +55,14 @@ class WatchedContext:
         """Raise TimeoutError if no time is left, RuntimeError if a process has died."""
         if not self.time_left:
             raise TimeoutError("The run took longer than its time limit. Its workers were ended.")
-        for process in self._started:
-            if process.exitcode:
-                raise RuntimeError(
-                    f"A worker process (PID {process.pid}) {how_it_ended(process.exitcode)}, "
-                    "and its task with it. The other workers were ended."
-                )
+        died = [process for process in self._started if process.exitcode]
+        if died:
+            # an executor ends the others by SIGTERM when one has died
+            first = min(died, key=lambda process: process.exitcode == -signal.SIGTERM)
+            raise RuntimeError(
+                f"A worker process (PID {first.pid}) {how_it_ended(first.exitcode)}, "
+                "and its task with it. The other workers were ended."
+            )
 
     def wait_for(self, answer):
         """Wait for a Pool's AsyncResult and return it, with the errors of `check`."""

@@ -17,8 +17,9 @@ LABELS = {
     "chunksize": "chunksize",
     "start_method": "start method",
 }
-LABEL_WIDTH = {"description_width": "100px"}
-CONTROL_WIDTH = {"width": "410px"}
+LABEL_WIDTH = {"description_width": "90px"}
+CONTROL_WIDTH = {"width": "auto", "max_width": "410px"}
+COLUMNS = {"display": "grid", "grid_template_columns": "repeat(auto-fill, minmax(320px, 1fr))"}
 
 
 class Controls(widgets.Box):
@@ -30,7 +31,7 @@ class Controls(widgets.Box):
     ways          the ways to run to choose from (default: all)
     most_workers  the largest number of workers to choose
 
-    Raises ValueError for a name that no setting has.
+    Raises ValueError for a name that no setting, workload or way has.
     """
 
     def __init__(self, settings, names, workloads, ways, most_workers):
@@ -39,13 +40,15 @@ class Controls(widgets.Box):
                 raise ValueError(f"There is no control {name!r}. Use some of {', '.join(map(repr, SETTING_NAMES))}.")
         self._settings = settings
         made = {
-            "workload": choice({WORKLOADS[name].label: name for name in workloads or WORKLOADS}),
-            "how": choice({WAY_LABELS[name]: name for name in ways or WAY_LABELS}),
+            "workload": choice(
+                {name: workload.label for name, workload in WORKLOADS.items()}, workloads, settings.workload
+            ),
+            "how": choice(WAY_LABELS, ways, settings.how),
             "workers": slider(1, max(most_workers, settings.workers)),
             "tasks": widgets.SelectionSlider(options=[settings.tasks], continuous_update=False),
             "size": widgets.SelectionSlider(options=[settings.size], continuous_update=False),
             "chunksize": slider(1, settings.tasks),
-            "start_method": choice({name: name for name in start_methods()}),
+            "start_method": choice({name: name for name in start_methods()}, (), settings.start_method),
         }
         self.widgets = {name: made[name] for name in SETTING_NAMES if name in names}
         for name, widget in self.widgets.items():
@@ -61,9 +64,7 @@ class Controls(widgets.Box):
         }.items():
             if name in self.widgets:
                 self.widgets[name].observe(lambda change, adapt=adapt: adapt(change.new), "value")
-        super().__init__(
-            list(self.widgets.values()), layout={"flex_flow": "row wrap", "grid_gap": "4px 24px", "overflow": "visible"}
-        )
+        super().__init__(list(self.widgets.values()), layout={**COLUMNS, "grid_gap": "4px 16px", "overflow": "visible"})
 
     def settings(self):
         """Return the `Settings` that the controls show. Raises ValueError if they can't be run."""
@@ -102,8 +103,13 @@ class Controls(widgets.Box):
             widget.disabled = name in UNUSED.get(how, [])
 
 
-def choice(options):
-    return widgets.Dropdown(options=options)
+def choice(labels, chosen, value):
+    """Return a choice among the names `chosen` and `value` (default: all), each shown as its label."""
+    for name in chosen:
+        if name not in labels:
+            raise ValueError(f"There is no {name!r} to choose. Use some of {', '.join(map(repr, labels))}.")
+    names = dict.fromkeys([*(chosen or labels), value])
+    return widgets.Dropdown(options=[(labels[name], name) for name in names])
 
 
 def slider(smallest, largest):

@@ -8,6 +8,9 @@ import multiprocessing
 import os
 import signal
 from contextlib import contextmanager
+from multiprocessing.synchronize import SemLock
+from pathlib import Path
+from secrets import token_hex
 from threading import Thread, get_ident
 
 import psutil
@@ -29,6 +32,7 @@ class Live:
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=host, args=(sender, function, args))
+        self._process._config["semprefix"] += f"-{token_hex(2)}"  # it passes the name on to all that it starts
         self._process.start()
         sender.close()  # so that the pipe ends when the process does
 
@@ -45,7 +49,8 @@ class Live:
             returned, value = self._receiver.recv()
         except EOFError:
             self._process.join()
-            raise RuntimeError(f"The process of the run {how_it_ended(self._process.exitcode)}.") from None
+            how = how_it_ended(self._process.exitcode)
+            raise RuntimeError(f"The process of the run {how}. All its workers were ended.") from None
         finally:
             self._process.join(GRACE)
             self.end()
@@ -61,6 +66,7 @@ class Live:
         if self._process.is_alive():
             end_family(self._process.pid)
         self._process.join()
+        remove_semaphores(self._process._config["semprefix"])
 
 
 def end_family(pid):
@@ -72,6 +78,12 @@ def end_family(pid):
             process.kill()
     except psutil.NoSuchProcess:  # it has ended, and its children end with it: see `end_with_parent`
         pass
+
+
+def remove_semaphores(prefix):
+    """Remove what a killed process left behind; only Linux shows it. Elsewhere it is removed when the kernel ends."""
+    for file in Path("/dev/shm").glob(f"sem.{prefix[1:]}-*"):
+        SemLock._cleanup("/" + file.name.removeprefix("sem."))
 
 
 def host(sender, function, args):

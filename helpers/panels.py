@@ -26,7 +26,7 @@ from helpers.workloads import WAY_LABELS, Settings, across
 
 TIME_LIMIT = 300.0  # seconds a run may take
 LOOK_EVERY = 0.05  # seconds, for the end of a run or the wish to cancel it
-LOOKS_A_PICTURE = 4
+PICTURE_EVERY = 0.2  # seconds, while a run goes on
 WIDTH = 860  # pixels of a picture
 
 # The cell's output holds the last picture and its text once more, for readers without a kernel. Only a
@@ -37,8 +37,33 @@ STYLE = """<style>
 .course-panel { --jp-widgets-horizontal-tab-width: 200px; }
 .course-panel pre { background: var(--jp-cell-editor-background, #f5f5f5); padding: 6px 10px; margin: 0; }
 .course-panel img { max-width: 100%; }
+.course-panel .widget-hslider { margin: var(--jp-widgets-margin); }
+.course-panel p, .course-panel td, .course-panel th { line-height: 1.6; }
+.course-panel td:not(:first-child, :last-child) { white-space: nowrap; }
 .course-panel a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
 </style>"""
+
+# ipywidgets gives its sliders no name, and those that choose from a list tell a screen reader the place in the list.
+NAMES = """<img hidden src="data:," onerror="
+const name = (part, attribute, text) => part.getAttribute(attribute) === text || part.setAttribute(attribute, text);
+const begin = () => {
+    const panel = this.closest('.course-panel');
+    if (!panel) return requestAnimationFrame(begin);
+    const nameAll = () => {
+        for (const handle of panel.querySelectorAll('.noUi-handle')) {
+            const slider = handle.closest('.widget-inline-hbox');
+            const [label, readout] = ['.widget-label', '.widget-readout'].map(part => slider.querySelector(part));
+            name(handle, 'aria-label', label.textContent);
+            name(handle, 'aria-valuetext', readout.textContent);
+            name(readout, 'role', 'textbox');
+            name(readout, 'aria-label', label.textContent);
+        }
+    };
+    nameAll();
+    const what = { subtree: true, childList: true, characterData: true, attributeFilter: ['aria-valuetext'] };
+    new MutationObserver(nameAll).observe(panel, what);
+};
+begin();">"""
 
 
 class Cancelled(Exception):
@@ -84,7 +109,7 @@ class Panel(widgets.VBox):
         self.views.titles = ["Run", "Predict, then measure", "Compare runs"]
         self.comparison.text.value = "<p>Runs appear here, to be compared.</p>"
         buttons = widgets.HBox([self.run, self.cancel, self.bar, self.done], layout={"grid_gap": "8px"})
-        style = widgets.HTML(STYLE, layout={"display": "none"})
+        style = widgets.HTML(STYLE + NAMES, layout={"display": "none"})
         parts = [self.controls, self.code, buttons, self.status, self.views, style]
         super().__init__(parts, layout={"grid_gap": "6px"})
         self.add_class("course-panel")
@@ -97,33 +122,40 @@ class Panel(widgets.VBox):
     # --- One run at a time ---
 
     def _begin(self, job, view):
-        """Do the job in a thread, unless a run goes on. Returns at once: the thread, or None."""
+        """Do the job in a thread, with the settings as they are, unless a run goes on. Return the thread, at once."""
+        try:
+            settings = self.controls.settings()
+        except ValueError as error:
+            self._say(str(error))
+            return None
         if not Panel._one_at_a_time.acquire(blocking=False):
             self._say("A run goes on here. Wait for its end, or cancel it." if self._running else OTHER_PANEL)
             return None
         self._running, self._cancelled = True, False
         self.views.selected_index = view
-        thread = Thread(target=self._do, args=(job,), daemon=True)
+        thread = Thread(target=self._do, args=(job, settings), daemon=True)
         thread.start()
         return thread
 
-    def _do(self, job):
+    def _do(self, job, settings):
         """Do the job, and say how it ended."""
         self.cancel.button_style = "warning"
+        message = ""
         try:
-            message = job(self.controls.settings())
+            message = job(settings)
         except Cancelled:
             message = "Cancelled. All processes of the run have ended."
         except KeyboardInterrupt:
             message = "The kernel was interrupted, so the run was ended, with all its processes."
         except Exception as error:
             message = explained(error)
-        self.result.settle()
-        self.bar.layout.visibility, self.done.value = "hidden", ""
-        self.cancel.button_style = ""
-        self._running = False
-        Panel._one_at_a_time.release()
-        self._say(message)
+        finally:
+            self.result.settle()
+            self.bar.layout.visibility, self.done.value = "hidden", ""
+            self.cancel.button_style = ""
+            self._running = False
+            Panel._one_at_a_time.release()
+            self._say(message)
 
     def _cancel(self):
         """Note that the run shall end: its thread looks for that. Returns at once."""
@@ -133,13 +165,13 @@ class Panel(widgets.VBox):
 
     def _follow(self, live, draw):
         """Wait for the end of something `Live`, draw meanwhile, and return its result."""
-        looks = 0
+        due = perf_counter() + PICTURE_EVERY
         try:
-            while not live.ended(LOOK_EVERY):
-                looks += 1
+            while not live.ended(min(LOOK_EVERY, max(0.0, due - perf_counter()))):
                 if self._cancelled:
                     raise Cancelled
-                if looks % LOOKS_A_PICTURE == 0:
+                if perf_counter() >= due:
+                    due = perf_counter() + PICTURE_EVERY
                     draw()
             return live.result()
         finally:
@@ -235,8 +267,10 @@ class Panel(widgets.VBox):
         try:
             if first:
                 first.join()
+        except KeyboardInterrupt:
+            self._cancelled = True
+            raise
         finally:
-            self._cancelled = True  # in case the kernel was interrupted
             self._copy.show()
 
 
@@ -252,10 +286,11 @@ def button(label, icon, style=""):
 
 def explained(error):
     """Say in plain words what ended a run."""
-    if isinstance(error, RuntimeError | TimeoutError) and "ended" in str(error):
+    if where := " ".join(getattr(error, "__notes__", [])):  # a task raised it
+        return f"{type(error).__name__}: {str(error).rstrip('.')}. {where} The other tasks were given up."
+    if isinstance(error, RuntimeError | TimeoutError):
         return f"{error} Press Run to run again."
-    where = " ".join(getattr(error, "__notes__", []))
-    return f"{type(error).__name__}: {error}. {where} The other tasks were given up."
+    return f"{type(error).__name__}: {error}"
 
 
 class Exhibit(widgets.VBox):

@@ -1,6 +1,7 @@
 """Run a worker over items in different ways and keep what happened."""
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -194,7 +195,9 @@ def run_executor(items, workers, chunksize, context):
             futures = [executor.submit(run_chunk, chunk) for chunk in in_chunks(items, chunksize)]
             done = as_completed(futures, timeout=context.time_left)
             results = dict(chain.from_iterable(future.result() for future in done))
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, BrokenProcessPool):
+                executor.shutdown()  # it ends the other workers itself: only then it is clear how each ended
             try:
                 context.check()  # says more, if a worker died or time ran out
             finally:

@@ -177,7 +177,7 @@ class Settings:
             if value not in choices:
                 raise ValueError(f"{name}={value!r} is not known here. Use one of {', '.join(map(repr, choices))}.")
         # a frozen dataclass has no other way to fill in its own defaults
-        object.__setattr__(self, "size", self.size or WORKLOADS[self.workload].size)
+        object.__setattr__(self, "size", WORKLOADS[self.workload].size if self.size is None else self.size)
         object.__setattr__(self, "start_method", self.start_method or start_methods()[0])
         for name in ("workers", "tasks", "size", "chunksize"):
             whole_number(name, getattr(self, name))

@@ -30,7 +30,7 @@ def missing(what):
 def lab(tmp_path_factory):
     """`make lab` for a learner without a screen whose own Jupyter listens everywhere. It serves a copy of the course.
 
-    Has `address` (as printed), `url`, `token`, `home`, and `processes()`: all that it started.
+    Has `address` (as printed), `url`, `token`, `home`, `served` (the folder), and `processes()`: all that it started.
     """
     if not shutil.which("make"):
         missing("make is missing: install make")
@@ -75,7 +75,8 @@ def lab(tmp_path_factory):
             pytest.fail("make lab ended:\n" + "".join(said))
         # A full pipe would stop the server.
         threading.Thread(target=make.stdout.read, daemon=True).start()
-        yield SimpleNamespace(address=printed[0], url=printed[1], token=printed[2], home=home, processes=processes)
+        address, url, token = printed[0], printed[1], printed[2]
+        yield SimpleNamespace(address=address, url=url, token=token, home=home, served=served, processes=processes)
     finally:
         started = processes()
         for process in started:
@@ -99,13 +100,17 @@ def browser():
 
 
 @pytest.fixture
-def page(browser):
-    """A tab in a profile of its own. `page.asked` holds what it asks for; errors and requests to elsewhere fail."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+def page(browser, request):
+    """A tab in a profile of its own. `page.asked` holds what it asks for; errors and requests to elsewhere fail.
+
+    A test may give options of Playwright's `new_page` as its parameter.
+    """
+    page = browser.new_page(**getattr(request, "param", {"viewport": {"width": 1200, "height": 1600}}))
     page.asked, errors = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("websocket", lambda socket: page.asked.append(socket.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and errors.append(f"{message.text} {message.location}"))
     yield page
     page.close()
     assert not errors

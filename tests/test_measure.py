@@ -1,12 +1,13 @@
 """Measurements repeat, take turns, and say what they are."""
 
 import multiprocessing
+from multiprocessing import RawValue
 
 import pytest
 import troublemakers
 
 from helpers.machine import start_methods, usable_cores
-from helpers.measure import Speedups, default_sizes, measure_speedups, time_each
+from helpers.measure import SWEEP_ROUNDS, Speedups, default_sizes, measure_speedups, sweep, sweep_steps, time_each
 
 
 def test_calls_take_turns_after_a_warm_up():
@@ -66,3 +67,29 @@ def test_bad_input_is_explained():
         measure_speedups(troublemakers.double, [1], [0])
     with pytest.raises(TypeError, match=r"a \.py file"):
         measure_speedups(lambda number: number, [1], [1])
+
+
+@pytest.mark.parametrize("how", ["threads", "processes", "pool", "executor"])
+def test_a_sweep_measures_each_way_and_counts_its_steps(how):
+    done = RawValue("i")
+    measured = sweep(troublemakers.double, list(range(8)), how, [1, 2], 1, None, done)
+    assert done.value == sweep_steps([1, 2])
+    assert len(measured.serial) == SWEEP_ROUNDS
+    for size in (1, 2):
+        for figures in (measured.work[size], measured.start_up[size], measured.limit[size]):
+            assert len(figures) == SWEEP_ROUNDS and min(figures) > 0
+    assert measured.way == how
+    assert multiprocessing.active_children() == []
+
+
+def test_in_a_sweep_start_up_counts():
+    measured = Speedups([2], 2, "pool", True, serial=[4.0], work={2: [1.0]}, start_up={2: [1.0]}, limit={2: [2.0]})
+    assert measured.rounds(2) == [2.0]
+    assert (measured.speedup(2), measured.efficiency(2)) == (2.0, 1.0)
+    assert measured.speedup_with_start_up(2) == 2.0
+
+
+def test_a_sweep_of_a_worker_that_fails_raises_its_error():
+    with pytest.raises(KeyError):
+        sweep(troublemakers.fail, [1, 2], "pool", [1], 1, None, RawValue("i"))
+    assert multiprocessing.active_children() == []

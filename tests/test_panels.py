@@ -1,92 +1,532 @@
-"""A panel runs its work again for the number chosen, one run at a time."""
+"""A panel runs one run at a time, ends it when asked, says in plain words what happened, and leaves nothing behind."""
 
+import html
+import multiprocessing
+import os
+import signal
 import threading
-from queue import Queue
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
 
+import psutil
 import pytest
+import troublemakers
 
+from helpers import panels
 from helpers.panels import Panel
-from helpers.plots import Picture, new_figure
+from helpers.plots import Picture
+from helpers.workloads import WAY_LABELS, WORKLOADS, Workload
 
-TIME_LIMIT = 30  # seconds
+TIME_LIMIT = 60  # seconds
+TASKS = 4
+
+WAYS_OF_PROCESSES = [
+    ("processes", None),
+    ("pool", None),
+    ("pool", "spawn"),  # its semaphores have names, which outlive the processes unless someone sees to it
+    ("executor", None),
+    ("executor", "spawn"),
+]
+every_way = pytest.mark.parametrize(("how", "start_method"), [("serial", None), ("threads", None), *WAYS_OF_PROCESSES])
+every_way_of_processes = pytest.mark.parametrize(("how", "start_method"), WAYS_OF_PROCESSES)
+posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such signals")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(monkeypatch):
+    """Fail if a test leaves a process or a semaphore behind."""
+    # all semaphores that this process and those below it make bear this name, and no others do
+    prefix = f"/mp-{os.getpid()}"
+    monkeypatch.setitem(multiprocessing.current_process()._config, "semprefix", prefix)
+    yield
+    assert multiprocessing.active_children() == []
+    assert list(Path("/dev/shm").glob(f"sem.{prefix[1:]}-*")) == []
 
 
 class Work:
-    """Work that goes on only when the test lets it, and tells the test which number it began with."""
+    """Tasks that go through at once, or fail, or wait, as the test says."""
 
-    def __init__(self):
-        self.begun = Queue()
-        self.may_go_on = threading.Semaphore(1)  # the first run, when the panel is made, need not wait
+    def __init__(self, folder):
+        self._folder = folder
 
-    def __call__(self, number):
-        self.begun.put(number)
-        assert self.may_go_on.acquire(timeout=TIME_LIMIT)
-        if number == 13:
-            raise ValueError("thirteen is <too> many")
-        return Picture(new_figure(1), f"ran with {number}.")
+    def now(self, *orders):
+        """Let each task that begins from now on "fail", "wait" or, with no order, pass, which also ends what waits.
+
+        With "but not at first" the tasks of the next process pass: those of the serial run.
+        """
+        for file in self._folder.iterdir():
+            file.unlink()
+        for order in reversed(orders):
+            (self._folder / order).touch()
+
+    def wait_for(self, tasks):
+        """Wait until so many tasks have begun since the last order, and return the PIDs that run them."""
+        give_up = time.monotonic() + TIME_LIMIT
+        while len(begun := self._begun()) < tasks:
+            assert time.monotonic() < give_up, begun
+            time.sleep(0.01)
+        return sorted({pid for _, pid in begun})
+
+    def _begun(self):
+        """Return (task, PID) for each task, but not those that pass because they came first."""
+        first = self._folder / "first"
+        passed = str(first.readlink()) if first.is_symlink() else None
+        begun = [file.name.split() for file in self._folder.glob("[0-9]* *")]
+        return [(task, int(pid)) for task, pid in begun if pid != passed]
 
 
 @pytest.fixture
-def work():
-    return Work()
+def work(tmp_path, monkeypatch):
+    @contextmanager
+    def tasks(count, size):
+        yield troublemakers.obey, [(str(tmp_path), task) for task in range(count)]
+
+    monkeypatch.setitem(WORKLOADS, "obedient", Workload("obey", tasks, "obey", "range({tasks})", "size", [1], 1))
+    return Work(tmp_path)
+
+
+class Learner:
+    """One who presses a panel's buttons and reads what it says."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self._said = Queue()
+        panel.status.observe(lambda change: self._said.put(html.unescape(change.new)), "value")
+
+    def reads(self, *texts):
+        """Wait until the panel says something with one of these texts, and return it."""
+        said = []
+        while not said or not any(text in said[-1] for text in texts):
+            try:
+                said.append(self._said.get(timeout=TIME_LIMIT))
+            except Empty:
+                pytest.fail(f"The panel never said any of {texts}, but {said}")
+        return said[-1]
+
+    def runs(self):
+        """Press Run and wait for the end."""
+        self.panel.run.click()
+        return self.reads("Done")
 
 
 @pytest.fixture
-def panel(work):
-    panel = Panel(work, label="pool size", value=2, largest=20)
-    assert work.begun.get(timeout=TIME_LIMIT) == 2
-    return panel
+def learner(work):
+    """Give a learner at a new panel; `how` and so on are its settings."""
+
+    def sit_down(how="pool", start_method=None, **options):
+        settings = {"workload": "obedient", "workers": 2, "tasks": TASKS, "how": how, "start_method": start_method}
+        return Learner(Panel(**{"controls": ["workers", "how"], **settings, **options}))
+
+    return sit_down
 
 
-def wait_for(widget, trait, text):
-    """Wait until the widget's trait holds the text."""
-    there = threading.Event()
-    widget.observe(lambda _: text in getattr(widget, trait) and there.set(), trait)
-    assert text in getattr(widget, trait) or there.wait(TIME_LIMIT), getattr(widget, trait)
+@pytest.fixture
+def no_drawing(monkeypatch):
+    """Save the time that finished pictures take, where nobody looks at them."""
+    monkeypatch.setattr(Picture, "png", lambda _: b"a picture")
 
 
-def test_it_shows_the_first_run_at_once(panel):
-    assert bytes(panel.image.value).startswith(b"\x89PNG")
-    assert "ran with 2." in panel.text.value
-    assert panel.status.value == "Done with pool size 2."
+@pytest.fixture
+def in_the_middle(learner, work, no_drawing):
+    """Give a learner in the middle of a run, the PIDs of its workers, and all its processes."""
+
+    def run(how="pool", start_method=None):
+        reader = learner(how, start_method)
+        work.now("wait", *["but not at first"] * (how != "serial"))  # any other way, the serial run comes first
+        reader.panel.run.click()
+        pids = work.wait_for(tasks=1 if how == "serial" else 2)
+        return reader, pids, family()
+
+    return run
 
 
-def test_moving_the_slider_runs_again(panel, work):
-    panel.slider.value = 5
-    assert work.begun.get(timeout=TIME_LIMIT) == 5
-    wait_for(panel.status, "value", "Running with pool size 5")
-    work.may_go_on.release()
-    wait_for(panel.text, "value", "ran with 5.")
+def host():
+    """Return the process in which the panel does its run."""
+    (process,) = multiprocessing.active_children()
+    return psutil.Process(process.pid)
 
 
-def test_the_button_runs_the_same_number_again(panel, work):
-    panel.button.click()
-    assert work.begun.get(timeout=TIME_LIMIT) == 2
-    work.may_go_on.release()
-    wait_for(panel.status, "value", "Done")
+def family():
+    """Return the process of the panel's run and all below it."""
+    return [host(), *host().children(recursive=True)]
 
 
-def test_during_a_run_only_the_last_wish_counts(panel, work):
-    for number in range(3, 12):
-        panel.slider.value = number
-        if number == 3:
-            assert work.begun.get(timeout=TIME_LIMIT) == 3
-    work.may_go_on.release(2)
-    assert work.begun.get(timeout=TIME_LIMIT) == 11
-    wait_for(panel.status, "value", "Done with pool size 11.")
-    assert work.begun.empty()
+def wait_for_end(processes):
+    """Wait until all have ended, reaped or not."""
+    give_up = time.monotonic() + TIME_LIMIT
+    while left := [process for process in processes if lives(process)]:
+        assert time.monotonic() < give_up, left
+        time.sleep(0.005)
 
 
-def test_an_error_is_told_in_the_panel_and_the_next_run_works(panel, work):
-    panel.slider.value = 13
-    work.may_go_on.release()
-    wait_for(panel.status, "value", "ValueError: thirteen is &lt;too&gt; many")
-    panel.slider.value = 4
-    work.may_go_on.release()
-    wait_for(panel.text, "value", "ran with 4.")
+def lives(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def test_a_reader_without_widgets_gets_the_picture_and_its_text(panel):
-    data, metadata = panel._repr_mimebundle_()
-    assert data["image/png"] and metadata["image/png"]["width"]
-    assert data["text/plain"] == "ran with 2."
+# --- A run ---
+
+
+@pytest.mark.parametrize("how", WAY_LABELS)
+def test_a_run_ends_with_its_figures_a_picture_and_its_text(how, learner):
+    reader = learner(how)
+    assert "speedup" in reader.runs()
+    panel = reader.panel
+    assert "data:image/png;base64," in panel.result.picture.value and 'alt="' in panel.result.picture.value
+    assert "where the time went" in panel.result.text.value
+    assert panel.result.live.layout.display == "none"
+    assert "run 1" in panel.comparison.text.value
+
+
+def test_while_a_run_goes_on_its_picture_and_its_count_are_shown(in_the_middle, work):
+    reader, _, _ = in_the_middle("pool")
+    panel = reader.panel
+    pictures = Queue()
+    panel.result.live.observe(lambda change: pictures.put(bytes(change.new)), "value")
+    assert pictures.get(timeout=TIME_LIMIT).startswith(b"\x89PNG")
+    assert pictures.get(timeout=TIME_LIMIT).startswith(b"\x89PNG")
+    assert (panel.result.live.layout.display, panel.result.picture.layout.display) == (None, "none")
+    assert panel.done.value.startswith(f"0 of {TASKS} tasks")
+    assert (panel.bar.layout.visibility, panel.bar.value, panel.bar.max) == ("visible", 0, TASKS)
+    work.now()
+    reader.reads("Done")
+    assert (panel.bar.layout.visibility, panel.done.value) == ("hidden", "")
+
+
+def test_mandelbrot_shows_its_tiles_too(learner):
+    reader = learner("pool", workload="mandelbrot", tasks=4, size=4)
+    reader.runs()
+    assert "computed 4 tiles" in reader.panel.result.text.value
+
+
+def test_clicks_and_drags_during_a_run_leave_one_run_and_a_usable_panel(in_the_middle, work):
+    reader, _, _ = in_the_middle("pool")
+    panel = reader.panel
+    for click in range(20):
+        panel.run.click()
+        panel.measure.click()
+        panel.controls.widgets["workers"].value = 1 + click % 2
+        panel.controls.widgets["how"].value = ["threads", "pool"][click % 2]
+    assert reader.reads("A run goes on here")
+    assert len(multiprocessing.active_children()) == 1
+    work.now()
+    reader.reads("Done: Pool, 2 workers")
+    assert len(panel.history.entries) == 1
+    assert multiprocessing.active_children() == []
+    reader.runs()
+    assert len(panel.history.entries) == 2
+
+
+def test_of_two_panels_only_one_runs_at_a_time(in_the_middle, learner, work):
+    first, _, _ = in_the_middle("pool")
+    second = learner("pool")
+    second.panel.run.click()
+    second.reads("another panel")
+    second.panel.cancel.click()
+    second.reads("nothing to cancel")
+    work.now()
+    first.reads("Done")
+    second.runs()
+
+
+def test_after_a_cancelled_run_the_last_finished_one_is_shown_again(learner, work):
+    reader = learner("serial")
+    reader.runs()
+    panel = reader.panel
+    finished = panel.result.picture.value
+    work.now("wait")
+    panel.run.click()
+    work.wait_for(tasks=1)
+    panel.cancel.click()
+    reader.reads("Cancelled")
+    assert (panel.result.live.layout.display, panel.result.picture.layout.display) == ("none", None)
+    assert panel.result.picture.value == finished
+
+
+def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(learner):
+    reader = learner("serial")
+    reader.panel.cancel.click()
+    reader.reads("nothing to cancel")
+    reader.runs()
+
+
+# --- Its end before its time ---
+
+
+@every_way
+def test_cancel_ends_everything_and_the_next_run_works(how, start_method, in_the_middle, work, record_property):
+    reader, _, processes = in_the_middle(how, start_method)
+    pressed = time.monotonic()
+    reader.panel.cancel.click()
+    wait_for_end(processes)
+    took = time.monotonic() - pressed
+    record_property("seconds from Cancel until all had ended", took)
+    print(f"{how}, {start_method}: {took:.3f} s from Cancel until all had ended")
+    assert took < 5  # the promise is half a second; a busy machine gets more
+    assert "have ended" in reader.reads("Cancelled")
+    work.now()
+    reader.runs()
+
+
+@posix
+@every_way_of_processes
+def test_a_worker_that_is_killed_is_told_of_and_the_next_run_works(how, start_method, in_the_middle, work):
+    reader, pids, processes = in_the_middle(how, start_method)
+    os.kill(pids[-1], signal.SIGKILL)
+    said = reader.reads("SIGKILL")
+    assert f"PID {pids[-1]}" in said and "Press Run" in said
+    wait_for_end(processes)
+    work.now()
+    reader.runs()
+
+
+@pytest.mark.parametrize("how", WAY_LABELS)
+def test_what_a_task_raises_is_told_and_the_next_run_works(how, learner, work, no_drawing):
+    reader = learner(how)
+    reader.runs()
+    work.now("fail")
+    reader.panel.run.click()
+    assert "This happened in task" in reader.reads("KeyError")
+    work.now()
+    reader.runs()
+
+
+@posix
+@every_way
+def test_if_the_run_s_own_process_is_killed_nothing_is_left_and_the_next_run_works(
+    how, start_method, in_the_middle, work
+):
+    reader, _, processes = in_the_middle(how, start_method)
+    host().kill()
+    said = reader.reads("SIGKILL")
+    assert "process of the run" in said and "Press Run" in said
+    wait_for_end(processes)
+    work.now()
+    reader.runs()
+
+
+@posix
+@every_way
+def test_an_interrupt_is_told_of_and_the_next_run_works(how, start_method, in_the_middle, work, capfd):
+    reader, _, processes = in_the_middle(how, start_method)
+    for process in processes:  # Jupyter interrupts the kernel and all processes below it
+        process.send_signal(signal.SIGINT)
+    reader.reads("was interrupted")
+    wait_for_end(processes)
+    work.now()
+    reader.runs()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+# --- Settings ---
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"workers": 0}, "workers must be at least 1, not 0"),
+        ({"workers": "4"}, "workers must be a whole number such as 4"),
+        ({"how": "quickly"}, "Use one of 'serial'"),
+        ({"workload": "sleeping"}, "Use one of 'primes'"),
+        ({"start_method": "teleport"}, "start_method='teleport' is not known here"),
+        ({"workload": "mandelbrot", "tasks": 12}, "a square such as 64"),
+        ({"workloads": ["sleeping"]}, "no 'sleeping' to choose. Use some of 'primes'"),
+        ({"ways": ["quickly"]}, "no 'quickly' to choose. Use some of 'serial'"),
+        ({"controls": ["colour"]}, "no control 'colour'. Use some of 'workload'"),
+    ],
+)
+def test_settings_that_can_not_be_run_are_refused_with_advice(wrong, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        Panel(**wrong)
+
+
+def test_settings_that_the_controls_can_not_mend_are_explained_in_the_panel():
+    reader = Learner(Panel(["workload"], how="serial", tasks=3, size=1000))
+    reader.panel.controls.widgets["workload"].value = "mandelbrot"
+    assert "These settings can&#x27;t be run: tasks must be a square" in reader.panel.code.value
+    reader.panel.run.click()
+    reader.reads("tasks must be a square")
+    reader.panel.controls.widgets["workload"].value = "primes"
+    reader.runs()
+
+
+@pytest.mark.parametrize("first", WORKLOADS)
+def test_a_change_of_work_leaves_settings_that_can_be_run(first):
+    tasks = 16
+    panel = Panel(["workload", "tasks", "size", "chunksize"], workload=first, tasks=tasks)
+    controls = panel.controls
+    for workload in [*WORKLOADS, first]:
+        for end in (0, -1):  # from the least and from the most of what was there before
+            for name in ("tasks", "size"):
+                controls.widgets[name].value = controls.widgets[name].options[end]
+            controls.widgets["workload"].value = workload
+            assert controls.settings().workload == workload
+            assert controls.settings().chunksize <= controls.settings().tasks
+            assert html.escape(controls.settings().code()) in panel.code.value
+
+
+def test_the_code_follows_the_controls(learner):
+    panel = learner("pool").panel
+    panel.controls.widgets["workers"].value = 1
+    assert ".Pool(1)" in panel.code.value
+    panel.controls.widgets["how"].value = "threads"
+    assert "ThreadPoolExecutor(1)" in panel.code.value
+
+
+def test_what_a_way_of_running_does_not_use_is_disabled():
+    panel = Panel(["how", "workers", "chunksize", "start_method"], how="serial")
+
+    def disabled():
+        return {name for name, widget in panel.controls.widgets.items() if widget.disabled}
+
+    assert disabled() == {"workers", "chunksize", "start_method"}
+    panel.controls.widgets["how"].value = "pool"
+    assert disabled() == set()
+    panel.controls.widgets["how"].value = "threads"
+    assert disabled() == {"chunksize", "start_method"}
+    panel.controls.widgets["how"].value = "processes"
+    assert disabled() == {"chunksize"}
+
+
+def test_each_control_has_a_label_and_those_not_asked_for_are_not_there():
+    panel = Panel(["workers", "tasks"])
+    assert {name: widget.description for name, widget in panel.controls.widgets.items()} == {
+        "workers": "workers",
+        "tasks": "tasks",
+    }
+
+
+def test_there_are_the_choices_that_the_panel_names_and_the_one_to_begin_with():
+    panel = Panel(["how", "workload"], ways=["threads", "serial"], workloads=["pages"], workload="primes")
+    assert [name for _, name in panel.controls.widgets["how"].options] == ["threads", "serial", "pool"]
+    assert [name for _, name in panel.controls.widgets["workload"].options] == ["pages", "primes"]
+    assert panel.controls.settings().how == "pool"
+
+
+def test_the_number_of_workers_ends_where_the_panel_says():
+    assert Panel(["workers"], most_workers=7, workers=3).controls.widgets["workers"].max == 7
+
+
+# --- Predict, then measure ---
+
+
+@pytest.fixture
+def two_sizes(monkeypatch):
+    monkeypatch.setattr(panels, "default_sizes", lambda: [1, 2])
+
+
+def test_a_prediction_is_drawn_beside_the_measurement_and_the_panel_says_where_they_part(learner, two_sizes):
+    reader = learner("pool")
+    panel = reader.panel
+    assert [field.description for field in panel.expectations.children] == ["1 worker", "2 workers"]
+    panel.expectations.children[0].value = 77.0
+    panel.measure.click()
+    said = reader.reads("Prediction and measurement")
+    assert "part at 1 worker: you expected 77.0" in said
+    assert panel.views.selected_index == 1
+    assert "data:image/png" in panel.sweep.picture.value and "you expected 77.0" in panel.sweep.picture.value
+    assert "your prediction" in panel.sweep.text.value and "77.00" in panel.sweep.text.value
+    reader.runs()
+
+
+def test_a_sweep_counts_its_measurements_and_can_be_cancelled(learner, work, two_sizes, no_drawing):
+    reader = learner("pool")
+    work.now("wait")
+    reader.panel.measure.click()
+    work.wait_for(tasks=1)
+    processes = family()
+    reader.panel.cancel.click()
+    reader.reads("Cancelled")
+    wait_for_end(processes)
+    work.now()
+    reader.panel.measure.click()
+    reader.reads("Prediction and measurement")
+
+
+def test_a_serial_run_has_no_sweep(learner, two_sizes):
+    reader = learner("serial")
+    reader.panel.measure.click()
+    reader.reads("Choose another way to run")
+
+
+# --- Compare runs ---
+
+
+def test_runs_are_listed_by_what_differs_and_can_be_saved(learner, no_drawing):
+    reader = learner("threads")
+    reader.runs()
+    reader.panel.controls.widgets["workers"].value = 1
+    reader.runs()
+    text = reader.panel.comparison.text.value
+    assert "run 1: 2 workers" in text and "run 2: 1 worker<" in text
+    assert 'download="runs.csv"' in text and "data:text/csv" in text
+
+
+# --- In the notebook ---
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What a cell shows: (data, display id, whether it takes the place of an earlier output) in order."""
+    shown = []
+
+    def display(data, raw, metadata=None, display_id=None, update=False):
+        assert raw
+        shown.append((data, display_id, update))
+
+    monkeypatch.setattr(panels, "display", display)
+    return shown
+
+
+def test_at_the_end_of_a_cell_it_runs_once_and_leaves_a_copy_for_readers_without_a_kernel(learner, outputs):
+    learner("pool").panel._ipython_display_()
+    (panel, _, _), (picture, _, _), (text, _, _) = outputs
+    assert "application/vnd.jupyter.widget-view+json" in panel
+    assert "text/html" not in panel and "needs a running kernel" in panel["text/plain"]
+    assert picture["image/png"] and "picture" in picture["text/plain"]
+    assert "makespan" in text["text/markdown"] and "| work |" in text["text/markdown"]
+    assert text["text/plain"] == text["text/markdown"]
+
+
+def test_each_later_run_takes_the_place_of_the_copy(learner, outputs, no_drawing):
+    reader = learner("pool")
+    reader.panel._ipython_display_()
+    _, (_, picture, _), (_, text, _) = outputs
+    assert picture and text and picture != text
+    reader.runs()
+    reader.reads("Done")
+    assert [(place, update) for _, place, update in outputs[3:]] == [(picture, True), (text, True)]
+
+
+def test_a_first_run_that_fails_leaves_a_sentence_in_place_of_the_copy(learner, outputs, work):
+    work.now("fail")
+    learner("pool").panel._ipython_display_()
+    assert [data["text/plain"] for data, _, _ in outputs[1:]] == ["The panel's run did not end."] * 2
+
+
+@posix
+def test_an_interrupt_of_the_cell_ends_its_first_run(learner, outputs, work, no_drawing):
+    reader = learner("serial")
+    work.now("wait")
+    processes = []
+
+    def interrupt():
+        work.wait_for(tasks=1)
+        processes.extend(family())
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            reader.panel._ipython_display_()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    reader.reads("Cancelled")
+    wait_for_end(processes)
+    work.now()
+    reader.runs()

@@ -1,9 +1,12 @@
 """Workers named for what they do."""
 
+import multiprocessing
 import os
 import signal
 import time
 from pathlib import Path
+
+from helpers.log import end_with_parent
 
 
 def double(number):
@@ -48,3 +51,52 @@ def meet(folder_name_names):
     while not all(Path(folder, other).exists() for other in names):
         time.sleep(0.005)
     return name
+
+
+def obey(folder_task):
+    """Do a task as the files in the folder say: "fail", or wait as long as "wait" is there.
+
+    Leaves a file named "<task> <PID>". If there is a file "but not at first", the first process to come passes.
+    """
+    folder, task = folder_task
+    Path(folder, f"{task} {os.getpid()}").touch()
+    if Path(folder, "but not at first").exists() and comes_first(folder):
+        return task
+    if Path(folder, "fail").exists():
+        raise KeyError(task)
+    give_up = time.monotonic() + 60
+    while Path(folder, "wait").exists() and time.monotonic() < give_up:
+        time.sleep(0.01)
+    return task
+
+
+def comes_first(folder):
+    """Return whether this process was the first to ask."""
+    try:
+        Path(folder, "first").symlink_to(str(os.getpid()))  # with its text, or not at all
+    except FileExistsError:
+        pass
+    return str(Path(folder, "first").readlink()) == str(os.getpid())
+
+
+def found_a_family(folder, generations=2):
+    """Leave a file named by the PID, start a process that does likewise, and wait for it for ever."""
+    Path(folder, str(os.getpid())).touch()
+    if generations:
+        child = multiprocessing.Process(target=found_a_family_and_follow, args=(folder, generations - 1))
+        child.start()
+    time.sleep(3600)
+
+
+def found_a_family_and_follow(folder, generations):
+    """Do likewise, but end when the parent does, as all workers of a run do."""
+    end_with_parent()
+    found_a_family(folder, generations)
+
+
+def ignore_interrupts(file):
+    """Ignore every way in which an interrupt may come, leave a file, and sleep for ever."""
+    for name in (signal.SIGINT, signal.SIGUSR1):
+        signal.signal(name, signal.SIG_IGN)
+    Path(file).touch()
+    time.sleep(3600)

@@ -1,0 +1,389 @@
+"""What recording, watching and drawing cost, beside their bars and what others have to offer.
+
+python tests/benchmark.py      prints a Markdown table, after less than three minutes; `make bench` calls it
+
+Each figure is the median of interleaved rounds after a warm-up, with its lowest and highest. It says whether
+each bar is met, but a bar that is not is no error: the machine may have been busy.
+"""
+
+import json
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import Pool, RawValue
+from pathlib import Path
+from statistics import median
+from threading import Event
+from time import perf_counter, process_time
+
+import mpire
+import psutil
+from jupyter_client.manager import start_new_kernel
+
+from helpers.breakdown import rows_now
+from helpers.live import Live
+from helpers.log import Log
+from helpers.machine import usable_cores
+from helpers.panels import LOOK_EVERY, Panel
+from helpers.runs import WAYS, logged_run, run_logged
+from helpers.timelines import LiveTimeline, finished
+from helpers.workers import count_primes
+
+TIME_LIMIT = 60  # seconds, for whatever could hang
+
+
+def main():
+    table, before = [], psutil.getloadavg()[0]
+    for number, part in enumerate(PARTS, start=1):
+        print(f"{number} of {len(PARTS)}: {part.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
+        table += part()
+    print(markdown(["", "median", "lowest to highest", "bar", "met"], table))
+    print(
+        f"\nPython {platform.python_version()} on {platform.system()}, {usable_cores()} usable cores, "
+        f"start method {multiprocessing.get_start_method()}. Load average before: {before:.1f} (idle: below 0.5)."
+    )
+
+
+def figure(what, values, unit="", digits=0, most=None, least=None):
+    """Return a table row for what was measured, and whether its median is at most, or at least, the bar."""
+
+    def say(value):
+        return f"{value:.{digits}f}{unit}"
+
+    middle, bar, met = median(values), "", ""
+    if most is not None:
+        bar, met = f"≤ {say(most)}", middle <= most
+    if least is not None:
+        bar, met = f"≥ {say(least)}", middle >= least
+    spread = f"{say(min(values))} to {say(max(values))}" if len(values) > 1 else ""
+    return [what, say(middle), spread, bar, {True: "yes", False: "NO", "": ""}[met]]
+
+
+def markdown(header, rows):
+    """Return a Markdown table that can be read as plain text too."""
+    widths = [max(map(len, column)) for column in zip(header, *rows)]
+    lines = [header, ["-" * width for width in widths], *rows]
+    padded = [[f"{cell:<{width}}" for cell, width in zip(line, widths)] for line in lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in padded)
+
+
+# --- What a task costs ---
+
+TASKS, WORKERS, TASK_ROUNDS = 20_000, 2, 7
+
+
+def echo(item):
+    return item
+
+
+def number_and_echo(task):
+    index, item = task
+    return index, echo(item)
+
+
+def note_up(up):
+    """Initialise a worker: write down when the first one was up."""
+    up.value = up.value or perf_counter()
+
+
+def bare(up):
+    with Pool(WORKERS, note_up, (up,)) as pool:
+        return list(pool.imap_unordered(echo, range(TASKS)))
+
+
+def bare_in_order(up):
+    with Pool(WORKERS, note_up, (up,)) as pool:
+        results = dict(pool.imap_unordered(number_and_echo, enumerate(range(TASKS))))
+        return [results[index] for index in range(TASKS)]
+
+
+def recorded(up):
+    log = Log(TASKS, WORKERS)
+    results = run_logged(echo, range(TASKS), log, "pool")
+    up.value = min(log.ready)
+    return results
+
+
+def insights(up):
+    pool = mpire.WorkerPool(WORKERS, enable_insights=True, start_method=multiprocessing.get_start_method())
+    with pool:
+        return list(pool.imap_unordered(echo, range(TASKS), chunk_size=1, worker_init=partial(note_up, up)))
+
+
+def pool_map(up):
+    with Pool(WORKERS, note_up, (up,)) as pool:
+        return pool.map(echo, range(TASKS), chunksize=1)
+
+
+def executor_map(up):
+    with ProcessPoolExecutor(WORKERS, initializer=note_up, initargs=(up,)) as executor:
+        return list(executor.map(echo, range(TASKS)))
+
+
+RIVALS = {
+    "Pool.imap_unordered, bare": bare,
+    "the course's recorded run": recorded,
+    "Pool.imap_unordered, results put in order": bare_in_order,
+    "mpire.WorkerPool.imap_unordered with insights": insights,
+    "Pool.map": pool_map,
+    "ProcessPoolExecutor.map": executor_map,
+}
+
+
+def cost_of_a_task():
+    """what a task costs: 20,000 tasks, 2 workers, chunksize 1, a worker that returns its argument
+
+    The clock runs from the moment when the first worker is up until the results are a list and the pool has
+    ended: start-up is left out, all that is done for the sake of the tasks counts, on each side alike. The
+    recorded run puts the results into the order of the tasks, the bare one leaves them as they come.
+    """
+    micros = defaultdict(list)
+    for round in range(1 + TASK_ROUNDS):
+        for label, rival in RIVALS.items():
+            up = RawValue("d")
+            results = rival(up)
+            seconds = perf_counter() - up.value
+            assert sorted(results) == list(range(TASKS))
+            if round:  # the first one warms up
+                micros[label].append(seconds / TASKS * 1e6)
+    first, second, *_ = RIVALS
+    times = [ours / theirs for ours, theirs in zip(micros[second], micros[first])]
+    rows = [figure(f"a task: {label}", values, " µs", 1) for label, values in micros.items()]
+    rows.insert(2, figure("a task: recorded ÷ bare, round by round", times, " ×", 2, most=1.3))
+    return rows
+
+
+# --- What watching costs ---
+
+WATCH_ROUNDS, RUN_SECONDS = 11, 2.0
+
+
+def watching():
+    """what watching costs: a run of about two seconds in a panel of a real kernel, whose messages are read"""
+    pictures = []
+
+    def note(message):
+        if message["msg_type"] == "comm_msg" and message["content"]["data"].get("buffer_paths") == [["value"]]:
+            pictures.append((message["content"]["comm_id"], perf_counter()))
+
+    measured = printed_by(f"watch_rounds({WATCH_ROUNDS})", note)
+    arrived = [at for image, at in pictures if image == measured["image"]]
+    seen = [
+        sum(began <= at <= ended for at in arrived) / (ended - began) for _, (began, ended, _) in measured["rounds"]
+    ]
+    alone = [makespan for makespan, _ in measured["rounds"]]
+    watched = [ended - began for _, (began, ended, _) in measured["rounds"]]
+    busy = [100 * share for _, (_, _, share) in measured["rounds"]]
+    more = [100 * (with_eyes / without - 1) for with_eyes, without in zip(watched, alone)]
+    return [
+        figure("a run that nobody watches", alone, " s", 2),
+        figure("the same run in a panel", watched, " s", 2),
+        figure("watching adds, round by round", more, " %", 1, most=3),
+        figure("processor time that the kernel takes meanwhile, of all cores'", busy, " %", 1),
+        figure("pictures that arrive in a second of the run", seen, "", 1, least=4),
+    ]
+
+
+def watch_rounds(rounds):
+    """In the kernel: run the same tasks unwatched and in a panel; print how long, and from when to when, they took."""
+    task = min(timed(lambda: count_primes(20_000), rounds=10))
+    tasks = round(RUN_SECONDS * usable_cores() / task)
+    panel = Panel(tasks=tasks, size=20_000)
+    settings = panel.controls.settings()
+    ended, busy = Event(), []
+    panel.status.observe(lambda change: "Done" in change.new and ended.set(), "value")
+    panel.result.live.observe(lambda _: busy.append((perf_counter(), process_time())), "value")
+
+    def alone():
+        log = Log(settings.tasks, settings.workers)
+        with settings.work() as (worker, items):
+            Live(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method).result()
+        return log.ended.value - log.began.value
+
+    def watched():
+        ended.clear()
+        busy.clear()
+        panel.run.click()
+        assert ended.wait(TIME_LIMIT), panel.status.value
+        run = panel.history.entries[-1].run
+        (start, used), *_, (end, used_then) = busy
+        return run.began, run.ended, (used_then - used) / (end - start) / usable_cores()
+
+    watched()  # warm-up: it also runs the tasks one after the other
+    figures = []
+    for number in range(rounds):
+        if number % 2:
+            with_eyes, without = watched(), alone()
+        else:
+            without, with_eyes = alone(), watched()
+        figures.append((without, with_eyes))
+    print(json.dumps({"image": panel.result.live.comm.comm_id, "rounds": figures}))
+
+
+@contextmanager
+def kernel():
+    """A kernel in this folder, as `make lab` has them, and a client that reads its messages."""
+    # an import that may not keep what it compiled is slower; a learner's keeps it
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    manager, client = start_new_kernel(env=environment, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
+    try:
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def printed_by(call, note=lambda message: None):
+    """Call a function of this file in a new kernel, with `note` for each message; return what it prints, as JSON."""
+    said = []
+    with kernel() as client:
+        for message in outputs(client, f"import benchmark\nbenchmark.{call}"):
+            if message["msg_type"] == "stream":
+                said.append(message["content"]["text"])
+            note(message)
+    return json.loads("".join(said))
+
+
+def outputs(client, code):
+    """Run a cell; yield its messages as they arrive, until it has ended. Raises RuntimeError if it raised."""
+    request = client.execute(code)
+    while True:
+        message = client.get_iopub_msg(timeout=TIME_LIMIT)
+        if message["parent_header"].get("msg_id") != request and message["msg_type"] != "comm_msg":
+            continue
+        if message["msg_type"] == "error":
+            raise RuntimeError("\n".join(message["content"]["traceback"]))
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            return
+        yield message
+
+
+# --- What drawing costs ---
+
+
+def drawing():
+    """what drawing costs"""
+    rows = []
+    for tasks, workers, most in [(100_000, 2, 2), (100_000, 64, 2), (1_000, 64, None)]:
+        log = made_up_log(tasks, workers)
+        run = logged_run(log, [None] * tasks, "Pool")
+        seconds = timed(lambda run=run: finished(run, 1.0).png(), rounds=5)
+        rows.append(figure(f"a finished run drawn: {tasks:,} tasks, {workers} workers", seconds, " s", 2, most=most))
+    for tasks, workers in [(100, 2), (100, 64), (100_000, 64)]:
+        log = made_up_log(tasks, workers)
+        timeline = LiveTimeline("Pool", workers, 2.0)
+
+        def draw(log=log, timeline=timeline):
+            crew, _, seconds = rows_now(log)
+            timeline.draw(crew, seconds)
+
+        millis = [1000 * seconds for seconds in timed(draw, rounds=20)]
+        rows.append(figure(f"a live picture: {tasks:,} tasks, {workers} workers", millis, " ms"))
+    return rows
+
+
+def timed(call, rounds):
+    """Return the seconds that each of some calls takes, after one to warm up."""
+    call()
+    seconds = []
+    for _ in range(rounds):
+        began = perf_counter()
+        call()
+        seconds.append(perf_counter() - began)
+    return seconds
+
+
+def made_up_log(tasks, workers):
+    """Return the `Log` of a run of one second whose workers were busy nine tenths of it."""
+    log = Log(tasks, workers)
+    log.began.value, log.ended.value = 1.0, 2.0
+    for number in range(workers):
+        log.process[number], log.thread[number], log.ready[number] = number + 1, number + 1, 1.01
+    places = -(-tasks // workers)  # of tasks, one after the other
+    for task in range(tasks):
+        place, number = divmod(task, workers)
+        log.worker[task] = number + 1
+        log.start[task] = 1.02 + 0.98 * place / places
+        log.end[task] = log.start[task] + 0.9 * 0.98 / places
+    return log
+
+
+# --- How soon there is something to see, and how soon all is gone ---
+
+FIRST_CELL = "from helpers.panels import Panel\nPanel()"
+
+
+def first_panel():
+    """how soon the first panel of a new kernel is shown"""
+
+    def seconds():
+        with kernel() as client:
+            began = perf_counter()
+            for message in outputs(client, FIRST_CELL):
+                if "application/vnd.jupyter.widget-view+json" in message["content"].get("data", {}):
+                    shown = perf_counter() - began
+            return shown
+
+    seconds()  # warm-up: reads all files, and compiles them where that was not done
+    return [figure("the first panel of a kernel, its imports counted", [seconds() for _ in range(5)], " s", 2, most=1)]
+
+
+def begin_and_cancel():
+    """how soon a run has begun, and how soon all its processes have ended after a cancel
+
+    A panel that is to cancel within half a second has that less the time until it looks for the wish.
+    """
+    begun, cancelled = printed_by("cancel_rounds(5)")
+    rows = [figure("a run's own process has begun it", begun, " ms")]
+    for how, millis in cancelled.items():
+        rows.append(figure(f"cancelled, all processes ended: {how}", millis, " ms", most=500 - 1000 * LOOK_EVERY))
+    return rows
+
+
+def cancel_rounds(rounds):
+    """In the kernel: begin and end runs in each way; print the milliseconds of both."""
+    begun, cancelled = [], defaultdict(list)
+    for round in range(1 + rounds):
+        for how in WAYS:
+            log = Log(usable_cores(), usable_cores())
+            asked = perf_counter()
+            live = Live(run_logged, count_primes, [10**9] * usable_cores(), log, how)
+            wait_until(lambda log=log, how=how: log.start[0] if how == "serial" else all(log.start))
+            [host] = map(psutil.Process, (process.pid for process in multiprocessing.active_children()))
+            family = [host, *host.children(recursive=True)]
+            wish = perf_counter()
+            live.end()
+            wait_until(lambda family=family: not any(map(runs, family)))
+            if round:  # the first one warms up
+                begun.append(1000 * (log.began.value - asked))
+                cancelled[how].append(1000 * (perf_counter() - wish))
+    print(json.dumps([begun, cancelled]))
+
+
+def runs(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(true):
+    deadline = perf_counter() + TIME_LIMIT
+    while not true():
+        assert perf_counter() < deadline, "waited in vain"
+        time.sleep(0.001)
+
+
+PARTS = [cost_of_a_task, watching, drawing, first_panel, begin_and_cancel]
+
+if __name__ == "__main__":
+    import benchmark  # a worker process can import what this module calls itself, but not __main__
+
+    benchmark.main()
