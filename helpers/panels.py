@@ -88,7 +88,7 @@ class Panel(widgets.VBox):
     def __init__(self, controls=("workers",), workloads=(), ways=(), most_workers=None, **settings):
         first = Settings(**{"workers": usable_cores(), **settings})
         self._running = False
-        self._cancelled = False
+        self._end = None  # what to raise where the run is waited for: Cancelled, KeyboardInterrupt
         self._serial = {}  # settings of a serial run → its makespan, in seconds
         self._copy = Copy()
         self.history = History()
@@ -131,7 +131,7 @@ class Panel(widgets.VBox):
         if not Panel._one_at_a_time.acquire(blocking=False):
             self._say("A run goes on here. Wait for its end, or cancel it." if self._running else OTHER_PANEL)
             return None
-        self._running, self._cancelled = True, False
+        self._running, self._end = True, None
         self.views.selected_index = view
         thread = Thread(target=self._do, args=(job, settings), daemon=True)
         thread.start()
@@ -159,7 +159,7 @@ class Panel(widgets.VBox):
 
     def _cancel(self):
         """Note that the run shall end: its thread looks for that. Returns at once."""
-        self._cancelled = True
+        self._end = Cancelled
         if not self._running:
             self._say("No run goes on here, so there is nothing to cancel.")
 
@@ -168,8 +168,8 @@ class Panel(widgets.VBox):
         due = perf_counter() + PICTURE_EVERY
         try:
             while not live.ended(min(LOOK_EVERY, max(0.0, due - perf_counter()))):
-                if self._cancelled:
-                    raise Cancelled
+                if self._end:
+                    raise self._end
                 if perf_counter() >= due:
                     due = perf_counter() + PICTURE_EVERY
                     draw()
@@ -268,7 +268,7 @@ class Panel(widgets.VBox):
             if first:
                 first.join()
         except KeyboardInterrupt:
-            self._cancelled = True
+            self._end = KeyboardInterrupt
             raise
         finally:
             self._copy.show()

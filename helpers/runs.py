@@ -2,10 +2,10 @@
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, count
+from itertools import count
 from time import perf_counter
 
 from helpers.contexts import WatchedContext
@@ -107,11 +107,15 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     whole_number("chunksize", chunksize)
     require_importable(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
+    results = {}
     log.began.value = perf_counter()
-    with context.no_process_left():
-        results = WAYS[how](items, len(log.ready), chunksize, context)
-        log.ended.value = perf_counter()
-    return results
+    with context.no_process_left(), closing(WAYS[how](items, len(log.ready), chunksize, context)) as arriving:
+        for index, result in arriving:
+            results[index] = result
+            if len(results) == len(items):
+                log.ended.value = perf_counter()  # what comes now is the end of the workers
+    log.ended.value = log.ended.value or perf_counter()  # without items no result arrives
+    return [results[index] for index in range(len(items))]
 
 
 def logged_run(log, results, title):
@@ -152,16 +156,19 @@ def require_importable(worker):
         raise TypeError(f"{name} lives in this notebook, where a worker process can't import it. {advice}")
 
 
+# Each way is a generator of (index, result), as the results arrive.
+
+
 def run_serial(items, workers, chunksize, context):
     enrol(1, context.worker, context.log)
-    return [result for _, result in map(run_task, enumerate(items))]
+    yield from map(run_task, enumerate(items))
 
 
 def run_threads(items, workers, chunksize, context):
     numbers = count(1)
     executor = ThreadPoolExecutor(workers, initializer=lambda: enrol(next(numbers), context.worker, context.log))
     try:
-        return [result for _, result in executor.map(run_task, enumerate(items), timeout=context.time_left)]
+        yield from executor.map(run_task, enumerate(items), timeout=context.time_left)
     except TimeoutError:
         context.check()  # which says more
         raise
@@ -178,23 +185,22 @@ def run_processes(items, workers, chunksize, context):
         context.Process(target=work_through, args=(tasks[first::workers], sender)).start()
         sender.close()  # so that the pipe ends when the process does
         pipes.append(receiver)
-    results = dict(context.receive_all(pipes))
-    return [results[index] for index in range(len(items))]
+    yield from context.receive_all(pipes)
 
 
 def run_pool(items, workers, chunksize, context):
     with context.pool(workers) as pool:
         # imap_unordered has a chunksize of its own, but then its results come without a time-out
-        results = dict(chain.from_iterable(context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize)))))
-    return [results[index] for index in range(len(items))]
+        for results in context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize))):
+            yield from results
 
 
 def run_executor(items, workers, chunksize, context):
     with ProcessPoolExecutor(workers, mp_context=context) as executor:
         try:
             futures = [executor.submit(run_chunk, chunk) for chunk in in_chunks(items, chunksize)]
-            done = as_completed(futures, timeout=context.time_left)
-            results = dict(chain.from_iterable(future.result() for future in done))
+            for future in as_completed(futures, timeout=context.time_left):
+                yield from future.result()
         except BaseException as error:
             if isinstance(error, BrokenProcessPool):
                 executor.shutdown()  # it ends the other workers itself: only then it is clear how each ended
@@ -203,7 +209,6 @@ def run_executor(items, workers, chunksize, context):
             finally:
                 context.kill()  # leaving the block would wait for the running tasks
             raise
-    return [results[index] for index in range(len(items))]
 
 
 def in_chunks(items, chunksize):

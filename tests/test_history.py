@@ -100,6 +100,15 @@ def test_the_csv_has_a_line_a_run_with_its_settings_and_figures(history):
     assert (second["makespan"], second["speedup"], second["efficiency"]) == ("1.500", "2.000", "0.500")
 
 
+def test_in_the_table_the_parts_add_up_to_workers_times_makespan():
+    history = History()
+    for thirds in range(1, 20):
+        history.add(Settings(), made(seconds=1 + thirds / 3), serial=thirds / 7)
+        *_, row = history.picture().rows
+        shown = sum(float(cell.removesuffix(" s")) for cell in row[4:])
+        assert f"{shown:.2f}" == f"{2 * (1 + thirds / 3):.2f}"
+
+
 def test_in_the_csv_the_parts_add_up_to_workers_times_makespan(history):
     for line in read(history):
         whole = float(line["workers"]) * float(line["makespan"])

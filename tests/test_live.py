@@ -26,12 +26,17 @@ def no_process_left():
 def families(tmp_path):
     """Give a `Live` with a child and a grandchild that both wait for ever, and the three processes."""
     live = Live(troublemakers.found_a_family, str(tmp_path))
+    yield live, family(tmp_path, 3)
+    live.end()
+
+
+def family(folder, size):
+    """Wait until so many processes have left a file named by their PID; return them."""
     give_up = time.monotonic() + TIME_LIMIT
-    while len(pids := [int(path.name) for path in tmp_path.glob("[0-9]*")]) < 3:
+    while len(pids := [int(path.name) for path in folder.glob("[0-9]*")]) < size:
         assert time.monotonic() < give_up, pids
         time.sleep(0.01)
-    yield live, [psutil.Process(pid) for pid in pids]
-    live.end()
+    return [psutil.Process(pid) for pid in pids]
 
 
 def have_ended(processes):
@@ -97,13 +102,11 @@ def test_end_ends_it_and_all_below_it(families, times):
 
 
 @posix
-def test_end_ends_even_what_does_not_care_for_an_interrupt(tmp_path):
-    live = Live(troublemakers.ignore_interrupts, str(tmp_path / "deaf"))
-    give_up = time.monotonic() + TIME_LIMIT
-    while not (tmp_path / "deaf").exists():
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_path):
+    live = Live(troublemakers.ignore_interrupts, str(tmp_path))
+    processes = family(tmp_path, 2)
     live.end()
+    assert have_ended(processes)
 
 
 @posix

@@ -354,19 +354,18 @@ def test_settings_that_the_controls_can_not_mend_are_explained_in_the_panel():
     reader.runs()
 
 
+@pytest.mark.parametrize("end", [0, -1])
 @pytest.mark.parametrize("first", WORKLOADS)
-def test_a_change_of_work_leaves_settings_that_can_be_run(first):
-    tasks = 16
-    panel = Panel(["workload", "tasks", "size", "chunksize"], workload=first, tasks=tasks)
+def test_a_change_of_work_leaves_settings_that_can_be_run(first, end):
+    panel = Panel(["workload", "tasks", "size", "chunksize"], workload=first, tasks=16)
     controls = panel.controls
-    for workload in [*WORKLOADS, first]:
-        for end in (0, -1):  # from the least and from the most of what was there before
-            for name in ("tasks", "size"):
-                controls.widgets[name].value = controls.widgets[name].options[end]
-            controls.widgets["workload"].value = workload
-            assert controls.settings().workload == workload
-            assert controls.settings().chunksize <= controls.settings().tasks
-            assert html.escape(controls.settings().code()) in panel.code.value
+    for workload in [*reversed(WORKLOADS), first]:
+        for name in ("tasks", "size"):  # from the least or the most of what was there before
+            controls.widgets[name].value = controls.widgets[name].options[end]
+        controls.widgets["workload"].value = workload
+        assert controls.settings().workload == workload
+        assert controls.settings().chunksize <= controls.settings().tasks
+        assert html.escape(controls.settings().code()) in panel.code.value
 
 
 def test_the_code_follows_the_controls(learner):

@@ -224,6 +224,7 @@ def test_its_panel_shows_a_run_while_it_goes_on_and_its_result_after_it(path, la
 # --- Watch and cancel ---
 
 
+@pytest.mark.timeout(240)
 def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms, learner, page, record_property):
     panel = learner(PANEL, WAIT)
     panel.live.evaluate(WATCH)
@@ -333,6 +334,7 @@ def test_every_control_has_a_name_and_nothing_is_cut_off(learner, page, request)
 # --- What goes wrong ---
 
 
+@pytest.mark.timeout(240)
 def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(learner, page):
     panel = learner(PANEL)
     panel.begin_a_long_run()

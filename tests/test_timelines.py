@@ -165,9 +165,9 @@ def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected()
     assert less < full / 5
 
 
-def test_a_picture_shows_nothing_of_the_one_before():
-    live = timelines.LiveTimeline("made", workers=2, expected=4.0)
+@pytest.mark.parametrize("until", [0.5, 10.0])
+def test_a_picture_shows_nothing_of_the_one_before(until):
     nothing = [Row(np.inf, np.empty(0), np.empty(0))] * 2
-    before = live.draw(nothing, until=0.5)
+    live, other = (timelines.LiveTimeline("made", workers=2, expected=4.0) for _ in range(2))
     live.draw([Row(0.0, np.array([0.0]), np.array([3.0]))] * 2, until=3.0)
-    assert live.draw(nothing, until=0.5) == before
+    assert live.draw(nothing, until) == other.draw(nothing, until)

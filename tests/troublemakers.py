@@ -79,24 +79,22 @@ def comes_first(folder):
     return str(Path(folder, "first").readlink()) == str(os.getpid())
 
 
-def found_a_family(folder, generations=2):
-    """Leave a file named by the PID, start a process that does likewise, and wait for it for ever."""
+def found_a_family(folder, generations=2, child=None):
+    """Leave a file named by the PID, start a process that does likewise and ends with this one, and go on for ever."""
     Path(folder, str(os.getpid())).touch()
     if generations:
-        child = multiprocessing.Process(target=found_a_family_and_follow, args=(folder, generations - 1))
-        child.start()
+        multiprocessing.Process(target=child or follow, args=(folder, generations - 1)).start()
     time.sleep(3600)
 
 
-def found_a_family_and_follow(folder, generations):
-    """Do likewise, but end when the parent does, as all workers of a run do."""
+def follow(folder, generations):
+    """Found a family, and end when the parent does, as all workers of a run do."""
     end_with_parent()
     found_a_family(folder, generations)
 
 
-def ignore_interrupts(file):
-    """Ignore every way in which an interrupt may come, leave a file, and sleep for ever."""
+def ignore_interrupts(folder):
+    """Ignore every way in which an interrupt may come, and start a process that does not care for its parent's end."""
     for name in (signal.SIGINT, signal.SIGUSR1):
         signal.signal(name, signal.SIG_IGN)
-    Path(file).touch()
-    time.sleep(3600)
+    found_a_family(folder, generations=1, child=found_a_family)
