@@ -1,24 +1,29 @@
 """A quiz: questions to answer in the notebook, each choice with a word on why it is right or wrong."""
 
 import html
+from functools import partial
 
 import ipywidgets as widgets
 
 from helpers import progress, questions
 
-LETTERS = "ABCDEF"
-
 STYLE = """<style>
-.course-question { border: 1px solid var(--jp-border-color2); border-radius: 6px; padding: 12px 16px; margin: 0 0 12px }
-.course-question pre { background: var(--jp-layout-color2); border-radius: 4px; padding: 8px 12px; line-height: 1.4 }
-.course-question .widget-html-content { line-height: 1.5; white-space: normal }
-.course-question button.jupyter-button { height: auto; min-height: 32px; width: 100%; margin: 2px 0; padding: 5px 12px;
+.course-question { border: 1px solid var(--jp-border-color2); border-radius: 6px; padding: 12px 16px 14px;
+  margin: 0 0 14px; font-size: var(--jp-content-font-size1) }
+.course-question .widget-html-content { font-size: inherit; line-height: 1.5; white-space: normal }
+.course-question .course-count { color: var(--jp-ui-font-color2); font-size: var(--jp-ui-font-size1) }
+.course-question pre { background: var(--jp-cell-editor-background); font-size: var(--jp-code-font-size);
+  border: 1px solid var(--jp-cell-editor-border-color); line-height: 1.4; margin: 8px 0; padding: 8px 12px }
+.course-question button.jupyter-button { background: var(--jp-layout-color1); color: var(--jp-content-font-color1);
+  border: 1px solid var(--jp-border-color1); border-radius: 4px; box-shadow: none; font-size: inherit;
+  height: auto; min-height: 34px; width: 100%; margin: 3px 0; padding: 6px 12px;
   text-align: left; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere }
+.course-question button.jupyter-button:hover { background: var(--jp-layout-color2) }
 .course-question button.jupyter-button:focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px }
 .course-question button.course-code { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size) }
-.course-said { border-left: 4px solid; padding: 2px 10px; margin-top: 4px }
-.course-said.course-right { border-color: #0072b2 }
-.course-said.course-wrong { border-color: #d55e00; border-left-style: dashed }
+.course-question button.course-right { border: 2px solid #0072b2 }
+.course-question button.course-wrong { border: 2px dashed #d55e00 }
+.course-said { padding: 2px 14px 8px }
 </style>"""
 
 
@@ -58,7 +63,7 @@ class Quiz(widgets.VBox):
 
 
 class Asked(widgets.VBox):
-    """One question: its choices as buttons, and what the last one pressed was worth.
+    """One question, with its choices as buttons. Under a button that was pressed stands what the choice is worth.
 
     question  a `helpers.questions.Question`
     title     its heading
@@ -68,27 +73,23 @@ class Asked(widgets.VBox):
     def __init__(self, question, title, then):
         self._then = then
         program = f"<pre>{html.escape(question.program.strip())}</pre>" if question.program else ""
-        text = widgets.HTML(f"<b>{html.escape(title)}</b><br>{html.escape(question.asked)}{program}")
-        self.buttons = [self._button(letter, choice, question) for letter, choice in zip(LETTERS, question.choices)]
-        self.said = widgets.HTML()
-        super().__init__([text, *self.buttons, self.said])
+        heading = f'<span class="course-count">{html.escape(title)}</span>'
+        text = widgets.HTML(f"{heading}<br><b>{html.escape(question.asked)}</b>{program}")
+        self.buttons = [widgets.Button(description=choice.text) for choice in question.choices]
+        self.said = [widgets.HTML(layout={"display": "none"}) for _ in question.choices]
+        super().__init__([text, *(widget for pair in zip(self.buttons, self.said) for widget in pair)])
         self.add_class("course-question")
+        for button, said, choice in zip(self.buttons, self.said, question.choices):
+            if question.start_methods:  # the choices are what the program prints
+                button.add_class("course-code")
+            button.on_click(partial(self._answer, said, choice))
 
-    def _button(self, letter, choice, question):
-        indented = choice.text.replace("\n", "\n   ")  # under the first line's text, behind the letter
-        button = widgets.Button(description=f"{letter}  {indented}")
-        if question.start_methods:  # the choices are what the program prints
-            button.add_class("course-code")
-        button.on_click(lambda _: self._answer(button, letter, choice))
-        return button
-
-    def _answer(self, button, letter, choice):
+    def _answer(self, said, choice, button):
         """Say whether the choice is right, and why."""
-        kind, mark, verdict = ("right", "✓", "is right") if choice.right else ("wrong", "✗", "is not right")
-        button.icon = "check" if choice.right else "times"
-        self.said.value = (
-            f'<div class="course-said course-{kind}" role="status"><b>{mark} {letter} {verdict}.</b> '
-            f"{html.escape(choice.why)}</div>"
-        )
+        kind, icon, verdict = ("right", "check", "✓ Right.") if choice.right else ("wrong", "times", "✗ Not right.")
+        button.add_class(f"course-{kind}")
+        button.icon = icon
+        said.value = f'<div class="course-said" role="status"><b>{verdict}</b> {html.escape(choice.why)}</div>'
+        said.layout.display = None
         if choice.right:
             self._then()

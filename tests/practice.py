@@ -3,8 +3,8 @@
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from helpers import exercises, questions
-from helpers.quizzes import LETTERS
 
+LETTERS = "ABCDEF"
 BEGIN, END = "## Your turn", "## What people ask"
 
 INTRO = f"""\

@@ -31,12 +31,12 @@ def watch(folder, start_method):
 
 def note(what, **facts):
     """Write down a fact: who (process and thread), when, what."""
-    who = os.getpid(), get_ident()
-    line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
     try:
+        who = os.getpid(), get_ident()
+        line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
         with open("{}/{}-{}".format(settings["folder"], *who), "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(line + "\n")
-    except OSError:  # the folder is gone: nobody wants to know any more
+    except (OSError, NameError, TypeError):  # the folder is gone, or, as the interpreter ends, the names used here
         pass
 
 
