@@ -138,8 +138,9 @@ class Attempt:
         return [call for call in self.calls(function) if call.process == self._main]
 
     def sent_by_children(self):
-        """Return how many messages processes other than the script's own sent."""
-        return sum(sender != self._main for sender in self.senders)
+        """Return how many messages the processes that the script started sent."""
+        children = {process.pid for process in self._all_processes}  # and not the fork server, which sends too
+        return sum(sender in children for sender in self.senders)
 
     @property
     def workers_replaced(self):
@@ -237,12 +238,13 @@ HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "ima
 
 
 def read_notes(folder, what=""):
-    """Yield the notes that a witness wrote into `folder`, or only those that hold the text `what`."""
+    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`."""
+    begin = f"{{'what': {what!r}" if what else ""
     for file in folder.iterdir():
         *lines, _ = file.read_text(encoding="utf-8", errors="replace").split(
             "\n"
         )  # the last one is empty, or its writer was killed
-        yield from (ast.literal_eval(line) for line in lines if what in line)
+        yield from (ast.literal_eval(line) for line in lines if line.startswith(begin))
 
 
 class Hopeless:
@@ -261,7 +263,7 @@ class Hopeless:
 
     def deaths(self):
         """Return how many processes have ended with an error."""
-        return sum(note["exit_code"] != 0 for note in read_notes(self.notes, "'joined'"))
+        return sum(note["exit_code"] != 0 for note in read_notes(self.notes, "joined"))
 
 
 def activity(pid):

@@ -207,6 +207,13 @@ def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
     assert "bootstrapping phase" in attempt.output
 
 
+def test_what_a_script_prints_is_not_taken_for_a_note(tmp_path):
+    path = tmp_path / "script.py"
+    printed = "joined\n{'what': 'joined'}\n"
+    path.write_text(f"import time\nprint({printed!r}, end='')\ntime.sleep(0.6)")  # until it is looked at once
+    assert Attempt(path).output == printed
+
+
 def test_it_leaves_no_file_behind(attempt_at, tmp_path, monkeypatch):
     folder = tmp_path / "temporary"
     folder.mkdir()

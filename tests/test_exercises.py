@@ -157,6 +157,7 @@ if __name__ == "__main__":
     multiprocessing.Process(target=worker).start()
 """
 SPAWN = "import multiprocessing\nmultiprocessing.set_start_method('spawn', force=True)\n"
+NO_TARGET = "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Process(target=print()).start()"
 LEFT_ALIVE = """
     process = multiprocessing.Process(target=multiprocessing.Event().wait, daemon=True)
     process.start()
@@ -174,7 +175,7 @@ LEFT_ALIVE = """
             SPAWN + "if __name__ == '__main__':\n    multiprocessing.Process(target=lambda: 1).start()",
             "define the worker with def",
         ),
-        ("import multiprocessing\nmultiprocessing.Process(target=print()).start()", "nothing to run"),
+        (NO_TARGET, "nothing to run"),
         ("raise SystemExit(3)", "nothing said why"),
         (FAILING_WORKER, "a process ended with an error"),
         (exercises.find("exercise_01a").SOLUTION + LEFT_ALIVE, "a process still runs"),

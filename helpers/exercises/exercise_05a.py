@@ -65,10 +65,10 @@ WRONG = [
 
 
 def check(attempt):
-    if not attempt.calls_in_children():
-        return "this runs in one process. Make a pool: with multiprocessing.Pool(processes=4) as pool: ..."
     if "Result object" in attempt.output:
         return "the script printed a handle. Call its get() inside the with block, or use starmap, which waits."
+    if not attempt.calls_in_children():
+        return "this runs in one process. Make a pool: with multiprocessing.Pool(processes=4) as pool: ..."
     if any(pool.size != 4 for pool in attempt.process_pools):
         return f"the pool has {attempt.process_pools[0].size} workers. Make it four: processes=4."
     if attempt.one_by_one:
