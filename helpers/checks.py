@@ -13,6 +13,8 @@ from pathlib import Path
 from helpers import exercises, progress
 from helpers.attempts import Attempt
 
+MOST_LETTERS = 800  # of a hint
+
 
 def check(name):
     """Run the exercise `name` (the file `name`.py) and say whether it is right, or what is not.
@@ -34,7 +36,12 @@ def verdict(name, path):
     if not hint:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             hint = hint_from_runs(exercise, script_of(exercise, path, Path(folder)))
-    return f"Not yet: {hint}" if hint else f"Right. {exercise.PRAISE}"
+    return f"Not yet: {shortened(hint)}" if hint else f"Right. {exercise.PRAISE}"
+
+
+def shortened(hint):
+    """Return the hint without the rest of what the script printed, if that was very much."""
+    return hint if len(hint) <= MOST_LETTERS else f"{hint[:MOST_LETTERS]} ..."
 
 
 def script_of(exercise, path, folder):
@@ -109,11 +116,11 @@ def hint_from_errors(attempt):
     for pattern, hint in COMMON_MISTAKES.items():
         if found := re.search(pattern, attempt.output):
             return found.expand(hint)
+    errors = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", attempt.output, re.MULTILINE)
     if attempt.exit_code:
-        error = attempt.output.strip().splitlines()[-1:] or ["nothing said why"]
-        return f"the script ended with an error: {error[0]}"
-    if "Traceback" in attempt.output and not attempt.timed_out:
-        return f"a process ended with an error. run_script({attempt.path.name!r}) shows it."
+        return f"the script ended with an error: {errors[-1] if errors else 'it did not say which'}"
+    if errors and not attempt.timed_out:
+        return f"a process ended with an error: {errors[-1]}"
     return None
 
 

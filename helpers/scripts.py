@@ -11,12 +11,14 @@ from time import perf_counter
 
 import psutil
 
+MOST_OUTPUT = 1_000_000  # bytes: more would be a burden to the notebook
+
 
 @dataclass(frozen=True)
 class ScriptRun:
     """What a script did.
 
-    output     what it and its worker processes printed, errors included
+    output     what it and its worker processes printed, errors included; at most MOST_OUTPUT
     exit_code  0 if all went well; None if it was given up
     seconds    how long it ran
     """
@@ -71,7 +73,7 @@ def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, **settings
             end_group(script)
         seconds = perf_counter() - began
         output.seek(0)
-        text = output.read().decode(errors="replace").replace("\r\n", "\n")
+        text = output.read(MOST_OUTPUT).decode(errors="replace").replace("\r\n", "\n")
     return ScriptRun(text, exit_code, seconds)
 
 

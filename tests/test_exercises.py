@@ -158,6 +158,7 @@ if __name__ == "__main__":
 """
 SPAWN = "import multiprocessing\nmultiprocessing.set_start_method('spawn', force=True)\n"
 NO_TARGET = "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Process(target=print()).start()"
+RIGHT = exercises.find("exercise_01a").SOLUTION
 LEFT_ALIVE = """
     process = multiprocessing.Process(target=multiprocessing.Event().wait, daemon=True)
     process.start()
@@ -176,9 +177,9 @@ LEFT_ALIVE = """
             "define the worker with def",
         ),
         (NO_TARGET, "nothing to run"),
-        ("raise SystemExit(3)", "nothing said why"),
-        (FAILING_WORKER, "a process ended with an error"),
-        (exercises.find("exercise_01a").SOLUTION + LEFT_ALIVE, "a process still runs"),
+        ("raise SystemExit(3)", "it did not say which"),
+        (FAILING_WORKER, "a process ended with an error: ValueError: no"),
+        (RIGHT + LEFT_ALIVE, "a process still runs"),
     ],
 )
 def test_common_mistakes_get_their_hint(script, hint, verdict_on):
@@ -188,6 +189,15 @@ def test_common_mistakes_get_their_hint(script, hint, verdict_on):
 def test_a_script_that_computes_for_ever_gets_its_hint(monkeypatch, verdict_on):
     monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
     assert "does not end" in verdict_on("exercise_01a", "while True: pass")
+
+
+def test_a_script_that_prints_for_ever_gets_its_hint(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
+    assert "does not end" in verdict_on("exercise_01a", "while True: print('joined')")
+
+
+def test_a_hint_for_a_script_that_prints_very_much_is_short(verdict_on):
+    assert len(verdict_on("exercise_01a", RIGHT + "    print('x' * 2_000_000)")) < 1000
 
 
 def test_an_exercise_that_was_not_run_is_not_yet_right(tmp_path, monkeypatch, capsys):
