@@ -11,13 +11,15 @@ from time import perf_counter
 
 import psutil
 
+MOST_OUTPUT = 1_000_000  # bytes: more would be a burden to the notebook
+
 
 @dataclass(frozen=True)
 class ScriptRun:
     """What a script did.
 
-    output     what it and its worker processes printed, errors included
-    exit_code  0 if all went well; None if it ran into the time limit
+    output     what it and its worker processes printed, errors included; at most MOST_OUTPUT
+    exit_code  0 if all went well; None if it was given up
     seconds    how long it ran
     """
 
@@ -40,11 +42,13 @@ def run_script(path, time_limit=20.0):
         print(f"The script ended with exit code {ran.exit_code}.")
 
 
-def capture_script(path, time_limit=20.0):
+def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, **settings):
     """Run a Python script, end what it leaves running, and return its `ScriptRun`.
 
     path        the script's file
     time_limit  seconds after which the script and all its worker processes are ended
+    hopeless    a function that is asked twice a second, with the script's PID, whether to end them at once
+    settings    environment variables for the script
 
     Raises FileNotFoundError if there is no such file.
     """
@@ -60,25 +64,34 @@ def capture_script(path, time_limit=20.0):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env={**environment(), **settings},
             **OWN_GROUP,
         )
         try:
-            exit_code = script.wait(time_limit)
-        except subprocess.TimeoutExpired:
-            exit_code = None
+            exit_code = wait(script, time_limit, hopeless)
         finally:
             end_group(script)
         seconds = perf_counter() - began
         output.seek(0)
-        text = output.read().decode(errors="replace").replace("\r\n", "\n")
+        text = output.read(MOST_OUTPUT).decode(errors="replace").replace("\r\n", "\n")
     return ScriptRun(text, exit_code, seconds)
+
+
+def wait(script, time_limit, hopeless):
+    """Return the script's exit code, or None if it is to be given up."""
+    deadline = perf_counter() + time_limit
+    while perf_counter() < deadline and not hopeless(script.pid):
+        try:
+            return script.wait(max(0.0, min(0.5, deadline - perf_counter())))
+        except subprocess.TimeoutExpired:
+            pass
+    return None
 
 
 def environment():
     """Return the environment for a script: as here, and it prints line by line, in UTF-8, without colours."""
     own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
-    folders = [str(Path(__file__).parent / "line_by_line"), os.environ.get("PYTHONPATH")]
+    folders = [str(Path(__file__).parent / "inside_scripts"), os.environ.get("PYTHONPATH")]
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 

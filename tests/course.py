@@ -1,7 +1,6 @@
 """The notebooks as the tests read them."""
 
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -37,8 +36,10 @@ def environment(folder, startup):
 
 
 def copy(folder):
-    """Copy the notebooks to a new folder of that path, without the scripts that they have written; return it."""
-    return shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", ".ipynb_checkpoints"))
+    """Copy the notebooks to a new folder of that path, without what they have written; return it."""
+    return shutil.copytree(
+        FOLDER, folder, ignore=shutil.ignore_patterns("*.py", ".progress.jsonl", ".ipynb_checkpoints")
+    )
 
 
 def read(path):
@@ -48,15 +49,3 @@ def read(path):
 def cells(path, kind):
     """Return the notebook's cells of a kind ("code" or "markdown") in order."""
     return [cell for cell in read(path).cells if cell.cell_type == kind]
-
-
-def exercises(path):
-    """Return name → (script as given, script of the solution) for each exercise of the notebook."""
-    found, name = {}, None
-    for cell in read(path).cells:
-        if given := re.match(r"%%writefile (exercise_\w+)\.py\n(.*)", cell.source, re.DOTALL):
-            name = given[1]
-            found[name] = (given[2], None)
-        elif solution := re.match(r"<details>\s*<summary>Solution.*?```python\n(.*?)```", cell.source, re.DOTALL):
-            found[name] = (found[name][0], solution[1])
-    return found

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import course
 import nbformat
+import practice
 from nbclient import NotebookClient
 
 CELL_LIMIT = 60  # seconds
@@ -22,8 +23,10 @@ WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def refresh(path, environment):
-    """Run the notebook at `path`, and write it back with its outputs."""
+    """Write the section "Your turn" of the notebook at `path` anew, run the notebook, and write it back."""
     notebook = course.read(path)
+    if section := practice.cells(path.name[:2]):
+        notebook.cells[practice.section_of(notebook)] = section
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(

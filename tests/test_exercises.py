@@ -1,13 +1,28 @@
-"""Each exercise says "not yet" to the script as given, and "right" to the solution that its notebook shows."""
+"""Each exercise gives its wrong answers the hint that fits, and praises each right one."""
+
+import os
+import queue
 
 import course
+import practice
 import pytest
+from jupyter_client.manager import KernelManager
 
-from helpers.checks import EXERCISES, check, verdict
+from helpers import exercises, progress
+from helpers.checks import check, verdict
+from helpers.machine import start_methods
 
-IN_NOTEBOOKS = {name: scripts for path in course.NOTEBOOKS for name, scripts in course.exercises(path).items()}
+CELL_LIMIT = 60  # seconds
 
-every_exercise = pytest.mark.parametrize("name", sorted(EXERCISES))
+every_exercise = pytest.mark.parametrize("name", exercises.names())
+
+
+def answers(kind):
+    """Parametrise a test with (name, number) of each answer of that kind, "RIGHT" or "WRONG"."""
+    numbered = [
+        (name, number) for name in exercises.names() for number in range(len(getattr(exercises.find(name), kind)))
+    ]
+    return pytest.mark.parametrize(("name", "number"), numbered)
 
 
 @pytest.fixture
@@ -20,23 +35,118 @@ def verdict_on(tmp_path):
     return write_and_check
 
 
-def test_every_exercise_of_a_notebook_has_a_check_and_every_check_an_exercise():
-    assert set(IN_NOTEBOOKS) == set(EXERCISES)
+# --- The notebooks show what the modules say ---
+
+
+@pytest.mark.parametrize("path", course.NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebooks_section_is_written_from_its_exercises_and_questions(path):
+    notebook = course.read(path)
+    wanted = practice.cells(path.stem[:2])
+    shown = notebook.cells[practice.section_of(notebook)] if wanted else []
+    assert [(cell.cell_type, cell.source) for cell in shown] == [(cell.cell_type, cell.source) for cell in wanted], (
+        "run make refresh"
+    )
+
+
+def test_each_notebook_but_the_first_has_two_to_four_exercises():
+    for path in course.NOTEBOOKS[1:]:
+        assert 2 <= len(exercises.names(path.stem[:2])) <= 4, path.stem
+
+
+# --- The checks ---
+
+
+@every_exercise
+def test_there_are_three_wrong_answers_and_all_answers_differ(name):
+    exercise = exercises.find(name)
+    assert len(exercise.WRONG) >= 3 and exercise.RIGHT
+    scripts = [exercise.GIVEN, exercise.SOLUTION, *exercise.RIGHT, *(script for script, _ in exercise.WRONG)]
+    assert len(set(scripts)) == len(scripts), "a replace() found nothing to replace"
 
 
 @every_exercise
 def test_as_given_it_is_not_yet_right(name, verdict_on):
-    given, _ = IN_NOTEBOOKS[name]
-    assert verdict_on(name, given).startswith("Not yet: ")
+    assert verdict_on(name, exercises.find(name).GIVEN).startswith("Not yet: ")
 
 
-@every_exercise
-def test_the_notebooks_solution_is_right(name, verdict_on):
-    _, solution = IN_NOTEBOOKS[name]
-    assert verdict_on(name, solution).startswith("Right. ")
+@answers("WRONG")
+def test_a_wrong_answer_gets_its_hint(name, number, verdict_on):
+    script, hint = exercises.find(name).WRONG[number]
+    said = verdict_on(name, script)
+    assert said.startswith("Not yet: ") and hint in said
 
 
-SPAWN = "import multiprocessing\nmultiprocessing.set_start_method('spawn', force=True)\n"
+@answers("RIGHT")
+def test_another_right_answer_is_right(name, number, verdict_on):
+    assert verdict_on(name, exercises.find(name).RIGHT[number]) == f"Right. {exercises.find(name).PRAISE}"
+
+
+class Kernel:
+    """A kernel in a folder, with a time limit for each cell."""
+
+    def __init__(self, folder, **settings):
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(cwd=str(folder), env={**os.environ, **settings})
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=CELL_LIMIT)
+
+    def run(self, source):
+        """Run a cell and return what it printed, errors included."""
+        printed = []
+
+        def keep(message):
+            content = message["content"]
+            printed.append(content.get("text", "") or "\n".join(content.get("traceback", [])))
+
+        try:
+            self.client.execute_interactive(source, timeout=CELL_LIMIT, output_hook=keep)
+        except (TimeoutError, queue.Empty):
+            printed.append("The cell did not end.")
+        return "".join(printed)
+
+    def end(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(params=start_methods())
+def kernel(request, tmp_path):
+    """A kernel in a new folder. It and all its scripts start processes in the way that the test is run for."""
+    kernel = Kernel(tmp_path, COURSE_START_METHOD=request.param)
+    kernel.run(f"import multiprocessing\nmultiprocessing.set_start_method({request.param!r})")
+    yield kernel
+    kernel.end()
+
+
+@pytest.mark.parametrize("path", course.NOTEBOOKS[1:], ids=lambda path: path.stem)
+def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
+    notebook = course.read(path)
+    cells = notebook.cells[practice.section_of(notebook)]
+    solutions = [cell.source for cell in cells if cell.source.startswith("<details>\n<summary>Solution")]
+    said = []
+    for cell in cells:
+        source = cell.source
+        if source.startswith("%%writefile"):
+            solution = solutions.pop(0).partition("```python\n")[2].partition("```")[0]
+            source = source.partition("\n")[0] + "\n" + solution
+        if cell.cell_type == "code" and "Quiz(" not in source:
+            said += [line for line in kernel.run(source).splitlines() if line and not line.startswith("Writing")]
+    names = exercises.names(path.stem[:2])
+    assert [line for line in said if not line.startswith("((")] == [
+        f"Right. {exercises.find(name).PRAISE}" for name in names
+    ]
+    assert set(names) == set(done_in(tmp_path))
+
+
+def done_in(folder):
+    """Return what a folder's file of progress says is done."""
+    return filter(None, map(progress.read, (folder / progress.FILE).read_text().splitlines()))
+
+
+# --- What all exercises have in common ---
+
+
 FAILING_WORKER = """\
 import multiprocessing
 
@@ -46,6 +156,13 @@ def worker():
 if __name__ == "__main__":
     multiprocessing.Process(target=worker).start()
 """
+SPAWN = "import multiprocessing\nmultiprocessing.set_start_method('spawn', force=True)\n"
+NO_TARGET = "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Process(target=print()).start()"
+RIGHT = exercises.find("exercise_01a").SOLUTION
+LEFT_ALIVE = """
+    process = multiprocessing.Process(target=multiprocessing.Event().wait, daemon=True)
+    process.start()
+"""
 
 
 @pytest.mark.parametrize(
@@ -53,30 +170,40 @@ if __name__ == "__main__":
     [
         ("print(", "Python can't read line 1"),
         ("print(...)", "put your code in place of the ... in line 1"),
-        ("Process(target=worker())", "target=worker, without brackets"),
         ("1 / 0", "ended with an error: ZeroDivisionError"),
         (SPAWN + "multiprocessing.Process(target=print).start()", "only under if __name__"),
         (
             SPAWN + "if __name__ == '__main__':\n    multiprocessing.Process(target=lambda: 1).start()",
             "define the worker with def",
         ),
-        ("raise SystemExit(3)", "nothing said why"),
-        (FAILING_WORKER, "a worker process ended with an error"),
+        (NO_TARGET, "nothing to run"),
+        ("raise SystemExit(3)", "it did not say which"),
+        (FAILING_WORKER, "a process ended with an error: ValueError: no"),
+        (RIGHT + LEFT_ALIVE, "a process still runs"),
     ],
 )
 def test_common_mistakes_get_their_hint(script, hint, verdict_on):
     assert hint in verdict_on("exercise_01a", script)
 
 
-def test_a_script_that_hangs_gets_its_hint(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.checks.TIME_LIMIT", 1.0)
-    assert "had not ended after 1 s" in verdict_on("exercise_01a", "while True: pass")
+def test_a_script_that_computes_for_ever_gets_its_hint(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
+    assert "does not end" in verdict_on("exercise_01a", "while True: pass")
+
+
+def test_a_script_that_prints_for_ever_gets_its_hint(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
+    assert "does not end" in verdict_on("exercise_01a", "while True: print('joined')")
+
+
+def test_a_hint_for_a_script_that_prints_very_much_is_short(verdict_on):
+    assert len(verdict_on("exercise_01a", RIGHT + "    print('x' * 2_000_000)")) < 1000
 
 
 def test_an_exercise_that_was_not_run_is_not_yet_right(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     check("exercise_01a")
-    assert capsys.readouterr().out == "Not yet: run the cell above first. It writes the script that is checked.\n"
+    assert capsys.readouterr().out == "Not yet: run the cell above first. It writes the file that is checked.\n"
 
 
 def test_an_unknown_exercise_is_explained():

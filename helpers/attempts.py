@@ -1,0 +1,279 @@
+"""A learner's attempt at an exercise: run its script with a witness, and ask what happened."""
+
+import ast
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+
+from helpers.scripts import capture_script
+
+TIME_LIMIT = 20.0  # seconds
+IDLE_LIMIT = 4.0  # seconds in which neither the script nor a worker computes: all of them wait for ever
+MOST_DEATHS = 20  # processes that end with an error
+
+
+@dataclass
+class Process:
+    """A process that the script started with multiprocessing.
+
+    pid           its number
+    parent        the number of the process that started it
+    name          such as "Process-1"
+    target        the name of the function that it was given, or None
+    runs          whether it was given anything to run
+    of_pool       whether it is a pool's worker
+    daemon        whether it is daemonic
+    start_method  "fork", "spawn" or "forkserver"
+    starting      when start() was called, in seconds on the clock that all processes of a machine share
+    ended         when it ended by itself, or None
+    exit_code     0 if all went well; None if nobody knows
+    joined        whether its parent waited for its end
+    """
+
+    pid: int
+    parent: int
+    name: str
+    target: str | None
+    runs: bool
+    of_pool: bool
+    daemon: bool
+    start_method: str
+    starting: float
+    ended: float | None = None
+    exit_code: int | None = None
+    joined: bool = False
+
+
+@dataclass
+class Pool:
+    """A pool or an executor that the script made.
+
+    kind     "Pool", "ThreadPool", "ProcessPoolExecutor" or "ThreadPoolExecutor"
+    size     how many workers it has
+    methods  the names of its methods that were called, in order, such as ["map", "terminate"]
+    used     when each of them was called
+    """
+
+    kind: str
+    size: int
+    methods: list[str] = field(default_factory=list)
+    used: list[float] = field(default_factory=list)
+
+    @property
+    def of_threads(self):
+        return self.kind.startswith("Thread")
+
+    @property
+    def ended(self):
+        """Whether the script ended it in an orderly way. A with block does."""
+        return any(ways <= set(self.methods) for ways in ({"terminate"}, {"shutdown"}, {"close", "join"}))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a function that is given to a process, a thread or a pool, or of a worker of helpers.workers."""
+
+    function: str
+    process: int
+    thread: int
+    began: float
+    ended: float
+
+
+class Attempt:
+    """A learner's script and what it did.
+
+    source           its text
+    output, lines    what it printed, as text and line by line
+    timed_out        whether it was given up, after TIME_LIMIT or as hopeless
+    exit_code        0 if all went well
+    processes        the `Process`es that it started itself
+    pools            the `Pool`s that it made, of processes and of threads
+    senders          the number of the process that sent it, for each message through a pipe or a queue
+    chunks           how many tasks were in each packet that a pool's worker took
+    left_alive       how many processes still ran when the script came to its end
+    largest_message  the bytes of the largest message that went through a pipe or a queue
+    """
+
+    def __init__(self, path, start_method=None):
+        """Run the script at `path`, under `start_method` if one is given (a script may still choose another)."""
+        self.path = path
+        self.source = path.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            settings = {"COURSE_START_METHOD": start_method} if start_method else {}
+            ran = capture_script(path, TIME_LIMIT, Hopeless(Path(folder)), COURSE_WITNESS=folder, **settings)
+            notes = list(read_notes(Path(folder)))
+        self.output, self.exit_code, self.timed_out = ran.output, ran.exit_code, ran.timed_out
+        self.lines = ran.output.splitlines()
+        self._notes = sorted(notes, key=lambda note: note["at"])
+        first = self._notes[0] if self._notes else {"process": None, "thread": None}  # the script itself began first
+        self._main, self._main_thread = first["process"], (first["process"], first["thread"])
+        self._all_processes = self._read_processes()
+        self.processes = [process for process in self._all_processes if not process.of_pool]
+        self.pools = self._read_pools()
+        self.senders = [note["process"] for note in self._noted("message")]
+        self.chunks = [note["tasks"] for note in self._noted("chunk")]
+        self.left_alive = sum(len(note["alive"]) for note in self._noted("end") if note["process"] == self._main)
+        self.largest_message = max((note["bytes"] for note in self._noted("message")), default=0)
+
+    # --- Questions to ask ---
+
+    def calls(self, function=None):
+        """Return the `Call`s of the function of that name, or of all, in the order of their ends."""
+        calls = [
+            Call(note["function"], note["process"], note["thread"], note["began"], note["at"])
+            for note in self._noted("call")
+        ]
+        return [call for call in calls if function in (None, call.function)]
+
+    def calls_in_children(self, function=None):
+        """Return the `Call`s that did not take place in the script's own process."""
+        return [call for call in self.calls(function) if call.process != self._main]
+
+    def calls_in_parent(self, function=None):
+        """Return the `Call`s that took place in the script's own process, in whichever thread."""
+        return [call for call in self.calls(function) if call.process == self._main]
+
+    def sent_by_children(self):
+        """Return how many messages the processes that the script started sent."""
+        children = {process.pid for process in self._all_processes}  # and not the fork server, which sends too
+        return sum(sender in children for sender in self.senders)
+
+    @property
+    def workers_replaced(self):
+        """Whether pools had to start more workers than they have places: theirs died."""
+        return len(self._all_processes) - len(self.processes) > sum(pool.size for pool in self.process_pools)
+
+    @property
+    def forks(self):
+        """Whether a process was started with fork."""
+        return any(process.start_method == "fork" for process in self._all_processes)
+
+    @property
+    def process_pools(self):
+        """The pools whose workers are processes."""
+        return [pool for pool in self.pools if not pool.of_threads]
+
+    @property
+    def lines_of_children(self):
+        """The lines that other processes than the script's own printed."""
+        printed = {}
+        for note in self._noted("printed"):
+            if note["process"] != self._main:
+                writer = note["process"], note["thread"]
+                printed[writer] = printed.get(writer, "") + note["text"]
+        return [line for text in printed.values() for line in text.splitlines()]
+
+    @property
+    def one_by_one(self):
+        """Whether each piece of work was handed over only once all before it was done, so that only one ever ran.
+
+        A process is handed over with start(), a task with a pool's method.
+        """
+        own = {process.pid for process in self.processes}
+        handed = [process.starting for process in self.processes if process.ended]
+        handed += [used for pool in self.pools for used, method in zip(pool.used, pool.methods) if method in HAND_OVER]
+        done = [process.ended for process in self.processes if process.ended]
+        done += [call.ended for call in self._outermost() if call.process not in own]
+        return 1 < len(handed) == len(done) and all(
+            sum(ended < moment for ended in done) >= earlier for earlier, moment in enumerate(sorted(handed))
+        )
+
+    def overlapped(self, function):
+        """Return whether two calls of the function of that name ran at the same time, wherever they ran."""
+        calls = sorted(self.calls(function), key=lambda call: call.began)
+        return any(later.began < earlier.ended for earlier, later in zip(calls, calls[1:]))
+
+    def _outermost(self):
+        """Return the calls made by pools, threads and processes, without those that these made in turn."""
+        calls = self.calls()
+        return [
+            call
+            for call in calls
+            if (call.process, call.thread) != self._main_thread
+            and not any(
+                (outer.process, outer.thread) == (call.process, call.thread)
+                and outer.began < call.began
+                and call.ended < outer.ended
+                for outer in calls
+            )
+        ]
+
+    # --- Reading what the witness wrote ---
+
+    def _noted(self, what):
+        return [note for note in self._notes if note["what"] == what]
+
+    def _read_processes(self):
+        processes = {}
+        for note in self._noted("started"):
+            facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
+            processes[note["child"]] = Process(note["child"], note["process"], *facts)
+        for note in self._noted("ended"):
+            if process := processes.get(note["process"]):
+                process.ended, process.exit_code = note["at"], note["exit_code"]
+        ends = [note["at"] for note in self._noted("end") if note["process"] == self._main]
+        for note in self._noted("joined"):
+            if ends and note["at"] > ends[0]:  # at the very end multiprocessing waits for all
+                break
+            if process := processes.get(note["child"]):
+                process.joined, process.exit_code = True, note["exit_code"]
+        return list(processes.values())
+
+    def _read_pools(self):
+        pools = {}
+        for note in self._noted("pool"):
+            pools[note["process"], note["pool"]] = Pool(note["kind"], note["size"])
+        for note in self._noted("used"):
+            pool = pools[note["process"], note["pool"]]
+            pool.methods.append(note["method"])
+            pool.used.append(note["at"])
+        return list(pools.values())
+
+
+HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered", "submit"}
+
+
+def read_notes(folder, what=""):
+    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`."""
+    begin = f"{{'what': {what!r}" if what else ""
+    for file in folder.iterdir():
+        *lines, _ = file.read_text(encoding="utf-8", errors="replace").split(
+            "\n"
+        )  # the last one is empty, or its writer was killed
+        yield from (ast.literal_eval(line) for line in lines if line.startswith(begin))
+
+
+class Hopeless:
+    """Tells of a running script whether it will never end: it does nothing, or its pools' workers keep dying."""
+
+    def __init__(self, notes):
+        self.notes = notes  # the folder where its witness writes
+        self.seen = set()
+        self.idle_since = perf_counter()
+
+    def __call__(self, pid):
+        now = activity(pid)
+        if now != self.seen:
+            self.seen, self.idle_since = now, perf_counter()
+        return perf_counter() - self.idle_since > IDLE_LIMIT or self.deaths() > MOST_DEATHS
+
+    def deaths(self):
+        """Return how many processes have ended with an error."""
+        return sum(note["exit_code"] != 0 for note in read_notes(self.notes, "joined"))
+
+
+def activity(pid):
+    """Return the process and all that it started, each with the tenths of a second for which it has computed."""
+    computed = set()
+    try:
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            times = process.cpu_times()
+            computed.add((process.pid, round(times.user + times.system, 1)))
+    except psutil.NoSuchProcess:  # one ended just now
+        pass
+    return computed

@@ -1,0 +1,84 @@
+"""Exercise 1 of notebook 03: create, name, start and join a process."""
+
+TITLE = "greet from a process of its own"
+
+TASK = """\
+Here the main process greets. Let a process called `greeter` do it, so that the program prints:
+
+```
+Hello, Ada! I run in greeter.
+Main process exiting.
+```
+"""
+
+GIVEN = """\
+import multiprocessing
+
+
+def greet(name):
+    print(f"Hello, {name}! I run in {multiprocessing.current_process().name}.")
+
+
+if __name__ == "__main__":
+    greet("Ada")
+    print("Main process exiting.")
+"""
+
+SOLUTION = """\
+import multiprocessing
+
+
+def greet(name):
+    print(f"Hello, {name}! I run in {multiprocessing.current_process().name}.")
+
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=greet, args=("Ada",), name="greeter")
+    process.start()
+    process.join()
+    print("Main process exiting.")
+"""
+
+AFTERWORD = ""
+
+PRAISE = "A process called greeter did the greeting, and the main process waited for it."
+
+RIGHT = [
+    SOLUTION.replace('args=("Ada",)', 'kwargs={"name": "Ada"}'),
+    SOLUTION.replace('args=("Ada",), name="greeter")', 'args=["Ada"])\n    process.name = "greeter"'),
+]
+
+WRONG = [
+    (SOLUTION.replace("    process.start()\n    process.join()\n", ""), "call its start()"),
+    (SOLUTION.replace("process.start()\n    process.join()", "process.run()"), "not greet() or run()"),
+    (SOLUTION.replace("    process.join()\n", ""), "wait for the process with join()"),
+    (SOLUTION.replace(', name="greeter"', ""), "Name it yourself"),
+    (SOLUTION.replace('target=greet, args=("Ada",)', 'target=greet("Ada")'), "Hand over the function itself"),
+    (SOLUTION.replace('("Ada",)', '("Ada")'), "has a comma"),
+    (SOLUTION.replace(', args=("Ada",)', ""), "too few arguments"),
+    (
+        SOLUTION.replace("    process.join()\n", "") + "    process.join()\n",
+        "join() before the last line is printed",
+    ),
+]
+
+GREETING, FAREWELL = "Hello, Ada! I run in greeter.", "Main process exiting."
+
+
+def check(attempt):
+    if "Hello, Ada! I run in MainProcess." in attempt.lines:
+        return (
+            "the main process still does the greeting. "
+            "Create a Process with target=greet, and call its start(), not greet() or run()."
+        )
+    if not attempt.processes:
+        return "nothing greets. A process runs once you call its start()."
+    if not attempt.processes[0].joined:
+        return "wait for the process with join() before the last line is printed."
+    if attempt.processes[0].name != "greeter":
+        return 'the process greets under the name that it was given. Name it yourself: Process(..., name="greeter").'
+    if attempt.lines == [FAREWELL, GREETING]:
+        return "the last line came first. Call join() before the last line is printed."
+    if attempt.lines != [GREETING, FAREWELL]:
+        return f"the script should print {[GREETING, FAREWELL]}. It printed {attempt.lines}."
+    return None

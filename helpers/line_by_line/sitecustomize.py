@@ -1,9 +1,0 @@
-"""Python runs this first in each script of `helpers.scripts`, and in its workers: print line by line, as in a terminal.
-
-Into a file Python would print the text and the end of a line apart (with -u), and so tear the lines of
-several processes, or print all of it at the end (without).
-"""
-
-import sys
-
-sys.stdout.reconfigure(line_buffering=True)

@@ -1,0 +1,118 @@
+"""Which exercises and quizzes are done, kept in a small file beside the notebooks.
+
+Each thing done is a line of its own, added in one write. So several kernels can add to the file at the same time,
+and what is no such line is passed over.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import ipywidgets as widgets
+from IPython.display import Markdown, display
+
+from helpers import exercises
+from helpers.plots import markdown_table
+
+FILE = ".progress.jsonl"
+
+
+def note(name):
+    """Note that the exercise or quiz of that name is done."""
+    if name in done():
+        return
+    line = json.dumps({"done": name})
+    try:
+        with Path(FILE).open("ab", buffering=0) as file:
+            file.write(f"\n{line}\n".encode())  # begins a new line, should the last one be unfinished
+    except OSError:  # a folder that can't be written to: the answer is right all the same
+        pass
+
+
+def done():
+    """Return the names of what is done, as a set."""
+    try:
+        lines = Path(FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # nothing is done yet
+        return set()
+    return {name for line in lines if (name := read(line))}
+
+
+def read(line):
+    """Return the name that a line of the file says is done, or None if it is no such line."""
+    try:
+        name = json.loads(line)["done"]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return None
+    return name if isinstance(name, str) else None
+
+
+def forget():
+    """Forget all that is done."""
+    Path(FILE).unlink(missing_ok=True)
+
+
+def quiz_name(notebook):
+    """Return the name under which the quiz of a notebook such as "04" is noted."""
+    return f"quiz_{notebook}"
+
+
+def table():
+    """Return what is done, a row for each notebook, as Markdown."""
+    finished = done()
+    rows = []
+    for path in sorted(Path().glob("[0-9][0-9]-*.ipynb")):
+        number = path.name[:2]
+        names = exercises.names(number)
+        if names:
+            title = re.sub("[0-9]+-", "", path.stem).replace("-", " ").capitalize()
+            quiz = "done" if quiz_name(number) in finished else "not yet"
+            count = len(finished.intersection(names))
+            rows.append([f"[{number} {title}]({path.name})", f"{count} of {len(names)} done", quiz])
+    return Markdown(markdown_table(["notebook", "exercises", "quiz"], rows))
+
+
+def show():
+    """Show what is done, and a button that forgets it."""
+    shown = display(table(), display_id=True)
+    display(ForgetButton(lambda: shown.update(table())))
+
+
+class ForgetButton(widgets.HBox):
+    """A button that forgets all progress, after it has asked once more.
+
+    then  a function to call once it is forgotten
+    """
+
+    def __init__(self, then=lambda: None):
+        self._then = then
+        self.forget = widgets.Button(description="Forget my progress")
+        self.really = widgets.Button(description="Yes, forget it", button_style="danger")
+        self.keep = widgets.Button(description="No, keep it")
+        self.said = widgets.HTML()
+        self.forget.on_click(self._ask)
+        self.really.on_click(self._do)
+        self.keep.on_click(self._do_not)
+        super().__init__([self.forget, self.said])
+
+    def _ask(self, _):
+        self.said.value = "Forget all exercises and quizzes that are done?"
+        self.children = [self.said, self.really, self.keep]
+
+    def _do(self, _):
+        forget()
+        self._then()
+        self._answer("Forgotten.")
+
+    def _do_not(self, _):
+        self._answer("Kept.")
+
+    def _answer(self, text):
+        self.said.value = text
+        self.children = [self.forget, self.said]
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {
+            **super()._repr_mimebundle_(**kwargs),
+            "text/plain": "Run the cell: then a button here forgets all this.",
+        }

@@ -1,0 +1,80 @@
+"""The questions of the quizzes: what they say is so, and nothing but the answer gives the answer away."""
+
+from collections import Counter
+
+import course
+import pytest
+
+from helpers import questions
+from helpers.attempts import Attempt
+from helpers.machine import start_methods
+
+QUESTIONS = {
+    f"{notebook} question {number}": question
+    for notebook in questions.notebooks()
+    for number, question in enumerate(questions.of_notebook(notebook), start=1)
+}
+PRINTING = [
+    pytest.param(question, method, id=f"{name} {method}")
+    for name, question in QUESTIONS.items()
+    for method in question.start_methods
+    if method in start_methods()
+]
+
+every_question = pytest.mark.parametrize("question", QUESTIONS.values(), ids=list(QUESTIONS))
+
+
+def right_choice(question):
+    return next(choice for choice in question.choices if choice.right)
+
+
+@pytest.mark.parametrize(("question", "start_method"), PRINTING)
+def test_the_program_prints_what_the_right_choice_says(question, start_method, tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(question.program)
+    ran = Attempt(script, start_method)
+    assert ran.exit_code == 0
+    assert [line.rstrip() for line in ran.output.splitlines()] == right_choice(question).text.splitlines()
+
+
+@every_question
+def test_one_choice_is_right_and_each_says_why(question):
+    assert 3 <= len(question.choices) <= 5
+    assert sum(choice.right for choice in question.choices) == 1
+    assert all(choice.text and choice.why for choice in question.choices)
+    for field in ("text", "why"):
+        assert len({getattr(choice, field) for choice in question.choices}) == len(question.choices)
+
+
+@every_question
+def test_a_program_says_under_which_start_methods_it_was_run(question):
+    assert bool(question.program) == bool(question.start_methods)
+
+
+def test_each_notebook_but_the_first_has_three_to_five_questions():
+    assert questions.notebooks() == [path.stem[:2] for path in course.NOTEBOOKS[1:]]
+    for notebook in questions.notebooks():
+        assert 3 <= len(questions.of_notebook(notebook)) <= 5
+
+
+@pytest.mark.parametrize("notebook", questions.notebooks())
+def test_no_quiz_has_its_right_choices_at_one_place(notebook):
+    asked = questions.of_notebook(notebook)
+    places = Counter(question.choices.index(right_choice(question)) for question in asked)
+    assert max(places.values()) <= len(asked) // 2
+
+
+def test_neither_place_nor_length_gives_the_right_choice_away():
+    places, lengths = Counter(), Counter()
+    for question in QUESTIONS.values():
+        right = right_choice(question)
+        places[question.choices.index(right)] += 1
+        longer = sum(len(choice.text) > len(right.text) for choice in question.choices)
+        lengths[longer] += 1
+    for counts in (places, lengths):
+        assert len(counts) == 4 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
+
+
+def test_an_unknown_quiz_is_explained():
+    with pytest.raises(ValueError, match="There is no quiz '99'. Use one of '01', '02'"):
+        questions.of_notebook("99")
