@@ -4,6 +4,7 @@ import html
 from base64 import b64encode
 from io import BytesIO
 from multiprocessing import RawValue
+from pathlib import Path
 from threading import Lock, Thread
 from time import perf_counter
 from uuid import uuid4
@@ -29,41 +30,8 @@ LOOK_EVERY = 0.05  # seconds, for the end of a run or the wish to cancel it
 PICTURE_EVERY = 0.2  # seconds, while a run goes on
 WIDTH = 860  # pixels of a picture
 
-# The cell's output holds the last picture and its text once more, for readers without a kernel. Only a
-# live panel has this style, and hides them.
-STYLE = """<style>
-.jp-OutputArea-child:has(.course-panel) + .jp-OutputArea-child,
-.jp-OutputArea-child:has(.course-panel) + .jp-OutputArea-child + .jp-OutputArea-child { display: none; }
-.course-panel { --jp-widgets-horizontal-tab-width: 200px; }
-.course-panel pre { background: var(--jp-cell-editor-background, #f5f5f5); padding: 6px 10px; margin: 0; }
-.course-panel img { max-width: 100%; }
-.course-panel .widget-hslider { margin: var(--jp-widgets-margin); }
-.course-panel p, .course-panel td, .course-panel th { line-height: 1.6; }
-.course-panel td:not(:first-child, :last-child) { white-space: nowrap; }
-.course-panel a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
-</style>"""
-
-# ipywidgets gives its sliders no name, and those that choose from a list tell a screen reader the place in the list.
-NAMES = """<img hidden src="data:," onerror="
-const name = (part, attribute, text) => part.getAttribute(attribute) === text || part.setAttribute(attribute, text);
-const begin = () => {
-    const panel = this.closest('.course-panel');
-    if (!panel) return requestAnimationFrame(begin);
-    const nameAll = () => {
-        for (const handle of panel.querySelectorAll('.noUi-handle')) {
-            const slider = handle.closest('.widget-inline-hbox');
-            const [label, readout] = ['.widget-label', '.widget-readout'].map(part => slider.querySelector(part));
-            name(handle, 'aria-label', label.textContent);
-            name(handle, 'aria-valuetext', readout.textContent);
-            name(readout, 'role', 'textbox');
-            name(readout, 'aria-label', label.textContent);
-        }
-    };
-    nameAll();
-    const what = { subtree: true, childList: true, characterData: true, attributeFilter: ['aria-valuetext'] };
-    new MutationObserver(nameAll).observe(panel, what);
-};
-begin();">"""
+# how a panel looks, and what its sliders are called
+PAGE = (Path(__file__).parent / "panel.html").read_text(encoding="utf-8")
 
 
 class Cancelled(Exception):
@@ -104,12 +72,14 @@ class Panel(widgets.VBox):
         self.measure = button("Measure", "line-chart", "primary")
         self.sweep = Exhibit()
         self.comparison = Exhibit()
-        prediction = widgets.VBox([widgets.HTML(PREDICT), self.expectations, self.measure, self.sweep])
+        prediction = widgets.VBox(
+            [widgets.HTML(PREDICT), self.expectations, self.measure, self.sweep], layout={"grid_gap": "6px"}
+        )
         self.views = widgets.Tab([self.result, prediction, self.comparison])
         self.views.titles = ["Run", "Predict, then measure", "Compare runs"]
         self.comparison.text.value = "<p>Runs appear here, to be compared.</p>"
         buttons = widgets.HBox([self.run, self.cancel, self.bar, self.done], layout={"grid_gap": "8px"})
-        style = widgets.HTML(STYLE + NAMES, layout={"display": "none"})
+        style = widgets.HTML(PAGE, layout={"display": "none"})
         parts = [self.controls, self.code, buttons, self.status, self.views, style]
         super().__init__(parts, layout={"grid_gap": "6px"})
         self.add_class("course-panel")
@@ -317,10 +287,12 @@ class Exhibit(widgets.VBox):
         """Show a picture of what goes on."""
         self.live.value = png
         self.live.layout.display, self.picture.layout.display = None, "none"
+        self.text.add_class("course-past")  # it tells of the run before
 
     def settle(self):
         """Show the last finished picture again."""
         self.live.layout.display, self.picture.layout.display = "none", None
+        self.text.remove_class("course-past")
 
 
 def stacked(pngs):

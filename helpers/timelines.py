@@ -150,11 +150,10 @@ def finished(run, serial):
     serial  how long all tasks take one after the other, in seconds
     """
     crew = rows(run)
-    figure, chart, below = live_figure(f"{run.title}: {run.makespan:.2f} s", len(crew))
+    parts = rounded(time_spent(run, serial))
+    figure, chart = run_figure(f"{run.title}: {run.makespan:.2f} s", len(crew), parts)
     draw_rows(chart, crew, run.makespan, run.makespan)
     chart.set_xlim(0, run.makespan * 1.01)
-    parts = rounded(time_spent(run, serial))
-    draw_parts(below, parts)
     speedup = serial / run.makespan
     whole = len(crew) * run.makespan
     caption = (
@@ -167,12 +166,12 @@ def finished(run, serial):
 
 
 def draw_parts(axes, parts):
-    """Draw where the workers' time went as one bar."""
-    axes.set_axis_on()
+    """Draw where the workers' time went as one bar; None stands for what is not known yet."""
     place = 0.0
     for part, seconds in parts.items():
-        width = max(seconds, 0.0)
-        axes.barh(0, width, left=place, label=f"{part} {seconds:.2f} s", linewidth=0.5, **PART_STYLES[part])
+        label = part if seconds is None else f"{part} {seconds:.2f} s"
+        width = max(seconds or 0.0, 0.0)
+        axes.barh(0, width, left=place, label=label, linewidth=0.5, **PART_STYLES[part])
         place += width
     axes.set_title("where the time went, in seconds of all workers together", loc="left", fontsize="medium")
     axes.set_xlim(0, 1.01 * place or 1.0)
@@ -190,16 +189,16 @@ def draw_parts(axes, parts):
     axes.spines["left"].set_visible(False)
 
 
-def live_figure(title, workers):
-    """Return a figure, its chart with a row for each worker, and axes below it that are kept free."""
+def run_figure(title, workers, parts):
+    """Return a figure for a run and, below it, where the time went; and the chart, with a row for each worker."""
     height = chart_height(workers)
     figure = new_figure(height + 1.7)
     chart, below = figure.subplots(2, height_ratios=[height, 0.4])
     set_up_chart(chart, title, workers)
     chart.set_xlabel("seconds since the run began")
-    below.set_axis_off()
+    draw_parts(below, parts)
     add_legend(figure)
-    return figure, chart, below
+    return figure, chart
 
 
 class LiveTimeline:
@@ -211,7 +210,7 @@ class LiveTimeline:
     """
 
     def __init__(self, title, workers, expected):
-        figure, self._axes, _ = live_figure(title, workers)
+        figure, self._axes = run_figure(title, workers, dict.fromkeys(PARTS))
         figure.set_dpi(LIVE_DPI)
         self._canvas = FigureCanvasAgg(figure)
         self._show(expected)

@@ -153,6 +153,15 @@ def family():
     return [host(), *host().children(recursive=True)]
 
 
+def interrupt(processes):
+    """Interrupt processes as Jupyter does: the kernel's and all below it."""
+    for process in processes:
+        try:
+            process.send_signal(signal.SIGINT)
+        except psutil.NoSuchProcess:  # the first one's interrupt may have ended it already
+            pass
+
+
 def wait_for_end(processes):
     """Wait until all have ended, reaped or not."""
     give_up = time.monotonic() + TIME_LIMIT
@@ -313,8 +322,7 @@ def test_if_the_run_s_own_process_is_killed_nothing_is_left_and_the_next_run_wor
 @every_way
 def test_an_interrupt_is_told_of_and_the_next_run_works(how, start_method, in_the_middle, work, capfd):
     reader, _, processes = in_the_middle(how, start_method)
-    for process in processes:  # Jupyter interrupts the kernel and all processes below it
-        process.send_signal(signal.SIGINT)
+    interrupt(processes)
     reader.reads("was interrupted")
     wait_for_end(processes)
     work.now()
@@ -513,19 +521,19 @@ def test_an_interrupt_of_the_cell_ends_its_first_run(learner, outputs, work, no_
     work.now("wait")
     processes = []
 
-    def interrupt():
+    def interrupt_cell():
         work.wait_for(tasks=1)
         processes.extend(family())
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        threading.Thread(target=interrupt).start()
+        threading.Thread(target=interrupt_cell).start()
         with pytest.raises(KeyboardInterrupt):
             reader.panel._ipython_display_()
     finally:
         signal.signal(signal.SIGINT, before)
-    reader.reads("Cancelled")
+    reader.reads("was interrupted")
     wait_for_end(processes)
     work.now()
     reader.runs()
