@@ -189,7 +189,7 @@ if __name__ == "__main__":
 
 
 def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attempt_at, tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 60.0)
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
     monkeypatch.setattr("helpers.attempts.IDLE_LIMIT", 2.0)
     attempt = attempt_at(IDLE)
     assert attempt.timed_out
@@ -199,7 +199,7 @@ def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attemp
 
 
 def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 60.0)
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
     path = tmp_path / "script.py"
     path.write_text("import multiprocessing\nmultiprocessing.Pool(2).map(print, [1])\n")  # no guard
     attempt = Attempt(path, "spawn")
