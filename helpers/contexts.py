@@ -37,12 +37,10 @@ class WatchedContext:
         return getattr(self._context, name)
 
     def Process(self, *, target, args=(), kwargs=None, **options):
-        if self.log:
-            # a Pool replaces a worker that died: the new one takes an old one's place, until `check` ends them all
-            number = len(self._started) % len(self.log.ready) + 1
-            args, kwargs = (number, self.worker, self.log, target, args, kwargs or {}), {}
-            target = begin
-        process = self._context.Process(target=target, args=args, kwargs=kwargs or {}, **options)
+        # a Pool replaces a worker that died: the new one takes an old one's place, until `check` ends them all
+        number = len(self._started) % len(self.log.ready) + 1 if self.log else None
+        begun = (number, self.worker, self.log, target, args, kwargs or {})
+        process = self._context.Process(target=begin, args=begun, **options)
         self._started.append(process)
         return process
 

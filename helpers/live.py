@@ -8,9 +8,6 @@ import multiprocessing
 import os
 import signal
 from contextlib import contextmanager
-from multiprocessing.synchronize import SemLock
-from pathlib import Path
-from secrets import token_hex
 from threading import Thread, get_ident
 
 import psutil
@@ -32,7 +29,6 @@ class Live:
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=host, args=(sender, function, args))
-        self._process._config["semprefix"] += f"-{token_hex(2)}"  # it passes the name on to all that it starts
         self._process.start()
         sender.close()  # so that the pipe ends when the process does
 
@@ -59,14 +55,16 @@ class Live:
         return value
 
     def end(self):
-        """End the process, and all that it started, at once."""
+        """End the process, and all that it started, at once.
+
+        What it had no time to tidy up, such as semaphores, Python's resource tracker removes when the kernel ends.
+        """
         if self._process.is_alive() and os.name == "posix":
             os.kill(self._process.pid, signal.SIGINT)
             self._process.join(GRACE)
         if self._process.is_alive():
             end_family(self._process.pid)
         self._process.join()
-        remove_semaphores(self._process._config["semprefix"])
 
 
 def end_family(pid):
@@ -78,12 +76,6 @@ def end_family(pid):
             process.kill()
     except psutil.NoSuchProcess:  # it has ended, and its children end with it: see `end_with_parent`
         pass
-
-
-def remove_semaphores(prefix):
-    """Remove what a killed process left behind; only Linux shows it. Elsewhere it is removed when the kernel ends."""
-    for file in Path("/dev/shm").glob(f"sem.{prefix[1:]}-*"):
-        SemLock._cleanup("/" + file.name.removeprefix("sem."))
 
 
 def host(sender, function, args):

@@ -91,9 +91,10 @@ def work_through(tasks, connection):
 
 
 def begin(number, worker, log, target, args, kwargs):
-    """Enrol this process as a worker, then do what it was started for."""
+    """Enrol this process as a worker if there is a log, then do what it was started for."""
     end_with_parent()
-    enrol(number, worker, log)
+    if log:
+        enrol(number, worker, log)
     target(*args, **kwargs)
 
 

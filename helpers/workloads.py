@@ -142,7 +142,7 @@ for n in range({workers}):
 with {module}.Pool({workers}) as pool:
     results = list(pool.imap_unordered({worker}, items, chunksize={chunksize}))""",
     "executor": """\
-with ProcessPoolExecutor({workers}, mp_context={module}) as executor:
+with ProcessPoolExecutor({workers}{context}) as executor:
     results = list(executor.map({worker}, items, chunksize={chunksize}))""",
 }
 
@@ -205,7 +205,8 @@ class Settings:
         worker, items = (part.format(**sizes) for part in (workload.worker, workload.items))
         default = self.start_method == start_methods()[0]
         module = "multiprocessing" if default else f'multiprocessing.get_context("{self.start_method}")'
-        call = CODE[self.how].format(worker=worker, module=module, **asdict(self))
+        context = "" if default else f", mp_context={module}"
+        call = CODE[self.how].format(worker=worker, module=module, context=context, **asdict(self))
         return f"items = {items}\n{call}"
 
     def work(self):

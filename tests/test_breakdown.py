@@ -5,8 +5,9 @@ import pytest
 import troublemakers
 
 from helpers.breakdown import PARTS, rounded, rows, rows_now, time_spent
+from helpers.live import Live
 from helpers.log import Log, enrol, run_task
-from helpers.runs import WAYS, Run, run
+from helpers.runs import WAYS, Run, run, run_logged
 from helpers.workers import Span
 
 
@@ -127,3 +128,16 @@ def test_a_task_that_runs_is_seen_as_one_that_goes_on():
         assert done == number
         assert len(crew[0].starts) == number + 1
         assert crew[0].starts[-1] <= crew[0].ends[-1] == seconds
+
+
+def test_a_log_can_be_read_while_workers_write_it():
+    tasks = 5000
+    log = Log(tasks, 2)
+    live = Live(run_logged, abs, list(range(tasks)), log, "pool")
+    counts = []
+    while not live.ended(0.0):
+        crew, done, _ = rows_now(log)
+        counts.append(done)
+        assert all(np.all(row.starts <= row.ends) for row in crew)
+    live.result()
+    assert counts == sorted(counts) and rows_now(log)[1] == tasks
