@@ -84,7 +84,7 @@ WORKLOADS = {
         uneven_primes,
         "count_primes",
         "[{size} * n // {tasks} for n in range(1, {tasks} + 1)]",
-        "last: below",
+        "longest below",
         PRIMES_BELOW,
         80_000,
     ),

@@ -14,6 +14,7 @@ from conftest import ROOT, open_notebook, wait_for_kernel
 from playwright.sync_api import expect
 
 WITH_PANEL = [path for path in course.NOTEBOOKS if any("Panel(" in cell.source for cell in course.cells(path, "code"))]
+WHOLE = "01-what-is-multiprocessing"
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 
 # Pages take their time whatever the processor does. One after the other they take three seconds, eight at a time 0.4 s.
@@ -161,15 +162,16 @@ def learner(lab, page, request):
     """Return a function that writes a notebook of such cells, opens it and runs it: the panel, after its first run."""
     path = lab.served / "notebooks" / (re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb")
 
-    def open_with(*cells):
-        notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    def open_with(*sources, cells=()):
+        cells = [*map(nbformat.v4.new_code_cell, sources), *cells]
+        notebook = nbformat.v4.new_notebook(cells=cells)
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
         nbformat.write(notebook, path)
         open_notebook(page, lab, path.name)
         run_all_cells(page)
         panel = LearnersPanel(page)
         panel.notebook, panel.kernel = path, Kernel(lab, f"notebooks/{path.name}")
-        panel.says("Done: ")
+        expect(panel.status).to_contain_text("Done: ", timeout=120_000)
         wait_for_kernel(page)
         return panel
 
@@ -196,12 +198,10 @@ def test_the_notebooks_that_the_course_promises_a_panel_for_have_one():
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", WITH_PANEL, ids=lambda path: path.stem)
-def test_its_panel_shows_a_run_while_it_goes_on_and_its_result_after_it(path, lab, page):
-    open_notebook(page, lab, path.name)
-    run_all_cells(page)
-    panel = LearnersPanel(page)
-    expect(panel.status).to_contain_text("Done: ", timeout=120_000)
-    page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
+def test_its_panel_shows_a_run_while_it_goes_on_and_its_result_after_it(path, learner, page):
+    # one notebook as a whole; test_notebooks_run sees to the cells of the others
+    cells = [cell for cell in course.read(path).cells if "Panel(" in cell.source or path.stem == WHOLE]
+    panel = learner(cells=cells)
     expect(page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
 
     panel.live.evaluate(WATCH)
@@ -218,7 +218,6 @@ def test_its_panel_shows_a_run_while_it_goes_on_and_its_result_after_it(path, la
     expect(panel.count).to_be_hidden()
     expect(panel.box.get_by_role("img", name=re.compile(rf", {workers} workers: \d+ tasks in"))).to_be_visible()
     panel.screenshot(path.stem)
-    Kernel(lab, f"notebooks/{path.name}").shut_down()
 
 
 # --- Watch and cancel ---
