@@ -3,6 +3,7 @@
 import ast
 import tempfile
 from dataclasses import dataclass, field
+from importlib.util import decode_source
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +14,7 @@ from helpers.scripts import capture_script
 TIME_LIMIT = 20.0  # seconds
 IDLE_LIMIT = 4.0  # seconds in which neither the script nor a worker computes: all of them wait for ever
 MOST_DEATHS = 20  # processes that end with an error
+MOST_ALIVE = 100  # processes at a time: a loop that starts them for ever would take the machine along
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Process:
     starting      when start() was called, in seconds on the clock that all processes of a machine share
     ended         when it ended by itself, or None
     exit_code     0 if all went well; None if nobody knows
-    joined        whether its parent waited for its end
+    joined        when its parent had waited for its end, or None
     """
 
     pid: int
@@ -44,7 +46,7 @@ class Process:
     starting: float
     ended: float | None = None
     exit_code: int | None = None
-    joined: bool = False
+    joined: float | None = None
 
 
 @dataclass
@@ -101,7 +103,7 @@ class Attempt:
     def __init__(self, path, start_method=None):
         """Run the script at `path`, under `start_method` if one is given (a script may still choose another)."""
         self.path = path
-        self.source = path.read_text(encoding="utf-8")
+        self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             settings = {"COURSE_START_METHOD": start_method} if start_method else {}
             ran = capture_script(path, TIME_LIMIT, Hopeless(Path(folder)), COURSE_WITNESS=folder, **settings)
@@ -148,6 +150,11 @@ class Attempt:
         return len(self._all_processes) - len(self.processes) > sum(pool.size for pool in self.process_pools)
 
     @property
+    def crowded(self):
+        """Whether more processes than MOST_ALIVE never came to an end by themselves."""
+        return sum(process.ended is None for process in self._all_processes) > MOST_ALIVE
+
+    @property
     def forks(self):
         """Whether a process was started with fork."""
         return any(process.start_method == "fork" for process in self._all_processes)
@@ -166,6 +173,11 @@ class Attempt:
                 writer = note["process"], note["thread"]
                 printed[writer] = printed.get(writer, "") + note["text"]
         return [line for text in printed.values() for line in text.splitlines()]
+
+    def printed_by_parent(self, text):
+        """Return when the script's own process first printed the text, or None if it did not."""
+        notes = (note for note in self._noted("printed") if note["process"] == self._main)
+        return next((note["at"] for note in notes if text in note["text"]), None)
 
     @property
     def one_by_one(self):
@@ -205,9 +217,11 @@ class Attempt:
     # --- Reading what the witness wrote ---
 
     def _noted(self, what):
+        """Return the notes that tell of a `what`, in the order of time."""
         return [note for note in self._notes if note["what"] == what]
 
     def _read_processes(self):
+        """Return the `Process`es, those of pools too, in the order in which they were started."""
         processes = {}
         for note in self._noted("started"):
             facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
@@ -220,17 +234,18 @@ class Attempt:
             if ends and note["at"] > ends[0]:  # at the very end multiprocessing waits for all
                 break
             if process := processes.get(note["child"]):
-                process.joined, process.exit_code = True, note["exit_code"]
+                process.joined, process.exit_code = process.joined or note["at"], note["exit_code"]
         return list(processes.values())
 
     def _read_pools(self):
+        """Return the `Pool`s in the order in which they were made."""
         pools = {}
         for note in self._noted("pool"):
             pools[note["process"], note["pool"]] = Pool(note["kind"], note["size"])
         for note in self._noted("used"):
-            pool = pools[note["process"], note["pool"]]
-            pool.methods.append(note["method"])
-            pool.used.append(note["at"])
+            if pool := pools.get((note["process"], note["pool"])):  # none in a forked child: the pool is its parent's
+                pool.methods.append(note["method"])
+                pool.used.append(note["at"])
         return list(pools.values())
 
 
@@ -238,28 +253,43 @@ HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "ima
 
 
 def read_notes(folder, what=""):
-    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`."""
-    begin = f"{{'what': {what!r}" if what else ""
-    for file in folder.iterdir():
-        *lines, _ = file.read_text(encoding="utf-8", errors="replace").split(
-            "\n"
-        )  # the last one is empty, or its writer was killed
-        yield from (ast.literal_eval(line) for line in lines if line.startswith(begin))
+    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`.
+
+    A script may do as it likes with the folder: what is no note is passed over.
+    """
+    begin = f"{{'what': {what!r}" if what else "{'what': "
+    for file in folder.glob("*-*"):
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        *lines, _ = text.split("\n")  # the last one is empty, or its writer was killed
+        for line in lines:
+            if line.startswith(begin):
+                try:
+                    yield ast.literal_eval(line)
+                except (SyntaxError, ValueError):  # it tells of a name whose repr is no literal
+                    pass
 
 
 class Hopeless:
-    """Tells of a running script whether it will never end: it does nothing, or its pools' workers keep dying."""
+    """Tells of a running script whether to give it up: all wait, its pools' workers keep dying, or it has too many.
+
+    notes  the folder where its witness writes
+    """
 
     def __init__(self, notes):
-        self.notes = notes  # the folder where its witness writes
+        self.notes = notes
         self.seen = set()
         self.idle_since = perf_counter()
 
     def __call__(self, pid):
+        """Return whether to give up the script with that number."""
         now = activity(pid)
         if now != self.seen:
             self.seen, self.idle_since = now, perf_counter()
-        return perf_counter() - self.idle_since > IDLE_LIMIT or self.deaths() > MOST_DEATHS
+        idle = perf_counter() - self.idle_since
+        return idle > IDLE_LIMIT or len(now) > MOST_ALIVE or self.deaths() > MOST_DEATHS
 
     def deaths(self):
         """Return how many processes have ended with an error."""
@@ -274,6 +304,6 @@ def activity(pid):
         for process in [parent, *parent.children(recursive=True)]:
             times = process.cpu_times()
             computed.add((process.pid, round(times.user + times.system, 1)))
-    except psutil.NoSuchProcess:  # one ended just now
+    except psutil.Error:  # one ended just now, or belongs to another user
         pass
     return computed

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import textwrap
+from importlib.util import decode_source
 from pathlib import Path
 
 from helpers import exercises, progress
@@ -28,11 +29,11 @@ def check(name):
 
 
 def verdict(name, path):
-    """Return what `check` prints, for the file at `path`."""
+    """Return what `check` prints, for the file at `path`. Raises ValueError for a name that no exercise has."""
     exercise = exercises.find(name)
     if not path.is_file():
         return "Not yet: run the cell above first. It writes the file that is checked."
-    hint = hint_from_source(path.read_text(encoding="utf-8"))
+    hint = hint_from_source(path.read_bytes())
     if not hint:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             hint = hint_from_runs(exercise, script_of(exercise, path, Path(folder)))
@@ -55,11 +56,17 @@ def script_of(exercise, path, folder):
 
 
 def hint_from_source(source):
-    """Return a hint for a mistake that shows before the script is run, or None."""
+    """Return a hint for a mistake that shows before the script is run, or None.
+
+    source  the bytes of its file, as an editor left them: with a byte order mark, or in another encoding than UTF-8
+    """
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(decode_source(source))
     except SyntaxError as error:
-        return f"Python can't read line {error.lineno}: {error.msg}."
+        place = f"line {error.lineno}" if error.lineno else "the file"
+        return f"Python can't read {place}: {error.msg}."
+    except ValueError as error:  # not UTF-8; or a null byte, in early 3.11
+        return f"Python can't read the file: {error}."
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value is Ellipsis:
             return f"put your code in place of the ... in line {node.lineno}."
@@ -92,6 +99,8 @@ def hint_from_waiting(attempt):
     """Return a hint for a script that did not end by itself."""
     if not attempt.timed_out:
         return None
+    if attempt.crowded:
+        return "more and more processes are started. Does a loop go round for ever, or is the number too large?"
     if attempt.workers_replaced:
         return (
             "the pool's workers end as soon as they get a task, and new ones take their place, for ever. "
@@ -113,13 +122,14 @@ def hint_from_waiting(attempt):
 
 def hint_from_errors(attempt):
     """Return a hint for an error that the script or one of its processes printed."""
+    raised = "Traceback (most recent call last)" in attempt.output  # or else the script itself may speak of errors
     for pattern, hint in COMMON_MISTAKES.items():
-        if found := re.search(pattern, attempt.output):
+        if raised and (found := re.search(pattern, attempt.output)):
             return found.expand(hint)
     errors = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", attempt.output, re.MULTILINE)
     if attempt.exit_code:
         return f"the script ended with an error: {errors[-1] if errors else 'it did not say which'}"
-    if errors and not attempt.timed_out:
+    if raised and errors and not attempt.timed_out:
         return f"a process ended with an error: {errors[-1]}"
     return None
 
@@ -157,7 +167,7 @@ COMMON_MISTAKES = {
     r"bootstrapping phase": (
         "start processes only under if __name__ == '__main__', since each new process reads the script again."
     ),
-    r"EOFError": "recv() found nothing: the child ended and had sent nothing. Let it send() its answer.",
+    r"(?m)^EOFError$": "recv() found nothing: the child ended and had sent nothing. Let it send() its answer.",
     r"object is not callable": "hand over the function itself, without brackets: worker, not worker().",
     r"[Cc]an't pickle|Can't get (local )?(object|attribute)|module '__(mp_)?main__' has no attribute": (
         "define the worker with def at the top of the file: workers find it by its name."

@@ -4,6 +4,7 @@ Each thing done is a line of its own, added in one write. So several kernels can
 and what is no such line is passed over.
 """
 
+import html
 import json
 import re
 from pathlib import Path
@@ -42,13 +43,13 @@ def read(line):
     """Return the name that a line of the file says is done, or None if it is no such line."""
     try:
         name = json.loads(line)["done"]
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return name if isinstance(name, str) else None
 
 
 def forget():
-    """Forget all that is done."""
+    """Forget all that is done. Raises OSError if the file can't be removed."""
     Path(FILE).unlink(missing_ok=True)
 
 
@@ -100,7 +101,11 @@ class ForgetButton(widgets.HBox):
         self.children = [self.said, self.really, self.keep]
 
     def _do(self, _):
-        forget()
+        try:
+            forget()
+        except OSError as error:
+            self._answer(f"{FILE} can't be removed: {html.escape(error.strerror)}.")
+            return
         self._then()
         self._answer("Forgotten.")
 

@@ -12,6 +12,7 @@ from time import perf_counter
 import psutil
 
 MOST_OUTPUT = 1_000_000  # bytes: more would be a burden to the notebook
+MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is ended
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,15 @@ class ScriptRun:
 
 
 def run_script(path, time_limit=20.0):
-    """Run a Python script as `capture_script` does, and print what it and its workers printed."""
+    """Run the Python script at `path` as `capture_script` does, and print what it and its workers printed.
+
+    Ends it after `time_limit` seconds. Raises FileNotFoundError if there is no such file.
+    """
     ran = capture_script(path, time_limit)
     print(ran.output, end="")
     if ran.timed_out:
-        print(f"Not finished after {time_limit:g} s: the script and its worker processes were ended.")
+        seconds = min(time_limit, round(ran.seconds))
+        print(f"Not finished after {seconds:g} s: the script and its worker processes were ended.")
     elif ran.exit_code:
         print(f"The script ended with exit code {ran.exit_code}.")
 
@@ -68,7 +73,9 @@ def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, **settings
             **OWN_GROUP,
         )
         try:
-            exit_code = wait(script, time_limit, hopeless)
+            exit_code = wait(
+                script, time_limit, lambda pid: hopeless(pid) or os.fstat(output.fileno()).st_size > MOST_ON_DISK
+            )
         finally:
             end_group(script)
         seconds = perf_counter() - began
@@ -78,7 +85,10 @@ def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, **settings
 
 
 def wait(script, time_limit, hopeless):
-    """Return the script's exit code, or None if it is to be given up."""
+    """Return the exit code of the `script`, a Popen, or None if it is to be given up.
+
+    It is after `time_limit` seconds, or once `hopeless(pid)`, asked twice a second, says so.
+    """
     deadline = perf_counter() + time_limit
     while perf_counter() < deadline and not hopeless(script.pid):
         try:
@@ -102,7 +112,7 @@ if os.name == "posix":
         """Kill the script and all processes of its group."""
         try:
             os.killpg(script.pid, signal.SIGKILL)
-        except ProcessLookupError:  # all have ended
+        except (ProcessLookupError, PermissionError):  # all have ended, which macOS calls "not permitted"
             pass
         script.wait()
 

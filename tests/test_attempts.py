@@ -1,12 +1,13 @@
 """An attempt tells what a script did, under each start method, and the script does what it does without a witness."""
 
-import time
+import os
 from pathlib import Path
 
-import psutil
 import pytest
+from conftest import ROOT
+from test_scripts import wait_for_end
 
-from helpers.attempts import Attempt
+from helpers.attempts import Attempt, Hopeless, read_notes
 from helpers.machine import start_methods
 from helpers.scripts import capture_script
 
@@ -49,9 +50,11 @@ def test_it_knows_each_process(attempt_at):
     attempt = attempt_at(PROCESSES)
     assert attempt.exit_code == 0 and not attempt.timed_out
     well, badly, idle = attempt.processes
-    assert (well.name, well.target, well.daemon, well.exit_code, well.joined) == ("well", "leave", False, 0, True)
+    assert (well.name, well.target, well.daemon, well.exit_code) == ("well", "leave", False, 0)
     assert (badly.name, badly.target, badly.daemon, badly.exit_code) == ("Process-2", "leave", True, 3)
-    assert (idle.target, idle.runs, idle.joined) == (None, False, False)
+    assert well.ended < well.joined < attempt.printed_by_parent("the end")
+    assert attempt.printed_by_parent("leaving") is None
+    assert (idle.target, idle.runs, idle.joined) == (None, False, None)
     assert {process.start_method for process in attempt.processes} == {attempt_at.start_method}
     assert all(process.starting < process.ended for process in attempt.processes)
     assert attempt.forks == (attempt_at.start_method == "fork")
@@ -194,8 +197,7 @@ def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attemp
     attempt = attempt_at(IDLE)
     assert attempt.timed_out
     (pid,) = [int(path.name) for path in Path(tmp_path).iterdir() if path.name.isdigit()]
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.01)
+    wait_for_end(pid)
 
 
 def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
@@ -210,8 +212,73 @@ def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
 def test_what_a_script_prints_is_not_taken_for_a_note(tmp_path):
     path = tmp_path / "script.py"
     printed = "joined\n{'what': 'joined'}\n"
-    path.write_text(f"import time\nprint({printed!r}, end='')\ntime.sleep(0.6)")  # until it is looked at once
-    assert Attempt(path).output == printed
+    path.write_text(f"print({printed!r}, end='')")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    assert capture_script(path, COURSE_WITNESS=str(folder)).output == printed
+    assert "".join(note["text"] for note in read_notes(folder, "printed")) == printed
+    assert list(read_notes(folder, "joined")) == [] and Hopeless(folder).deaths() == 0
+
+
+STRANGE = {
+    "it uses a pool that it forked away from": """
+import multiprocessing.pool, os
+pool = multiprocessing.pool.ThreadPool(1)
+if os.fork() == 0:
+    pool.close()
+    os._exit(0)
+os.wait()
+pool.close()
+pool.join()
+""",
+    "it has a name that is no literal": """
+import multiprocessing
+class Name(str):
+    __repr__ = str.__str__
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=print, name=Name("x"))
+    process.start()
+    process.join()
+""",
+    "it removes the notes": """
+import os, shutil
+shutil.rmtree(os.environ["COURSE_WITNESS"])
+""",
+    "it writes among the notes": """
+import os, pathlib
+folder = pathlib.Path(os.environ["COURSE_WITNESS"])
+(folder / "a-folder").mkdir()
+(folder / "a-file").write_text("{'what': junk}\\n{\\n{}\\n[1]\\n")
+""",
+}
+
+
+@pytest.mark.parametrize("script", STRANGE.values(), ids=list(STRANGE))
+def test_a_strange_script_can_be_asked_about_all_the_same(script, tmp_path):
+    if "fork" in script and "fork" not in start_methods():
+        pytest.skip("no fork here")
+    (tmp_path / "script.py").write_text(script)
+    attempt = Attempt(tmp_path / "script.py")
+    assert attempt.exit_code == 0 and "Traceback" not in attempt.output
+
+
+def test_a_pool_whose_size_is_no_int_counts(tmp_path):
+    (tmp_path / "script.py").write_text("""
+import multiprocessing, numpy
+if __name__ == "__main__":
+    with multiprocessing.Pool(numpy.int64(2)):
+        pass
+""")
+    assert [pool.size for pool in Attempt(tmp_path / "script.py").pools] == [2]
+
+
+def test_a_module_that_the_environment_has_imported_before_is_watched_too(tmp_path):
+    environment, inside_scripts = tmp_path / "environment", ROOT / "helpers/inside_scripts"
+    environment.mkdir()
+    (environment / "sitecustomize.py").write_text("import threading, witness; witness.watch('.', None)")
+    (tmp_path / "script.py").write_text("import threading; print(threading.Thread.run.__module__)")
+    folders = os.pathsep.join(map(str, (environment, inside_scripts)))
+    assert capture_script(tmp_path / "script.py", PYTHONPATH=folders).output == "witness\n"
 
 
 def test_it_leaves_no_file_behind(attempt_at, tmp_path, monkeypatch):

@@ -180,10 +180,70 @@ LEFT_ALIVE = """
         ("raise SystemExit(3)", "it did not say which"),
         (FAILING_WORKER, "a process ended with an error: ValueError: no"),
         (RIGHT + LEFT_ALIVE, "a process still runs"),
+        (RIGHT + "    print('ValueError: no')", "should print one line"),
+        ("input()", "ended with an error: EOFError: EOF when reading a line"),
     ],
 )
 def test_common_mistakes_get_their_hint(script, hint, verdict_on):
     assert hint in verdict_on("exercise_01a", script)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (b"\xef\xbb\xbf" + RIGHT.encode(), "Right. "),
+        (RIGHT.replace("\n", "\r\n").encode(), "Right. "),
+        ("# coding: latin-1\n# é\n".encode("latin-1") + RIGHT.encode(), "Right. "),
+        (RIGHT.encode() + "    # é".encode("latin-1"), "Not yet: Python can't read the file: 'utf-8' codec"),
+        ("# é\n".encode("latin-1") + RIGHT.encode(), "Not yet: Python can't read the file: "),
+        (b"x = 1\0", "Not yet: Python can't read "),
+    ],
+)
+def test_a_file_is_read_as_python_reads_it(script, said, tmp_path):
+    path = tmp_path / "exercise_01a.py"
+    path.write_bytes(script)
+    assert verdict("exercise_01a", path).startswith(said)
+
+
+SUBCLASS = """\
+import multiprocessing
+
+class Worker(multiprocessing.Process):
+    def __init__(self, number, queue):
+        super().__init__()
+        self.number, self.queue = number, queue
+
+    def run(self):
+        self.queue.put(self.number)
+
+if __name__ == "__main__":
+    queue = multiprocessing.SimpleQueue()
+    workers = [Worker(number, queue) for number in (1, 2, 3, 4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    print("total:", sum(queue.get() for worker in workers))
+"""
+
+
+def test_a_subclass_of_process_is_as_right_as_a_target(verdict_on):
+    assert verdict_on("exercise_01a", SUBCLASS).startswith("Right. ")
+
+
+EVER_MORE = """import multiprocessing
+
+if __name__ == "__main__":
+    event = multiprocessing.Event()
+    while True:
+        multiprocessing.Process(target=event.wait).start()
+"""
+
+
+def test_a_script_that_starts_ever_more_processes_is_given_up_early(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.attempts.MOST_ALIVE", 5)
+    assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE)
 
 
 def test_a_script_that_computes_for_ever_gets_its_hint(monkeypatch, verdict_on):

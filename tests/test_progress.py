@@ -81,6 +81,7 @@ for number in range({NOTES}):
         b'{"other": "x"}',
         b'{"done": ["x"]}',
         b'{"do',
+        b"[" * 100_000,
     ],
 )
 def test_a_broken_or_foreign_file_is_passed_over_and_can_be_added_to(found, folder):
@@ -108,6 +109,16 @@ def test_the_button_asks_once_more_before_it_forgets():
     button.really.click()
     assert progress.done() == set() and told == [set()]
     assert button.said.value == "Forgotten."
+
+
+def test_the_button_says_why_it_cannot_forget(folder):
+    (folder / progress.FILE).mkdir()
+    told = []
+    button = progress.ForgetButton(lambda: told.append("forgotten"))
+    button.forget.click()
+    button.really.click()
+    assert button.said.value.startswith(".progress.jsonl can't be removed: ") and not told
+    assert button.forget in button.children
 
 
 def test_git_ignores_the_file():

@@ -30,11 +30,18 @@ def script(tmp_path):
     return write
 
 
-def wait_for_end(path):
-    """Wait until the worker that wrote its PID beside the script has ended, reaped or not."""
-    pid = int((path.parent / "pid").read_text())
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.01)
+def wait_for_end(pid):
+    """Wait until the process of that number has ended, reaped or not."""
+    try:
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def wait_for_worker(path):
+    """Wait until the worker that wrote its PID beside the script at `path` has ended."""
+    wait_for_end(int((path.parent / "pid").read_text()))
 
 
 def test_output_and_errors_are_kept_in_order(script):
@@ -58,7 +65,7 @@ def test_a_script_that_hangs_is_ended_with_its_workers(script, capsys):
     path = script(WORKER.format(then="process.join()"))
     run_script(path, time_limit=5)
     assert capsys.readouterr().out == "Not finished after 5 s: the script and its worker processes were ended.\n"
-    wait_for_end(path)
+    wait_for_worker(path)
 
 
 @pytest.mark.timeout(30)
@@ -66,7 +73,15 @@ def test_a_script_that_hangs_is_ended_with_its_workers(script, capsys):
 def test_a_worker_that_outlives_its_script_is_ended(script):
     path = script(WORKER.format(then="while not os.path.exists('pid'): time.sleep(0.01)\n    os._exit(0)"))
     assert capture_script(path).exit_code == 0
-    wait_for_end(path)
+    wait_for_worker(path)
+
+
+@pytest.mark.timeout(30)
+def test_a_script_that_fills_the_disk_is_ended(script, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.MOST_ON_DISK", 1_000_000)
+    monkeypatch.setattr("helpers.scripts.MOST_OUTPUT", 1000)
+    ran = capture_script(script("while True: print('x' * 1000)"), time_limit=3600)
+    assert ran.timed_out and len(ran.output) == 1000
 
 
 def test_a_missing_script_is_explained(tmp_path):

@@ -62,7 +62,7 @@ def check(attempt):
     if not attempt.process_pools and not attempt.processes:
         return "this still runs in one process. Make a pool: with multiprocessing.Pool(processes=2) as pool: ..."
     if "Result object" in attempt.output:
-        return "the script printed a handle. pool.map waits for the results and returns them."
+        return "the script printed a handle, which a method returns that does not wait. pool.map waits for the results."
     if not attempt.calls_in_children("count_primes"):
         return "there is a pool, but no work for it. Call pool.map(count_primes, limits)."
     if any(pool.size != 2 for pool in attempt.process_pools):

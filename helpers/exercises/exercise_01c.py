@@ -3,10 +3,13 @@
 TITLE = "a program of your own"
 
 TASK = """\
-Now write the whole program. A pool of two workers calls `hash_password` for each of these passwords.
-Then the parent prints the first eight letters of each hash, a line each, in the order of the passwords.
+Now write the whole program. A pool of two workers calls `hash_password` for each of these passwords. It turns a
+password into a *hash*: a long text from which nobody can read the password back.
 
-Mind `if __name__ == "__main__":`. The check runs a right program once more with *spawn*, which needs it.
+Then the parent prints the first eight characters of each hash, a line each, in the order of the passwords.
+
+Mind `if __name__ == "__main__":`. The check also runs your program with *spawn*: then each
+worker is a fresh Python that reads the file again.
 """
 
 GIVEN = """\
@@ -70,7 +73,7 @@ WRONG = [
         SOLUTION.replace('if __name__ == "__main__":', "if True:"),
         "start processes only under if __name__",
     ),
-    (SOLUTION.replace("hashed[:8]", "hashed"), "the first eight letters"),
+    (SOLUTION.replace("hashed[:8]", "hashed"), "the first eight characters"),
     (SOLUTION.replace("for hashed in hashes", "for hashed in sorted(hashes)"), "in the order of the passwords"),
     (
         SOLUTION.replace(
@@ -96,7 +99,7 @@ def check(attempt):
     if not attempt.calls_in_children("hash_password"):
         return "the program hashes in this process. Leave the hashing to a pool of two workers."
     if attempt.lines_of_children:
-        return "the workers print, in the order in which they get ready. Let them return, and print in the parent."
+        return "the workers print, each when it is done. Let them return their results, and print in the parent."
     if any(pool.size != 2 for pool in attempt.process_pools):
         return f"the pool has {attempt.process_pools[0].size} workers. Make it two: processes=2."
     if attempt.one_by_one:
@@ -104,5 +107,5 @@ def check(attempt):
     if attempt.lines != LINES and sorted(attempt.lines) == sorted(LINES):
         return "print the hashes in the order of the passwords. pool.map returns them in that order."
     if attempt.lines != LINES:
-        return f"print the first eight letters of each hash, a line each: {LINES}. The script printed {attempt.lines}."
+        return f"print the first eight characters of each hash, a line each: {LINES}. It printed {attempt.lines}."
     return None

@@ -6,7 +6,7 @@ TASK = """\
 These threads compute. With a GIL they take turns. Move the work to a pool of two processes.
 The printed list must stay the same.
 
-Mind two things: whose memory `found` lies in, and that a new process may read the script again.
+Mind two things. Whose memory does `found` lie in? And a new process may read the script again.
 """
 
 GIVEN = """\

@@ -3,8 +3,8 @@
 TITLE = "notice who failed"
 
 TASK = """\
-One of these four processes fails, and the program says `all went well`. Change it so that it prints `failed: ` and
-the name of each process that failed, a line each, and `all went well` only if none did. Leave `work` as it is.
+One of these four processes fails, and still the program says `all went well`. Let it print a line for each process
+that failed: `failed: ` and its name. It should print `all went well` only if none failed. Leave `work` as it is.
 """
 
 GIVEN = """\

@@ -3,8 +3,10 @@
 TITLE = "from twelve processes to three workers"
 
 TASK = """\
-This program starts a process for each of twelve tasks, and needs a queue to bring the results home.
-Write it anew with a pool of three workers. The printed list must stay the same.
+This program starts a process for each of twelve tasks. It needs a *queue* to bring the results home: what the children
+put in, the parent takes out.
+
+Rewrite it with a pool of three workers, and without a queue. The printed list must stay the same.
 """
 
 GIVEN = """\
@@ -89,9 +91,9 @@ def check(attempt):
     if attempt.process_pools[0].size != 3:
         return f"the pool has {attempt.process_pools[0].size} workers. Make it three: processes=3."
     if "Result object" in attempt.output:
-        return "the script printed a handle. pool.map waits for the results and returns them."
+        return "the script printed a handle, which a method returns that does not wait. pool.map waits for the results."
     if attempt.one_by_one:
-        return "each task waits for the one before it, so two workers never work. Give pool.map all numbers at once."
+        return "each task waits for the one before it, so only one worker is busy. Give pool.map all numbers at once."
     if attempt.lines == [str([None] * 12)]:
         return "the workers returned None. Does the worker return its result?"
     if attempt.lines != [str(COUNTS)]:

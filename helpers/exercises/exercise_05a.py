@@ -3,7 +3,7 @@
 TITLE = "several arguments"
 
 TASK = """\
-Put code in place of the three dots: a pool of four workers calls `power` for each pair.
+Replace the line with the three dots: let a pool of four workers call `power` for each pair.
 The program should print `[8, 9, 1000]`.
 """
 

@@ -4,10 +4,10 @@ TITLE = "a worker of your own, in a module"
 
 TASK = """\
 The pool of this exercise runs here in the notebook. So its worker has to stand in a file that the workers can import:
-a *module*. The first cell below writes it, the second one uses it.
+a *module*. The first cell below writes it, the second one uses it, the third one checks it.
 
-Write `primes_between`. It gets a pair such as `(10, 20)`, and returns the pair together with the number of primes from
-10 up to, but not including, 20. `count_primes(20)` counts those below 20. The second cell should print:
+Write `primes_between`. It gets a pair such as `(10, 20)`. It returns the pair together with the number of primes from
+10 to 19. `count_primes(20)` counts all primes below 20. The second cell should print:
 
 ```
 ((0, 10), 4)

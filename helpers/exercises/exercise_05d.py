@@ -3,8 +3,8 @@
 TITLE = "send the table once"
 
 TASK = """\
-Each task looks a number up in a large table. `partial` makes the table a part of every task,
-so it is packed, sent and unpacked eight times.
+Each task looks a number up in a large table. `partial(look_up, table)` is `look_up` with its first argument filled in.
+So the table is a part of every task, and is packed, sent and unpacked eight times.
 
 Let each worker get it once. `Pool(processes=2, initializer=set_up, initargs=(table,))` has every worker call
 `set_up(table)` before its first task. What `set_up` puts into a global variable, the tasks of that worker find there.

@@ -72,7 +72,7 @@ WRONG = [
         GIVEN.replace("        process.join()\n        print", "        print").replace(
             '    print("still', '    process.join()\n    print("still'
         ),
-        "1 of 4 processes was joined",
+        "joins 1 of 4 processes",
     ),
     (SOLUTION.replace(SECOND_LOOP, SECOND_LOOP.replace(".join", ".start")), "cannot start a process twice"),
     (
@@ -87,7 +87,7 @@ JOINED = [f"joined {number}" for number in range(1, 5)]
 
 
 def check(attempt):
-    joined = sum(process.joined for process in attempt.processes)
+    joined = sum(process.joined is not None for process in attempt.processes)
     if not attempt.processes:
         return "the work runs in the main process. Call start() for each of the four processes, not run()."
     if attempt.one_by_one:
@@ -95,7 +95,7 @@ def check(attempt):
     if not joined:
         return "nothing waits for the processes any more. Start all four first, then join them in a second loop."
     if joined < len(attempt.processes):
-        return f"{joined} of 4 processes was joined. Keep all four in a list, and join each of them."
+        return f"the program joins {joined} of 4 processes. Keep all four in a list, and join each of them."
     if attempt.lines[:4] != STARTED or sorted(attempt.lines[4:-1]) != JOINED:
         return f"keep the lines that print, and the processes 1 to 4 in order. The script printed {attempt.lines}."
     if attempt.lines[-1] != "still running: 0":

@@ -100,7 +100,9 @@ def check(attempt):
     if not attempt.calls_in_children("count_primes"):
         return "the main process counts. Leave the counting to the four processes."
     if attempt.lines != LINES and sorted(attempt.lines) == sorted(LINES):
-        return f"the results came home, but are not in the order of their numbers. Sort them first: {attempt.lines}."
+        return (
+            f"the results are all there, but not in the order of their numbers. Sort them. It printed {attempt.lines}."
+        )
     if attempt.lines != LINES:
         return f"the script should print {LINES}. It printed {attempt.lines}."
     return None

@@ -31,6 +31,8 @@ def watch(folder, start_method):
     settings.update(folder=folder, start_method=start_method)
     note("python")
     note_what_is_printed()
+    for name in PATCHES.keys() & sys.modules.keys():  # a .pth file of the environment may have imported some
+        PATCHES[name](sys.modules[name])
     sys.meta_path.insert(0, PatchOnImport)
 
 
@@ -48,6 +50,7 @@ def note(what, **facts):
 
 
 def note_what_is_printed():
+    """Note what this process prints, so that it is known who printed what."""
     write = sys.stdout.write
 
     def noted_write(text):
@@ -80,7 +83,7 @@ class PatchOnImport:
 
 
 def watched(function):
-    """Wrap a function so that each of its calls is noted, with its beginning and its end."""
+    """Wrap a function so that each of its calls is noted, with its beginning and its end. None stays None."""
     if function is None or hasattr(function, "is_watched"):
         return function
 
@@ -97,6 +100,7 @@ def watched(function):
 
 
 def name_of(function):
+    """Return the name of a function, of the one inside a partial, or None if it has none."""
     while isinstance(function, functools.partial):
         function = function.func
     return getattr(function, "__name__", None)
@@ -139,6 +143,8 @@ def patch_process(module):
         note("began")
         if not is_of_pool(self._target):
             self._target = watched(self._target)
+        if type(self).run is not process.run:  # of a subclass, which needs no target
+            self.run = watched(self.run)
         exit_code = bootstrap(self, *args, **kwargs)
         note("ended", exit_code=exit_code)
         return exit_code
@@ -182,6 +188,8 @@ def patch_connection(module):
 
 
 def noting_size(send):
+    """Wrap the method with which a connection sends, so that the size of each message is noted."""
+
     def noted_send(self, message):
         note("message", bytes=len(message))
         return send(self, message)
@@ -238,14 +246,19 @@ def patch_thread_executor(module):
 
 
 def note_pool(kind, size, *methods):
-    """Note each pool of that kind that is made, and each call of the methods, which end it."""
+    """Note each pool of that kind that is made, and each call of the methods, which end it.
+
+    kind     a class
+    size     the name of its attribute that holds how many workers it has
+    methods  the names of its methods that end it
+    """
     make = kind.__init__
 
     @functools.wraps(make)
     def noted_make(self, *args, **kwargs):
         make(self, *args, **kwargs)
         self.noted_as = next(pool_numbers)
-        note("pool", pool=self.noted_as, kind=type(self).__name__, size=getattr(self, size))
+        note("pool", pool=self.noted_as, kind=type(self).__name__, size=int(getattr(self, size)))
 
     kind.__init__ = noted_make
     for method in methods:
@@ -265,7 +278,7 @@ def noting_use(method):
 
 
 def with_watched_tasks(work, watched_task):
-    """Wrap a pool's `work`, which takes tasks out of a queue, so that it gets watched ones."""
+    """Wrap a pool's `work`, which takes tasks out of a queue, so that it gets each as `watched_task(task)`."""
 
     class Watched:
         """The queue of tasks."""

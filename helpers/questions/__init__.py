@@ -20,10 +20,12 @@ class Choice:
 
 
 def right(text, why):
+    """Return a right `Choice`."""
     return Choice(text, why, True)
 
 
 def wrong(text, why):
+    """Return a wrong `Choice`."""
     return Choice(text, why, False)
 
 

@@ -7,9 +7,10 @@ QUESTIONS = (
         "What does this program print?",
         (
             wrong(
-                "2", "One change by the parent would give that. The child also changed its variable, but not this one."
+                "an error, since the child has no number",
+                "The child has a variable of that name too, in its own memory. It adds 10 to that one.",
             ),
-            wrong("12", "That would need one memory for both. The child added 10 in its own memory."),
+            wrong("10", "1 and 10 is 11, and that is the child's number. The parent prints its own."),
             right("1", "The child added 10 to the number in its own memory. The number of the parent stays as it was."),
             wrong("11", "The child's number is 11. But it is the parent that prints, and its number has not changed."),
         ),
@@ -35,7 +36,10 @@ if __name__ == "__main__":
     Question(
         "What does this program print?",
         (
-            wrong("[0, 0, 0]", "Nothing is lost here: the worker returns its result, and map sends it to the parent."),
+            wrong(
+                "[None, None, None]",
+                "That is what workers give that return nothing. This one returns its result, and map brings it home.",
+            ),
             right("[9, 1, 4]", "map returns the results in the order of the items, whichever worker was done first."),
             wrong("[1, 4, 9]", "map does not sort. The results stand in the order of the items: 3, 1, 2."),
             wrong(
@@ -83,7 +87,7 @@ if __name__ == "__main__":
     Question(
         "Which of these would you give to a pool of processes?",
         (
-            wrong("Adding up a thousand numbers", "That takes less time than to start one worker."),
+            wrong("Adding up a thousand numbers", "That takes less time than starting one worker."),
             wrong(
                 "Waiting for a file of 10 MB to come from a server",
                 "Nothing is computed while it waits. More cores do not make it come sooner.",

@@ -58,22 +58,25 @@ if __name__ == "__main__":
         ),
     ),
     Question(
-        "Python 3.13 in its usual build: four threads count primes, on four cores. How much faster is it "
-        "than one thread?",
+        "Python 3.13 in its usual build: four threads count primes, on four cores. How fast is "
+        "that, compared with one thread?",
         (
             wrong(
                 "About four times as fast",
-                "Processes would be. The threads of one process share one GIL, and take turns at running Python code.",
+                "Four processes could be. The threads of one process share one GIL, and take turns at Python code.",
             ),
             wrong(
                 "About twice as fast, since the threads overlap",
                 "Their bars overlap, but only one of them runs Python code at a time.",
             ),
             right(
-                "Not faster",
+                "Not faster, since the threads take turns",
                 "Counting primes runs Python code all the time, and the GIL lets one thread at a time do that.",
             ),
-            wrong("It raises an error: threads may not compute", "They may. They take turns."),
+            wrong(
+                "It raises an error: threads may not compute",
+                "They may. The GIL forbids no work, it lets one thread at a time do it.",
+            ),
         ),
     ),
     Question(
@@ -88,13 +91,13 @@ if __name__ == "__main__":
                 "Each process has memory of its own, and the others go on. A crash in a thread does end its process.",
             ),
             wrong(
-                "From Python 3.14 on there is no GIL",
+                "From Python 3.14 on there is no GIL, so threads always compute in parallel",
                 "The build without a GIL is supported since 3.14, but it is one to choose. The usual build has the "
                 "GIL.",
             ),
             right(
-                "A function in C can let go of the GIL, and then threads compute in parallel",
-                "As the notebook measured with hash_password.",
+                "C code can let go of the GIL, and then threads compute in parallel",
+                "The GIL guards Python code. The function in C behind hash_password lets go of it while it computes.",
             ),
         ),
     ),

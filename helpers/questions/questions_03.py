@@ -4,7 +4,7 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "What does this program print, apart from the error message of the child?",
+        "The child's error message is thrown away here. What does this program print?",
         (
             wrong(
                 "nothing: join() raises the error in the parent", "join() raises nothing. The error stays in the child."
@@ -26,7 +26,7 @@ import sys
 
 
 def worker():
-    sys.stderr = open(os.devnull, "w")  # where the error message goes
+    sys.stderr = open(os.devnull, "w")  # throws the error message away
     raise ValueError
 
 
@@ -43,7 +43,8 @@ if __name__ == "__main__":
         "What does this program print?",
         (
             wrong(
-                "child\nparent", "It would if target were greet. With brackets, greet is called at once, by the parent."
+                "MainProcess\nProcess-1",
+                "The child runs nothing: its target is None. The second line is what greet() returned.",
             ),
             right(
                 "MainProcess\nNone",
@@ -52,7 +53,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Process-1\nNone",
-                "The call stands in the parent's line, so it is the parent, MainProcess, that runs it.",
+                "With brackets, greet is called at once, by the process that reads this line: the parent, MainProcess.",
             ),
             wrong(
                 "an error, since None can't be a target",
@@ -77,7 +78,7 @@ if __name__ == "__main__":
         start_methods=("fork", "spawn", "forkserver"),
     ),
     Question(
-        "This program is started with spawn. How many lines does it print?",
+        "Here new processes are started with spawn. What does this program print?",
         (
             wrong(
                 "reading\nworking",
@@ -114,10 +115,13 @@ if __name__ == "__main__":
         "A child has computed a list of a thousand numbers. How does the parent get it?",
         (
             right(
-                "The child sends it through a pipe, and the parent receives it",
+                "Through a pipe, into which the child sends it",
                 "A process returns nothing. What the parent needs has to be sent.",
             ),
-            wrong("With process.join(), which returns what the target returned", "join() returns None, always."),
+            wrong(
+                "With process.join(), which returns what the target returned",
+                "join() always returns None. What the target returned is lost.",
+            ),
             wrong(
                 "As process.exitcode, once the process has ended",
                 "An exit code is one small number that says how the process ended.",

@@ -6,7 +6,7 @@ QUESTIONS = (
     Question(
         "What does this program print?",
         (
-            wrong("False", "There are no other processes than the pool's workers, and the pool has two."),
+            wrong("False", "Only the pool's workers run tasks, and the pool has two. So there are at most two PIDs."),
             wrong("100", "The line prints a comparison, not a number. And there are far fewer processes than tasks."),
             right("True", "A hundred tasks, and two workers at most. Each worker does one task after the other."),
             wrong(
@@ -33,7 +33,7 @@ if __name__ == "__main__":
         "What does this program print?",
         (
             wrong(
-                "[1, 1, 1, 1]",
+                "[1, 1, 1, 1] 0",
                 "The worker is the same process in all four tasks, and its counter keeps its value from one to the "
                 "next.",
             ),
@@ -93,8 +93,8 @@ if __name__ == "__main__":
         "A million tasks of a microsecond each go to pool.map with chunksize=1. It takes far longer than a loop. Why?",
         (
             right(
-                "Each task is packed, sent and unpacked, which takes longer than the task",
-                "Large chunks make fewer packets. Or do such work without a pool.",
+                "To pack and send a task takes longer than the task",
+                "With chunksize=1 there are a million packets. Large chunks make fewer of them, and a loop needs none.",
             ),
             wrong(
                 "The pool starts a new worker process for each task",

@@ -6,10 +6,7 @@ QUESTIONS = (
     Question(
         "What does this program print?",
         (
-            wrong(
-                "[1, 8]",
-                "starmap does not raise each number to its own power. It takes each pair apart: pow(2, 3), pow(3, 2).",
-            ),
+            wrong("[6, 6]", "pow does not multiply its two arguments. pow(2, 3) is 2 × 2 × 2."),
             right("[8, 9]", "starmap calls pow(2, 3) and pow(3, 2), and keeps the order."),
             wrong("[9, 8]", "The order of the results is that of the pairs, whichever is done first."),
             wrong(
@@ -36,7 +33,7 @@ if __name__ == "__main__":
             wrong("None", "ready() says True or False. Asking for the result with get() would wait for ever here."),
             wrong(
                 "an error, since the task never ended",
-                "An error would come up in get(). The program only asks whether the result is ready.",
+                "A task that is ended in this way raises nothing. ready() only tells whether the result is there.",
             ),
             right("False", "The end of the block calls terminate(). Work that is not done by then is lost."),
         ),
@@ -67,7 +64,7 @@ import operator
 
 if __name__ == "__main__":
     with multiprocessing.Pool(processes=1) as pool:
-        handle = pool.apply_async(operator.truediv, (1, 0))
+        handle = pool.apply_async(operator.truediv, (1, 0))  # 1 / 0
         handle.wait()
         print("still fine")
         try:
@@ -96,10 +93,10 @@ if __name__ == "__main__":
             ),
             right(
                 "The workers are new Pythons, and can't import what stands in a cell",
-                "Write it into a file with %%writefile, and import it from there.",
+                "They look for the function in a file, and a cell is none. Write it into one, and import it.",
             ),
             wrong(
-                "The cell lacks if __name__ == '__main__':",
+                "The cell lacks if __name__ == '__main__':, so each worker starts a pool of its own",
                 "A guard changes nothing here. The worker needs a file from which it can import the function.",
             ),
             wrong("The notebook's GIL is held by the cell", "Each worker process has a GIL of its own."),

@@ -7,10 +7,13 @@ QUESTIONS = (
         "What does this program print?",
         (
             wrong(
-                "started 3\nended 3\nin any order",
-                "Nothing is left to chance: the parent prints, and it prints one line after the other.",
+                "3\n[None, None, None]",
+                "The first line is right. But exitcode is None only until a process has ended. join() waits for that.",
             ),
-            wrong("1 2 3", "The children print nothing. The parent prints how many run, and how they ended."),
+            wrong(
+                "a number from 0 to 3\n[0, 0, 0]",
+                "None of the three can have ended yet: all wait for the event, which is set only later.",
+            ),
             wrong(
                 "0\n[0, 0, 0]",
                 "After start() the processes run, and wait for the event. The first line says how many there are.",
@@ -45,8 +48,8 @@ if __name__ == "__main__":
                 "start() does not wait until the process runs. Each starts up at its own pace.",
             ),
             right(
-                "Any order",
-                "Whoever is ready first prints first. Nothing promises an order, even if you see the same one often.",
+                "Any order: whoever is ready first prints first",
+                "Each starts up at its own pace. Nothing promises an order, even if you see the same one often.",
             ),
             wrong(
                 "1, 2, 3, 4: they are joined in this order",
@@ -101,9 +104,13 @@ if __name__ == "__main__":
                 "No two of them overlap: the next is started only when the one before it has ended.",
             ),
             right(
-                "About four seconds", "join() waits for the end of each process before the loop starts the next one."
+                "About four seconds, since they take turns",
+                "join() waits for the end of each process before the loop starts the next one.",
             ),
-            wrong("It never ends", "Each join() returns when its process has ended. It is slow, but it ends."),
+            wrong(
+                "It never ends, since each join() waits for ever",
+                "Each join() returns when its process has ended. It is slow, but it ends.",
+            ),
         ),
     ),
 )
