@@ -67,8 +67,9 @@ def hint_from_source(source):
         return f"Python can't read {place}: {error.msg}."
     except ValueError as error:  # not UTF-8; or a null byte, in early 3.11
         return f"Python can't read the file: {error}."
+    in_types = {part for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and node.value is Ellipsis:
+        if isinstance(node, ast.Constant) and node.value is Ellipsis and node not in in_types:
             return f"put your code in place of the ... in line {node.lineno}."
     return None
 
@@ -166,6 +167,9 @@ COMMON_MISTAKES = {
     ),
     r"bootstrapping phase": (
         "start processes only under if __name__ == '__main__', since each new process reads the script again."
+    ),
+    r"OSError: connection is (read|write)-only": (
+        "this end of the pipe goes the other way. Pipe(duplex=False) returns the receiver first, then the sender."
     ),
     r"(?m)^EOFError$": "recv() found nothing: the child ended and had sent nothing. Let it send() its answer.",
     r"object is not callable": "hand over the function itself, without brackets: worker, not worker().",

@@ -78,7 +78,7 @@ WRONG = [
 def check(attempt):
     if any(process.exit_code == 42 for process in attempt.processes):
         return "an exit code says how a process ended, and holds small numbers only. Let the child send its answer."
-    if not attempt.calls_in_children("multiply"):
+    if not attempt.calls_in_children():
         return "leave the work to a Process, with target=multiply."
     if attempt.lines == ["answer: 0"]:
         return "0 is the exit code: the child ran without an error. What it returned is lost. Let it send its answer."

@@ -96,7 +96,7 @@ def check(attempt):
         )
     if attempt.process_pools[0].size != 2:
         return f"the pool has {attempt.process_pools[0].size} workers. Make it two: processes=2."
-    if not attempt.calls_in_children("worker"):
+    if not attempt.calls_in_children():
         return "there is a pool, but no work for it. Call pool.map(worker, limits)."
     if attempt.one_by_one:
         return (

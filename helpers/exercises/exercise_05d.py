@@ -81,6 +81,6 @@ def check(attempt):
         return f"the table still travels with the tasks: the largest message has {size}. Give it to an initializer."
     if attempt.lines != ["[0, 1, 4, 9, 16, 25, 36, 49]"]:
         return f"the script should print [0, 1, 4, 9, 16, 25, 36, 49]. It printed {attempt.lines}."
-    if not attempt.calls_in_children("look_up"):
+    if not attempt.calls_in_children():
         return "leave the work to the pool: pool.map(look_up, range(8))."
     return None
