@@ -47,12 +47,12 @@ class Log:
         }
 
 
-own = local()  # what the worker in this thread knows of itself: `number`, `worker` (its function) and `log`
+own = local()  # `own.run` is what the worker in this thread knows: its number, its function and the log
 
 
 def enrol(number, worker, log):
     """Make the calling thread a worker of a run: its `number` counts from 1, `worker` is its function."""
-    own.number, own.worker, own.log = number, worker, log
+    own.run = number, worker, log
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
     log.ready[number - 1] = perf_counter()
@@ -61,11 +61,11 @@ def enrol(number, worker, log):
 def run_task(task):
     """Run the task (index, item), write down when it began and ended, and return (index, result)."""
     index, item = task
-    log = own.log
+    number, worker, log = own.run
     log.start[index] = perf_counter()
-    log.worker[index] = own.number
+    log.worker[index] = number
     try:
-        result = own.worker(item)
+        result = worker(item)
     except Exception as raised:
         error = portable(raised)
         error.add_note(f"This happened in task {index + 1}.")

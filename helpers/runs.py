@@ -5,7 +5,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from time import perf_counter
 
 from helpers.contexts import WatchedContext
@@ -107,15 +107,15 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     whole_number("chunksize", chunksize)
     require_importable(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
-    results = {}
+    results = [None] * len(items)
     log.began.value = perf_counter()
     with context.no_process_left(), closing(WAYS[how](items, len(log.ready), chunksize, context)) as arriving:
-        for index, result in arriving:
+        for index, result in islice(arriving, len(items)):
             results[index] = result
-            if len(results) == len(items):
-                log.ended.value = perf_counter()  # what comes now is the end of the workers
-    log.ended.value = log.ended.value or perf_counter()  # without items no result arrives
-    return [results[index] for index in range(len(items))]
+        log.ended.value = perf_counter()
+        for _ in arriving:  # no more results come, but the workers' end
+            pass
+    return results
 
 
 def logged_run(log, results, title):
@@ -190,9 +190,12 @@ def run_processes(items, workers, chunksize, context):
 
 def run_pool(items, workers, chunksize, context):
     with context.pool(workers) as pool:
+        if chunksize == 1:
+            yield from context.each(pool.imap_unordered(run_task, enumerate(items)))
         # imap_unordered has a chunksize of its own, but then its results come without a time-out
-        for results in context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize))):
-            yield from results
+        else:
+            for results in context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize))):
+                yield from results
 
 
 def run_executor(items, workers, chunksize, context):

@@ -71,7 +71,7 @@ WRONG = [
         ),
         "the child prints",
     ),
-    (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "ended with an error: OSError"),
+    (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "returns the receiver first"),
 ]
 
 
