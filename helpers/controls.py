@@ -17,7 +17,7 @@ LABELS = {
     "chunksize": "chunksize",
     "start_method": "start method",
 }
-LABEL_WIDTH = {"description_width": "90px"}
+LABEL_WIDTH = {"description_width": "105px"}
 CONTROL_WIDTH = {"width": "auto", "max_width": "410px"}
 COLUMNS = {"display": "grid", "grid_template_columns": "repeat(auto-fill, minmax(320px, 1fr))"}
 

@@ -55,11 +55,13 @@ WATCH = """image => {
     });
 }"""
 
-# What a panel shows, and reaches beyond its right edge or that of the page.
+# What a panel shows, and reaches beyond its right edge or that of the page; and labels that don't fit their place.
 CUT_OFF = """panel => {
     const right = Math.min(panel.getBoundingClientRect().right, document.documentElement.clientWidth) + 1;
     return [...panel.querySelectorAll("button, select, input, img, table, pre, a, label, li, .noUi-target, p")]
-        .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > right)
+        .filter(part => part.checkVisibility())
+        .filter(part => part.getBoundingClientRect().right > right
+            || part.matches("label") && part.scrollWidth > part.clientWidth)
         .map(part => part.outerHTML.slice(0, 100));
 }"""
 
@@ -217,6 +219,7 @@ def test_its_panel_shows_a_run_while_it_goes_on_and_its_result_after_it(path, le
     expect(panel.live).to_be_hidden()
     expect(panel.count).to_be_hidden()
     expect(panel.box.get_by_role("img", name=re.compile(rf", {workers} workers: \d+ tasks in"))).to_be_visible()
+    assert panel.box.evaluate(CUT_OFF) == []
     panel.screenshot(path.stem)
 
 
