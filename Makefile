@@ -32,7 +32,7 @@ lab: $(READY) ## open the course in JupyterLab
 	@$(BIN)/python -m jupyterlab $(ARGS)
 
 test: $(READY) ## run every test; ARGS="-k pool" picks some
-	@$(BIN)/python -m pytest -n logical --dist worksteal -rfEs $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -rfEs $(ARGS)
 
 bench: $(READY) ## measure what watching costs, beside bare Pool and mpire
 	@$(BIN)/python tests/benchmark.py

@@ -16,9 +16,16 @@ import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from helpers.machine import usable_cores
+
 ROOT = Path(__file__).parent.parent
 
 expect.set_options(timeout=30_000)
+
+
+def pytest_xdist_auto_num_workers():
+    """Return how many tests run at a time: one more than there are cores, since some wait for a browser."""
+    return usable_cores() + 1
 
 
 def missing(what):
