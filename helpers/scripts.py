@@ -101,6 +101,8 @@ def wait(script, time_limit, hopeless):
 def environment():
     """Return the environment for a script: as here, and it prints line by line, in UTF-8, without colours."""
     own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
+    # Python tells of what killed workers left behind, but only if it gets to it before the script is ended
+    own["PYTHONWARNINGS"] = "ignore:resource_tracker"
     folders = [str(Path(__file__).parent / "inside_scripts"), os.environ.get("PYTHONPATH")]
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
