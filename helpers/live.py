@@ -63,19 +63,24 @@ class Live:
             os.kill(self._process.pid, signal.SIGINT)
             self._process.join(GRACE)
         if self._process.is_alive():
-            end_family(self._process.pid)
+            kill_children(self._process.pid)
+            self._process.kill()
         self._process.join()
 
 
-def end_family(pid):
-    """Kill a process and all that it started."""
+def kill_children(pid):
+    """Stop a process, and kill all that it started; who has ended meanwhile is passed over."""
     try:
         parent = psutil.Process(pid)
         parent.suspend()  # it starts no more
-        for process in [*parent.children(recursive=True), parent]:
-            process.kill()
+        children = parent.children(recursive=True)
     except psutil.NoSuchProcess:  # it has ended, and its children end with it: see `end_with_parent`
-        pass
+        return
+    for child in children:
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            pass
 
 
 def host(sender, function, args):
