@@ -15,12 +15,13 @@ MOST = 6  # runs: more lines can't be told apart
 
 
 class Entry(NamedTuple):
-    """A run, its settings, and how long its tasks took one after the other, in seconds."""
+    """A run, its settings, how long its tasks took one after the other, and where the time went, in seconds."""
 
     number: int
     settings: Settings
     run: Run
     serial: float
+    parts: dict[str, float]
 
     @property
     def speedup(self):
@@ -29,10 +30,6 @@ class Entry(NamedTuple):
     @property
     def efficiency(self):
         return self.speedup / max(1, self.run.size)
-
-    def parts(self):
-        """Return where the time went, as `time_spent` does, rounded to milliseconds."""
-        return rounded(time_spent(self.run, self.serial), digits=3)
 
 
 class History:
@@ -48,7 +45,8 @@ class History:
             run.title, [span._replace(result=None) for span in run.spans], run.began, run.ended, run.size, run.crew
         )
         self._count += 1
-        self.entries.append(Entry(self._count, settings, run, serial))
+        parts = rounded(time_spent(run, serial), digits=3)
+        self.entries.append(Entry(self._count, settings, run, serial, parts))
         return self.entries[-1]
 
     def labels(self):
@@ -71,7 +69,7 @@ class History:
                 f"{entry.run.makespan:.2f} s",
                 f"{entry.speedup:.2f}",
                 f"{entry.efficiency:.0%}",
-                *(f"{seconds:.2f} s" for seconds in rounded(entry.parts()).values()),
+                *(f"{seconds:.2f} s" for seconds in rounded(entry.parts).values()),
             ]
             for label, entry in zip(labels, self.entries)
         ]
@@ -90,7 +88,7 @@ class History:
                     entry.number,
                     *(used.get(name, "") for name in SETTING_NAMES),
                     *(f"{figure:.3f}" for figure in figures),
-                    *(f"{seconds:.3f}" for seconds in entry.parts().values()),
+                    *(f"{seconds:.3f}" for seconds in entry.parts.values()),
                 ]
             )
         return text.getvalue()
