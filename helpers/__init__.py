@@ -1,29 +1,31 @@
 """Plumbing for the course's notebooks.
 
+Notebooks import from the doors:
+
     workers    what runs inside a worker process (standard library only)
-    log        what the workers of a run write down while it goes on (standard library only)
-    machine    what this computer offers: usable cores, start methods, GIL
-    contexts   start worker processes so that all of them end, whatever happens
-    runs       run a worker over items in different ways and keep what happened
-    breakdown  where the time of a run went
-    live       run something in a process of its own, to be watched and ended at any moment
-    measure    time things in repeated, interleaved rounds; measure speedup
+    machine    what this computer offers: usable cores, start methods, GIL, memory
     pages      pages to fetch, from a server on this machine
+    words      figures and tables in words
+    runs       run a worker over items in different ways and keep what happened
+    measure    time things in repeated, interleaved rounds; measure speedup
     plots      draw measurements: speedup, bars, arrivals
     timelines  draw runs: who ran which task when
-    workloads  the kinds of work that a panel can run, and the settings of a run
-    controls   the controls of a panel
-    history    the runs of a panel, to be compared
-    panels     the pool panel: choose, watch, predict, measure, compare
     scripts    run a script in a process group of its own, with a time limit
-               (inside_scripts makes it print as in a terminal, and notes what it does)
-    attempts   a learner's script and what it did, for checks to ask about
+    panels     the pool panel: choose, watch, predict, measure, compare
     checks     check the exercises, with hints
-    exercises  the exercises, a module each: task, solution, wrong answers, check
     quizzes    quizzes to answer in a notebook
-    questions  their questions, a module a notebook
     progress   which exercises and quizzes are done
     contents   the course's notebooks and how long each takes
+
+Behind them lie rooms. An import points to the left, or to a room of its own:
+workers, machine ← running ← drawing ← panels
+
+    running    behind runs and measure: the ways to run, their recording, their end, their account of time
+    drawing    behind plots and timelines: pictures with their text, charts, the live timeline
+    scripts    capture (run a script), trace (what it did), inside_scripts (what notes it, inside the script)
+    panels     workloads, controls, history, exhibits, the panel itself
+    exercises  the exercises, a module each: task, solution, wrong answers, check
+    questions  the questions of the quizzes, a module a notebook
 
 This file imports nothing: every spawned worker imports it and would pay for it.
 """

@@ -12,7 +12,7 @@ from importlib.util import decode_source
 from pathlib import Path
 
 from helpers import exercises, progress
-from helpers.attempts import Attempt
+from helpers.scripts.trace import Attempt
 
 MOST_LETTERS = 800  # of a hint
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from IPython.display import Markdown
 
-from helpers.plots import markdown_table
+from helpers.words import markdown_table
 
 
 def contents(folder="."):

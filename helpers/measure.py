@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
 
-from helpers.contexts import WatchedContext
 from helpers.machine import usable_cores
+from helpers.running.inside import wait_at, work_alone
+from helpers.running.supervise import WatchedContext
 from helpers.runs import require_importable, run, whole_number
-from helpers.workers import wait_at, work_alone
 
 MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at how fast it was
 

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from IPython.display import Markdown, display
 
 from helpers import exercises
-from helpers.plots import markdown_table
+from helpers.words import markdown_table
 
 FILE = ".progress.jsonl"
 

@@ -8,10 +8,13 @@ from functools import partial
 from itertools import count, islice
 from time import perf_counter
 
-from helpers.contexts import WatchedContext
-from helpers.log import Log, enrol, run_chunk, run_task, work_through
 from helpers.machine import usable_cores
-from helpers.workers import Span
+from helpers.running.inside import Span, enrol, put_numbered, run_chunk, run_task, timed, work_through
+from helpers.running.log import Log
+from helpers.running.supervise import WatchedContext
+from helpers.words import counted
+
+__all__ = ["Run", "put_numbered", "recording", "run", "timed"]
 
 
 @dataclass
@@ -126,11 +129,6 @@ def logged_run(log, results, title):
 def title(how, workers):
     """Return what a run is called in pictures, such as "pool, 2 workers"."""
     return how if how == "serial" else f"{how}, {counted(workers, 'worker')}"
-
-
-def counted(number, thing):
-    """Return "1 worker", "2 workers" …"""
-    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def whole_number(name, value):

@@ -5,11 +5,7 @@ forkserver each new worker imports this file before its first task.
 """
 
 import os
-import pickle
-import threading
 from collections import namedtuple
-from functools import partial
-from time import perf_counter
 
 # --- Workers that print: the course's first programs ---
 
@@ -132,64 +128,3 @@ def stand_by(ready, release):
     """Set the event `ready`, and wait for the event `release`, at most a minute."""
     ready.set()
     release.wait(timeout=60)
-
-
-# --- Recording ---
-
-
-Span = namedtuple("Span", "process thread start end result")
-Span.__doc__ = """One task as it happened.
-
-process  the PID of its worker
-thread   the operating system's id of its worker's thread
-start    when it began, in seconds on the clock that all processes of a machine share
-end      when it ended
-result   what the worker returned
-"""
-
-
-def timed(worker):
-    """Wrap a worker so that each call returns a `Span` around the worker's own result."""
-    return partial(call_timed, worker)
-
-
-def call_timed(worker, *args):
-    """Call `worker(*args)` and return the `Span` of the call."""
-    start = perf_counter()
-    try:
-        result = worker(*args)
-    except Exception as error:
-        raise portable(error) from None
-    return Span(os.getpid(), threading.get_native_id(), start, perf_counter(), result)
-
-
-def portable(error):
-    """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
-
-    A Pool waits for ever for a result whose exception can't be unpickled.
-    """
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
-
-
-def put_numbered(queue, number, worker, *args):
-    """Call `worker(*args)` and put (number, `Span` of the call) into the queue."""
-    queue.put((number, call_timed(worker, *args)))
-
-
-def wait_at(barrier):
-    """Initialise a worker: say that it is up, and wait until all are."""
-    barrier.wait(timeout=60)
-
-
-def work_alone(worker, items, barrier, connection):
-    """Run all items in this process once everyone is at the barrier; send (start, end)."""
-    with connection:
-        barrier.wait(timeout=60)
-        start = perf_counter()
-        for item in items:
-            worker(item)
-        connection.send((start, perf_counter()))

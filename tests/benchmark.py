@@ -27,13 +27,14 @@ import mpire
 import psutil
 from jupyter_client.manager import start_new_kernel
 
-from helpers.breakdown import rows_now
-from helpers.live import Live
-from helpers.log import Log
+from helpers.drawing.live import LiveTimeline
 from helpers.machine import usable_cores
 from helpers.panels import LOOK_EVERY, Panel
+from helpers.running.breakdown import rows_now
+from helpers.running.hosted import Live
+from helpers.running.log import Log
 from helpers.runs import WAYS, logged_run, run_logged
-from helpers.timelines import LiveTimeline, finished
+from helpers.timelines import finished
 from helpers.workers import count_primes
 
 TIME_LIMIT = 60  # seconds, for whatever could hang

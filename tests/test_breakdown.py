@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import troublemakers
 
-from helpers.breakdown import PARTS, rounded, rows, rows_now, time_spent
-from helpers.live import Live
-from helpers.log import Log, enrol, run_task
+from helpers.running.breakdown import PARTS, rounded, rows, rows_now, time_spent
+from helpers.running.hosted import Live
+from helpers.running.inside import Span, enrol, run_task
+from helpers.running.log import Log
 from helpers.runs import WAYS, Run, run, run_logged
-from helpers.workers import Span
 
 
 def made(*workers, ended, size=None):

@@ -241,18 +241,18 @@ if __name__ == "__main__":
 
 
 def test_a_script_that_starts_ever_more_processes_is_given_up_early(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
-    monkeypatch.setattr("helpers.attempts.MOST_ALIVE", 5)
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.trace.MOST_ALIVE", 5)
     assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE)
 
 
 def test_a_script_that_computes_for_ever_gets_its_hint(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 1.0)
     assert "does not end" in verdict_on("exercise_01a", "while True: pass")
 
 
 def test_a_script_that_prints_for_ever_gets_its_hint(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 1.0)
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 1.0)
     assert "does not end" in verdict_on("exercise_01a", "while True: print('joined')")
 
 

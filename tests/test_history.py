@@ -5,11 +5,11 @@ from io import StringIO
 
 import pytest
 
-from helpers.breakdown import PARTS
-from helpers.history import MOST, History
+from helpers.panels.history import MOST, History
+from helpers.panels.workloads import SETTING_NAMES, Settings
+from helpers.running.breakdown import PARTS
+from helpers.running.inside import Span
 from helpers.runs import Run
-from helpers.workers import Span
-from helpers.workloads import SETTING_NAMES, Settings
 
 
 def made(seconds=2.0, workers=2):

@@ -15,10 +15,9 @@ import psutil
 import pytest
 import troublemakers
 
-from helpers import panels
+from helpers.drawing.picture import Picture
 from helpers.panels import Panel
-from helpers.plots import Picture
-from helpers.workloads import WAY_LABELS, WORKLOADS, Workload
+from helpers.panels.workloads import WAY_LABELS, WORKLOADS, Workload
 
 TIME_LIMIT = 60  # seconds
 TASKS = 4
@@ -431,7 +430,7 @@ def test_the_number_of_workers_ends_where_the_panel_says():
 
 @pytest.fixture
 def two_sizes(monkeypatch):
-    monkeypatch.setattr(panels, "default_sizes", lambda: [1, 2])
+    monkeypatch.setattr("helpers.panels.panel.default_sizes", lambda: [1, 2])
 
 
 def test_a_prediction_is_drawn_beside_the_measurement_and_the_panel_says_where_they_part(learner, two_sizes):
@@ -493,7 +492,8 @@ def outputs(monkeypatch):
         assert raw
         shown.append((data, display_id, update))
 
-    monkeypatch.setattr(panels, "display", display)
+    for module in ("exhibit", "panel"):
+        monkeypatch.setattr(f"helpers.panels.{module}.display", display)
     return shown
 
 

@@ -26,7 +26,7 @@ Panel(workload="pages", workers=8, tasks=32, size=100)"""
 # A run takes a moment, and a sweep two seconds.
 EVERY_CONTROL = """\
 from helpers.panels import Panel
-from helpers.workloads import SETTING_NAMES
+from helpers.panels.workloads import SETTING_NAMES
 
 Panel(controls=SETTING_NAMES, workload="pages", workers=2, tasks=8, size=10)"""
 

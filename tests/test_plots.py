@@ -5,6 +5,7 @@ import re
 import pytest
 
 from helpers import plots
+from helpers.drawing.picture import colour
 from helpers.measure import Speedups
 
 
@@ -48,7 +49,7 @@ def test_bars_convert_seconds_and_bytes_to_their_unit():
 
 
 def test_neighbouring_workers_differ_in_colour():
-    assert all(plots.colour(number) != plots.colour(number + 1) for number in range(1, 65))
+    assert all(colour(number) != colour(number + 1) for number in range(1, 65))
 
 
 def test_a_prediction_is_a_line_and_a_column_beside_what_was_measured():

@@ -6,8 +6,8 @@ import course
 import pytest
 
 from helpers import questions
-from helpers.attempts import Attempt
 from helpers.machine import start_methods
+from helpers.scripts.trace import Attempt
 
 QUESTIONS = {
     f"{notebook} question {number}": question

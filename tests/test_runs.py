@@ -8,8 +8,8 @@ import pytest
 import troublemakers
 
 from helpers.machine import start_methods
+from helpers.running.inside import timed
 from helpers.runs import recording, run
-from helpers.workers import timed
 
 PROCESS_WAYS = ["processes", "pool", "executor"]
 PARALLEL_WAYS = ["threads", *PROCESS_WAYS]

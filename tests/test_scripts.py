@@ -78,8 +78,8 @@ def test_a_worker_that_outlives_its_script_is_ended(script):
 
 @pytest.mark.timeout(30)
 def test_a_script_that_fills_the_disk_is_ended(script, monkeypatch):
-    monkeypatch.setattr("helpers.scripts.MOST_ON_DISK", 1_000_000)
-    monkeypatch.setattr("helpers.scripts.MOST_OUTPUT", 1000)
+    monkeypatch.setattr("helpers.scripts.capture.MOST_ON_DISK", 1_000_000)
+    monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 1000)
     ran = capture_script(script("while True: print('x' * 1000)"), time_limit=3600)
     assert ran.timed_out and len(ran.output) == 1000
 

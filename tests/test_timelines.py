@@ -7,10 +7,13 @@ import PIL.Image
 import pytest
 
 from helpers import timelines
-from helpers.breakdown import PARTS, Row
-from helpers.plots import START_UP, colour
+from helpers.drawing import chart
+from helpers.drawing.live import LiveTimeline
+from helpers.drawing.picture import START_UP, colour
+from helpers.running.breakdown import PARTS, Row
+from helpers.running.inside import Span
 from helpers.runs import Run, run
-from helpers.workers import Span, mandelbrot_tile, mandelbrot_tiles
+from helpers.workers import mandelbrot_tile, mandelbrot_tiles
 
 
 def made(workers, tasks, title="made"):
@@ -97,15 +100,15 @@ def area(bars):
 
 
 def test_long_tasks_have_a_bar_each():
-    starts, widths, heights = timelines.bars(np.array([0.0, 2.0]), np.array([1.5, 3.0]), pixel=0.01)
+    starts, widths, heights = chart.bars(np.array([0.0, 2.0]), np.array([1.5, 3.0]), pixel=0.01)
     assert (starts.tolist(), widths.tolist(), heights.tolist()) == ([0.0, 2.0], [1.5, 1.0], [1.0, 1.0])
 
 
 @pytest.mark.parametrize("busy", [0.2, 0.5, 0.9])
 def test_a_hundred_thousand_short_tasks_are_few_bars_as_high_as_their_share_of_the_time(busy):
     starts = np.linspace(0, 10, 100_000, endpoint=False)
-    drawn = timelines.bars(starts, starts + busy * 1e-4, pixel=10 / timelines.PIXELS)
-    assert len(drawn[0]) <= timelines.PIXELS
+    drawn = chart.bars(starts, starts + busy * 1e-4, pixel=10 / chart.PIXELS)
+    assert len(drawn[0]) <= chart.PIXELS
     assert area(drawn) == pytest.approx(10 * busy, rel=0.01)
 
 
@@ -113,17 +116,17 @@ def test_short_and_long_tasks_together_keep_their_busy_time():
     dice = np.random.default_rng(7)
     lengths = dice.choice([0.001, 0.2], 2000)
     ends = np.cumsum(lengths)
-    drawn = timelines.bars(ends - lengths, ends, pixel=ends[-1] / timelines.PIXELS)
+    drawn = chart.bars(ends - lengths, ends, pixel=ends[-1] / chart.PIXELS)
     assert area(drawn) == pytest.approx(ends[-1], rel=0.05)
 
 
 def test_a_single_short_task_can_be_seen():
-    _, widths, heights = timelines.bars(np.array([5.0]), np.array([5.0 + 1e-9]), pixel=0.01)
+    _, widths, heights = chart.bars(np.array([5.0]), np.array([5.0 + 1e-9]), pixel=0.01)
     assert widths[0] >= 0.01 and heights[0] >= 0.1
 
 
 def test_no_task_is_no_bar():
-    assert [len(column) for column in timelines.bars(np.empty(0), np.empty(0), pixel=0.01)] == [0, 0, 0]
+    assert [len(column) for column in chart.bars(np.empty(0), np.empty(0), pixel=0.01)] == [0, 0, 0]
 
 
 def test_64_workers_have_a_row_each_and_not_more_labels_than_can_be_read():
@@ -146,7 +149,7 @@ def shares(png, *colours):
 
 
 def test_the_live_picture_grows_with_the_run():
-    live = timelines.LiveTimeline("made", workers=1, expected=4.0)
+    live = LiveTimeline("made", workers=1, expected=4.0)
     pictures = [
         live.draw([Row(np.inf, np.empty(0), np.empty(0))], until=0.5),
         live.draw([Row(1.0, np.array([1.0]), np.array([2.0]))], until=2.0),
@@ -158,7 +161,7 @@ def test_the_live_picture_grows_with_the_run():
 
 
 def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected():
-    live = timelines.LiveTimeline("made", workers=1, expected=1.0)
+    live = LiveTimeline("made", workers=1, expected=1.0)
     crew = [Row(0.0, np.array([0.0]), np.array([1.0]))]
     (full,) = shares(live.draw(crew, until=1.0), colour(1))
     (less,) = shares(live.draw(crew, until=10.0), colour(1))
@@ -168,6 +171,6 @@ def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected()
 @pytest.mark.parametrize("until", [0.5, 10.0])
 def test_a_picture_shows_nothing_of_the_one_before(until):
     nothing = [Row(np.inf, np.empty(0), np.empty(0))] * 2
-    live, other = (timelines.LiveTimeline("made", workers=2, expected=4.0) for _ in range(2))
+    live, other = (LiveTimeline("made", workers=2, expected=4.0) for _ in range(2))
     live.draw([Row(0.0, np.array([0.0]), np.array([3.0]))] * 2, until=3.0)
     assert live.draw(nothing, until) == other.draw(nothing, until)

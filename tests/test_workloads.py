@@ -6,8 +6,8 @@ import multiprocessing
 import pytest
 
 from helpers.machine import start_methods
+from helpers.panels.workloads import UNUSED, WORKLOADS, Settings
 from helpers.runs import WAYS, run
-from helpers.workloads import UNUSED, WORKLOADS, Settings
 
 SMALL = {"primes": 200, "uneven": 200, "mandelbrot": 4, "passwords": 1000, "pages": 1}
 

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from helpers.log import end_with_parent
+from helpers.running.inside import end_with_parent
 
 
 def double(number):

@@ -11,7 +11,7 @@ A module holds all there is to its exercise:
     PRAISE      what the check says of a right answer, after "Right."
     RIGHT       other right answers, which the check has to accept
     WRONG       wrong answers that learners give, each with a part of the hint that it has to get
-    check       looks at a `helpers.attempts.Attempt` that ran to its end without an error:
+    check       looks at a `helpers.scripts.trace.Attempt` that ran to its end without an error:
                 returns a hint, or None if all is right
 """
 

@@ -7,9 +7,9 @@ import pytest
 from conftest import ROOT
 from test_scripts import wait_for_end
 
-from helpers.attempts import Attempt, Hopeless, read_notes
 from helpers.machine import start_methods
 from helpers.scripts import capture_script
+from helpers.scripts.trace import Attempt, Hopeless, read_notes
 
 
 @pytest.fixture(params=start_methods())
@@ -192,8 +192,8 @@ if __name__ == "__main__":
 
 
 def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attempt_at, tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
-    monkeypatch.setattr("helpers.attempts.IDLE_LIMIT", 2.0)
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 2.0)
     attempt = attempt_at(IDLE)
     assert attempt.timed_out
     (pid,) = [int(path.name) for path in Path(tmp_path).iterdir() if path.name.isdigit()]
@@ -201,7 +201,7 @@ def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attemp
 
 
 def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.attempts.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
     path = tmp_path / "script.py"
     path.write_text("import multiprocessing\nmultiprocessing.Pool(2).map(print, [1])\n")  # no guard
     attempt = Attempt(path, "spawn")
@@ -273,7 +273,7 @@ if __name__ == "__main__":
 
 
 def test_a_module_that_the_environment_has_imported_before_is_watched_too(tmp_path):
-    environment, inside_scripts = tmp_path / "environment", ROOT / "helpers/inside_scripts"
+    environment, inside_scripts = tmp_path / "environment", ROOT / "helpers/scripts/inside_scripts"
     environment.mkdir()
     (environment / "sitecustomize.py").write_text("import threading, witness; witness.watch('.', None)")
     (tmp_path / "script.py").write_text("import threading; print(threading.Thread.run.__module__)")

@@ -5,11 +5,12 @@ from collections import deque
 from io import StringIO
 from typing import NamedTuple
 
-from helpers.breakdown import PARTS, rounded, time_spent
-from helpers.plots import Picture
-from helpers.runs import Run, counted
+from helpers.drawing.picture import Picture
+from helpers.panels.workloads import SETTING_NAMES, WAY_LABELS, WORKLOADS, Settings
+from helpers.running.breakdown import PARTS, rounded, time_spent
+from helpers.runs import Run
 from helpers.timelines import progress
-from helpers.workloads import SETTING_NAMES, WAY_LABELS, WORKLOADS, Settings
+from helpers.words import counted
 
 MOST = 6  # runs: more lines can't be told apart
 

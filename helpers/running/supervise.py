@@ -8,8 +8,8 @@ from multiprocessing.connection import wait
 from threading import Thread
 from time import perf_counter
 
-from helpers.log import begin
 from helpers.machine import start_methods
+from helpers.running.inside import begin
 
 CHECK_EVERY = 0.1  # seconds
 

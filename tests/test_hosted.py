@@ -9,7 +9,7 @@ import psutil
 import pytest
 import troublemakers
 
-from helpers.live import Live
+from helpers.running.hosted import Live
 
 TIME_LIMIT = 60  # seconds
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from helpers.machine import start_methods
 from helpers.pages import page_server
-from helpers.runs import WAYS, counted, whole_number
+from helpers.runs import WAYS, whole_number
+from helpers.words import counted
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
 COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import ipywidgets as widgets
 
 from helpers.machine import start_methods
-from helpers.runs import counted
-from helpers.workloads import SETTING_NAMES, UNUSED, WAY_LABELS, WORKLOADS
+from helpers.panels.workloads import SETTING_NAMES, UNUSED, WAY_LABELS, WORKLOADS
+from helpers.words import counted
 
 LABELS = {
     "workload": "work",

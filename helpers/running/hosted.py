@@ -12,9 +12,8 @@ from threading import Thread, get_ident
 
 import psutil
 
-from helpers.contexts import how_it_ended
-from helpers.log import end_with_parent
-from helpers.workers import portable
+from helpers.running.inside import end_with_parent, portable
+from helpers.running.supervise import how_it_ended
 
 GRACE = 0.25  # seconds to clean up in, before the process is killed
 

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import psutil
 
-from helpers.scripts import capture_script
+from helpers.scripts.capture import capture_script
 
 TIME_LIMIT = 20.0  # seconds
 IDLE_LIMIT = 4.0  # seconds in which neither the script nor a worker computes: all of them wait for ever

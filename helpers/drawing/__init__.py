@@ -1,0 +1,1 @@
+"""Behind `helpers.plots` and `helpers.timelines`: what pictures are made of."""

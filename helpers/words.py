@@ -1,0 +1,25 @@
+"""Figures and tables in words."""
+
+import html
+
+
+def counted(number, thing):
+    """Return "1 worker", "2 workers" …"""
+    return f"{number} {thing}" + "s" * (number != 1)
+
+
+def significant(figure):
+    """Return a figure with three significant digits or more, such as 0.0120, 1.20, 120 or 1200."""
+    return f"{figure:.0f}" if figure >= 999.5 else f"{figure:#.3g}".rstrip(".")
+
+
+def markdown_table(header, rows, align=":---"):
+    """Return a table in Markdown; `align` is for all columns but the first: ":---" left, "---:" right."""
+    lines = [header, [":---", *[align] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def html_row(tag, cells):
+    """Return a table row whose cells have the tag "th" or "td"."""
+    style = 'style="padding: 0 1em 0 0; text-align: left"'
+    return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
