@@ -5,43 +5,50 @@ from statistics import median
 from time import perf_counter
 
 from helpers.machine import usable_cores
-from helpers.running.inside import wait_at, work_alone
-from helpers.running.supervise import WatchedContext
+from helpers.running.inside import work_alone
+from helpers.running.load import is_busy
+from helpers.running.supervise import TIME_LIMIT, WatchedContext
+from helpers.running.ways import WAYS
 from helpers.runs import require_importable, run, whole_number
 
 MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at how fast it was
+NOISE = 1.03  # a serial run that took longer than this times what its tasks take elsewhere was disturbed
 
 
 @dataclass
 class Speedups:
-    """What `measure_speedups` or `sweep` measured; each list holds one figure a round.
+    """What `measure_speedups` measured; each list holds one figure a round.
 
-    sizes     pool sizes, ascending
+    sizes     numbers of workers, ascending
     cores     usable cores
     serial    seconds for all items, one after the other, in this process
-    work      pool size → seconds for all items once the workers are up
-    start_up  pool size → seconds until the workers are up
-    limit     pool size → speedup of as many processes that never talk to each other
-    way       what was measured, such as "Pool.map"
+    makespan  number of workers → seconds for all items, from the run's beginning until the last result had arrived
+    start_up  number of workers → seconds until a worker is up, averaged over the workers
+    limit     number of workers → speedup of as many processes that never talk to each other
+    busy      whether other programs took cores that the run could have used, a figure for each run of a round
+    way       what was measured, such as "Pool"
     with_start_up  whether the time to start counts in `rounds`, `speedup` and `efficiency`
     """
 
     sizes: list[int]
     cores: int
-    way: str = "Pool.map"
+    way: str = "Pool"
     with_start_up: bool = False
     serial: list[float] = field(default_factory=list)
-    work: dict[int, list[float]] = field(default_factory=dict)
+    makespan: dict[int, list[float]] = field(default_factory=dict)
     start_up: dict[int, list[float]] = field(default_factory=dict)
     limit: dict[int, list[float]] = field(default_factory=dict)
+    busy: list[bool] = field(default_factory=list)
 
     def rounds(self, size):
         """Return the speedup (serial time ÷ parallel time) of each round."""
         return self._rounds(size, self.with_start_up)
 
     def _rounds(self, size, with_start_up):
-        times = zip(self.serial, self.work[size], self.start_up[size])
-        return [serial / (work + start_up * with_start_up) for serial, work, start_up in times]
+        times = zip(self.serial, self.makespan[size], self.start_up[size])
+        if with_start_up:
+            return [serial / makespan for serial, makespan, _ in times]
+        return [serial / (makespan - start_up) for serial, makespan, start_up in times]
 
     def speedup(self, size):
         """Return the median speedup with `size` workers."""
@@ -59,19 +66,29 @@ class Speedups:
         return max(median(limits) for fewer, limits in self.limit.items() if fewer <= size)
 
     def start_up_time(self, size):
-        """Return the median seconds until the workers of a new pool are up."""
+        """Return the median seconds until a worker is up."""
         return median(self.start_up[size])
 
     def efficiency(self, size):
         """Return the median speedup a worker, 1.0 at best."""
         return self.speedup(size) / size
 
+    @property
+    def was_busy(self):
+        """Whether other programs took cores in a third of the runs or more."""
+        return 3 * sum(self.busy) >= len(self.busy) > 0
+
 
 def time_each(calls, rounds=5):
     """Time several calls in turn, `rounds` times after one warm-up; return label → list of seconds.
 
     calls  label → function without arguments
+
+    Raises ValueError without calls or rounds.
     """
+    if not calls:
+        raise ValueError('There is nothing to time. Give calls such as {"a loop": my_function}.')
+    whole_number("rounds", rounds)
     for call in calls.values():
         call()
     seconds = {label: [] for label in calls}
@@ -83,11 +100,16 @@ def time_each(calls, rounds=5):
     return seconds
 
 
+def capped(rounds):
+    """Return how many rounds to measure where so many are asked for."""
+    return min(rounds, MOST_ROUNDS)
+
+
 def in_rounds(rounds):
     """Count through the rounds of a measurement under a progress bar."""
     from tqdm.auto import tqdm  # here, since it would slow down the start of what needs no bar
 
-    return tqdm(range(min(rounds, MOST_ROUNDS)), desc="measuring", unit="round", leave=False)
+    return tqdm(range(capped(rounds)), desc="measuring", unit="round", leave=False)
 
 
 def default_sizes():
@@ -96,105 +118,96 @@ def default_sizes():
     return sorted({2**power for power in range(cores.bit_length())} | {cores, 2 * cores})
 
 
-def measure_speedups(worker, items, sizes=None, rounds=5, start_method=None):
-    """Measure the speedup of `Pool.map` over pool sizes, in interleaved rounds.
-
-    worker        a function of one item that a worker process can import
-    items         what the worker is called with, one a task
-    sizes         pool sizes (default: `default_sizes()`)
-    rounds        how often everything is measured
-    start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
-
-    Returns `Speedups`. Raises as `helpers.runs.run` does.
-    """
-    require_importable(worker)
-    sizes = sorted({whole_number("a pool size", size) for size in sizes or default_sizes()})
-    items = list(items)
-    sample = items[::4]  # the limit needs less work, since each process does all of it
-    measured = Speedups(sizes, usable_cores())
-    time_serial(worker, sample)  # warm-up
-    time_pool(worker, sample, 1, start_method)
-    for _ in in_rounds(rounds):
-        measured.serial.append(time_serial(worker, items))
-        alone = time_independent(worker, sample, 1, start_method)
-        for size in sizes:
-            start_up, work = time_pool(worker, items, size, start_method)
-            together = time_independent(worker, sample, size, start_method) if size > 1 else alone
-            measured.start_up.setdefault(size, []).append(start_up)
-            measured.work.setdefault(size, []).append(work)
-            measured.limit.setdefault(size, []).append(size * alone / together)
-    return measured
-
-
-SWEEP_ROUNDS = 3
-
-
-def sweep_steps(sizes):
-    """Return how many measurements a `sweep` makes."""
-    return SWEEP_ROUNDS * (2 + 2 * len(sizes))
-
-
-def sweep(worker, items, how, sizes, chunksize, start_method, done):
+def measure_speedups(
+    worker, items, sizes=None, how="pool", rounds=5, chunksize=1, start_method=None, with_start_up=False, done=None
+):
     """Measure the speedup of one way of running over numbers of workers, in interleaved rounds.
 
-    how, chunksize, start_method  as `helpers.runs.run` takes them
-    done                          a shared number to which one is added after each measurement
+    worker         a function of one item that a worker process can import
+    items          what the worker is called with, one a task
+    sizes          numbers of workers (default: `default_sizes()`)
+    how            "threads", "processes", "pool" or "executor"
+    rounds         how often everything is measured
+    chunksize      tasks handed over at a time, by "pool" and "executor"
+    start_method   "fork", "spawn" or "forkserver" (default: Python's own default)
+    with_start_up  whether the time to start the workers counts in the speedup
+    done           a shared number to which one is added after each measurement, in place of a progress bar
 
-    Returns `Speedups` in which start-up counts. Raises as `run` does.
+    Returns `Speedups`. Raises as `helpers.runs.run` does, and ValueError if there is nothing to measure.
     """
-    sample = items[::4]
-    measured = Speedups(sizes, usable_cores(), way=how, with_start_up=True)
+    require_importable(worker)
+    items = list(items)
+    sizes = default_sizes() if sizes is None else sorted({whole_number("a number of workers", size) for size in sizes})
+    require_something_to_measure(items, sizes, how, rounds)
+    measured = Speedups(sizes, usable_cores(), WAYS[how].label, with_start_up)
 
     def count(call, *args):
         result = call(*args)
-        done.value += 1
+        if done is not None:
+            done.value += 1
         return result
 
-    time_serial(worker, sample)  # warm-up
-    time_independent(worker, sample, 1, start_method)
-    for _ in range(SWEEP_ROUNDS):
-        measured.serial.append(count(time_serial, worker, items))
-        alone = count(time_independent, worker, sample, 1, start_method)
-        for size in sizes:
-            made = count(run, worker, items, how, size, chunksize, start_method)
-            start_up = min(span.start for span in made.spans) - made.began
-            measured.start_up.setdefault(size, []).append(start_up)
-            measured.work.setdefault(size, []).append(made.makespan - start_up)
-            together = count(time_independent, worker, sample, size, start_method)
-            measured.limit.setdefault(size, []).append(size * alone / together)
+    run(worker, items[::4], "serial")  # warm-up
+    run(worker, items[::4], how, 1, chunksize, start_method)
+    for _ in in_rounds(rounds) if done is None else range(rounds):
+        measure_round(measured, worker, items, (how, chunksize, start_method), count)
     return measured
 
 
-def time_serial(worker, items):
-    """Return the seconds that this process alone needs for all items."""
-    start = perf_counter()
-    for item in items:
-        worker(item)
-    return perf_counter() - start
+def require_something_to_measure(items, sizes, how, rounds):
+    """Raise a ValueError or TypeError if these leave nothing to measure."""
+    whole_number("rounds", rounds)
+    if not items:
+        raise ValueError("There are no items, so there is nothing to measure. Give a list such as [20_000] * 80.")
+    if not sizes:
+        raise ValueError("There are no numbers of workers to measure. Give some, such as sizes=[1, 2, 4].")
+    parallel = [name for name, way in WAYS.items() if "workers" in way.uses]
+    if how not in parallel:
+        raise ValueError(
+            f"how={how!r} has no number of workers to measure. Use one of {', '.join(map(repr, parallel))}."
+        )
 
 
-def time_pool(worker, items, size, start_method):
-    """Return the seconds until a new pool's workers are up, and those that its `map` takes."""
-    context = WatchedContext(start_method)
-    barrier = context.Barrier(size + 1)
-    began = perf_counter()
-    with context.no_process_left(), context.pool(size, wait_at, (barrier,)) as pool:
-        barrier.wait(context.time_left)
-        up = perf_counter()
-        context.wait_for(pool.map_async(worker, items)).get()
-        return up - began, perf_counter() - up
+def measure_round(measured, worker, items, way, count):
+    """Measure everything once, in turn, and add it to the `Speedups`.
+
+    way    how, chunksize and start method, as `run` takes them
+    count  calls a function with arguments, and counts
+    """
+    how, chunksize, start_method = way
+    sample = items[::4]  # the limit needs less work, since each process does all of it
+    serial = count(run, worker, items, "serial")
+    alone = count(time_independent, worker, sample, 1, start_method)
+    runs = []
+    for size in measured.sizes:
+        runs.append(count(run, worker, items, how, size, chunksize, start_method))
+        measured.makespan.setdefault(size, []).append(runs[-1].makespan)
+        measured.start_up.setdefault(size, []).append(runs[-1].start_up)
+        together = alone if size == 1 else count(time_independent, worker, sample, size, start_method)
+        measured.limit.setdefault(size, []).append(size * alone / together)
+    if serial.makespan > NOISE * min(made.time_in_tasks for made in runs):
+        serial = min(serial, run(worker, items, "serial"), key=lambda serial: serial.makespan)
+    measured.serial.append(serial.makespan)
+    measured.busy += [is_busy(made.load) for made in (serial, *runs)]
+
+
+def steps(rounds, sizes):
+    """Return how many measurements `measure_speedups` makes."""
+    return rounds * (2 + 2 * len(sizes) - (1 in sizes))
 
 
 def time_independent(worker, items, size, start_method):
     """Return the seconds that `size` processes need if each runs all items by itself at the same time."""
-    context = WatchedContext(start_method)
+    context = WatchedContext(start_method, TIME_LIMIT)
     barrier = context.Barrier(size)
-    pipes = []
+    shares = {}
     with context.no_process_left():
         for _ in range(size):
             receiver, sender = context.Pipe(duplex=False)
-            context.Process(target=work_alone, args=(worker, items, barrier, sender)).start()
+            process = context.Process(target=work_alone, args=(worker, items, barrier, sender))
+            process.start()
             sender.close()  # so that the pipe ends when the process does
-            pipes.append(receiver)
-        starts, ends = zip(*context.receive_all(pipes))
+            shares[receiver] = process, 1
+        starts, ends = zip(*context.receive(shares))
+        context.join()
     return max(ends) - min(starts)

@@ -1,40 +1,41 @@
 """Run a worker over items in different ways and keep what happened."""
 
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count, islice
+from multiprocessing.pool import MaybeEncodingError
+from pickle import PicklingError
 from time import perf_counter
 
 from helpers.machine import usable_cores
-from helpers.running.inside import Span, enrol, put_numbered, run_chunk, run_task, timed, work_through
-from helpers.running.log import Log
-from helpers.running.supervise import WatchedContext
-from helpers.words import counted
+from helpers.running.inside import Span, WorkerEnded, first_unsendable, put_numbered, timed, unsent
+from helpers.running.load import Load, Watch
+from helpers.running.log import Life, Log
+from helpers.running.supervise import TIME_LIMIT, WatchedContext
+from helpers.running.ways import WAYS
 
-__all__ = ["Run", "put_numbered", "recording", "run", "timed"]
+__all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
 
 
 @dataclass
 class Run:
     """What happened in one run of a worker over items; all times in seconds.
 
-    title    what the run is called in pictures
-    spans    one `Span` a task, in the order of the items
-    began    when the run began, before any worker was started
-    ended    when the last result had arrived
-    size     how many workers it was to have; 0 if that was not written down
-    crew     (PID, thread) → when it was up, for each worker, where that was written down
+    title         what the run is called in pictures
+    spans         one `Span` a task, in the order of the items
+    began         when the run began, before any worker was started
+    ended         when the last result had arrived
+    logged_lives  the `Life` of each worker, where that was written down
+    load          what other programs took of the cores meanwhile, where that was measured
     """
 
     title: str
     spans: list[Span]
     began: float
     ended: float
-    size: int = 0
-    crew: dict[tuple[int, int], float] = field(default_factory=dict)
+    logged_lives: list[Life] = field(default_factory=list)
+    load: Load | None = None
 
     @property
     def results(self):
@@ -47,22 +48,49 @@ class Run:
         return self.ended - self.began
 
     @property
-    def spans_of_worker(self):
-        """(PID, thread) → the spans of that worker, in the order of `crew`; else who started first comes first."""
-        found = {key: [] for key in self.crew}
+    def time_in_tasks(self):
+        """Seconds that all tasks took together."""
+        return sum(span.end - span.start for span in self.spans)
+
+    @property
+    def computing(self):
+        """Seconds for which all tasks together computed."""
+        return sum(span.computing for span in self.spans)
+
+    @property
+    def start_up(self):
+        """Seconds until a worker was up, averaged over the workers that were started."""
+        started = [life for life in self.lives if life.asked]
+        ups = [min(max(self.began, life.ready or self.ended), self.ended) - self.began for life in started]
+        return sum(ups) / max(1, len(ups))
+
+    @property
+    def size(self):
+        """How many workers were started."""
+        return sum(bool(life.asked) for life in self.lives)
+
+    @property
+    def lives(self):
+        """The `Life` of each worker. Where that was not written down, the spans tell: who began first comes first."""
+        if self.logged_lives:
+            return self.logged_lives
+        first = {}
         for span in sorted(self.spans, key=lambda span: span.start):
-            found.setdefault((span.process, span.thread), []).append(span)
-        return found
+            first.setdefault((span.process, span.thread), span)
+        return [Life(span.process, span.thread, span.up, span.up, 0.0) for span in first.values()]
 
     @property
     def workers(self):
-        """The spans of each worker."""
-        return list(self.spans_of_worker.values())
+        """The spans of each worker, in the order of `lives`."""
+        found = {(life.process, life.thread): [] for life in self.lives}
+        for span in sorted(self.spans, key=lambda span: span.start):
+            found[span.process, span.thread].append(span)
+        return [found[life.process, life.thread] for life in self.lives]
 
     @property
     def worker_of_task(self):
         """For each task the number of the worker that ran it, counted from 1."""
-        numbers = {key: number for number, key in enumerate(self.spans_of_worker, start=1)}
+        numbers = {(life.process, life.thread): number for number, life in enumerate(self.lives, start=1)}
         return [numbers[span.process, span.thread] for span in self.spans]
 
 
@@ -81,7 +109,7 @@ def recording(title):
         run.ended = perf_counter()
 
 
-def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=60.0):
+def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=TIME_LIMIT):
     """Run `worker` over `items` and return a `Run`.
 
     worker        a function of one item that a worker process can import
@@ -90,45 +118,75 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     workers       how many threads or processes (default: the usable cores); serial has one
     chunksize     tasks handed over at a time, by "pool" and "executor"
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
-    time_limit    seconds after which the run is given up
+    time_limit    seconds after which the run is given up. What goes on in a thread or in this process can't always be
+                  ended: a task in a thread goes on, and a serial run off the main thread, or on Windows, is given up
+                  once its current task is done
 
-    Raises ValueError or TypeError for arguments that can't work, TimeoutError after
-    `time_limit`, RuntimeError if a worker process dies, and whatever `worker` raises.
-    In each case all its worker processes have ended.
+    Raises ValueError or TypeError for arguments that can't work, or for an item or a result that can't be sent;
+    TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
+    with whatever exit code; and whatever `worker` raises. In each case all its worker processes have ended. What ends
+    a process at once, such as os._exit(), ends this one if "serial" or "threads" is the way.
     """
     items = list(items)
     workers = usable_cores() if workers is None else whole_number("workers", workers)
-    log = Log(len(items), workers)
+    log = Log(len(items), 1 if how == "serial" else workers)
     results = run_logged(worker, items, log, how, chunksize, start_method, time_limit)
-    return logged_run(log, results, title(how, workers))
+    return logged_run(log, results, WAYS[how].title(workers))
 
 
-def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=60.0):
+def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=TIME_LIMIT):
     """Do what `run` does with as many workers as the `Log` has room for, and return the results."""
     if how not in WAYS:
         raise ValueError(f"how={how!r} is not known. Use one of {', '.join(map(repr, WAYS))}.")
     whole_number("chunksize", chunksize)
     require_importable(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
-    results = [None] * len(items)
-    log.began.value = perf_counter()
-    with context.no_process_left(), closing(WAYS[how](items, len(log.ready), chunksize, context)) as arriving:
-        for index, result in islice(arriving, len(items)):
-            results[index] = result
-        log.ended.value = perf_counter()
-        for _ in arriving:  # no more results come, but the workers' end
-            pass
-    return results
+    watch = Watch()
+    log.began = perf_counter()
+    try:
+        with context.no_process_left():
+            WAYS[how].run(list(enumerate(items)), len(log.ready), chunksize, context)
+    except Exception as error:
+        if not (isinstance(error, (WorkerEnded, TimeoutError)) or hasattr(error, "__notes__")):  # it came from no task
+            explain_unsendable(worker, items, error)
+            explain_unsent(log, context.results, error)
+        raise
+    log.ended = log.ended or perf_counter()  # without items there was no last result
+    log.load = watch.load(used=processor_time_of_workers(log))
+    return [context.results[index] for index in range(len(items))]
+
+
+def explain_unsendable(worker, items, error):
+    """Raise a TypeError if the worker or an item can't be sent to another process, which then caused the `error`."""
+    found = first_unsendable([worker, *items])
+    if found:
+        place, reason = found
+        what = f"Item {place}" if place else "The worker"
+        raise TypeError(
+            f"{what} can't be sent to a worker process, since it can't be pickled: {reason}. "
+            "Hand over numbers, texts, lists and the like, and let the worker open or make the rest."
+        ) from error
+
+
+def explain_unsent(log, results, error):
+    """Raise a TypeError if the `error` says that a result could not be pickled."""
+    done = [index for index, end in enumerate(log.end) if end and index not in results]
+    if done and isinstance(error, (MaybeEncodingError, PicklingError, TypeError, AttributeError)):
+        raise unsent(done, getattr(error, "exc", error)) from error
+
+
+def processor_time_of_workers(log):
+    """Return for how many seconds the worker processes of a run computed at most: all the time but in waiting tasks."""
+    here = os.getpid()
+    numbers = {number for number, life in enumerate(log.lives, start=1) if life.ready and life.process != here}
+    tasks = zip(log.worker, log.start, log.end, log.computing)
+    waited = sum(end - start - computing for worker, start, end, computing in tasks if worker in numbers)
+    return len(numbers) * (perf_counter() - log.began) - waited
 
 
 def logged_run(log, results, title):
     """Return what the `Log` says of a finished run, and its results, as a `Run`."""
-    return Run(title, log.spans(results), log.began.value, log.ended.value, len(log.ready), log.crew())
-
-
-def title(how, workers):
-    """Return what a run is called in pictures, such as "pool, 2 workers"."""
-    return how if how == "serial" else f"{how}, {counted(workers, 'worker')}"
+    return Run(title, log.spans(results), log.began, log.ended, log.lives, log.load)
 
 
 def whole_number(name, value):
@@ -152,76 +210,3 @@ def require_importable(worker):
         raise TypeError(f"{name} has no name that a worker process could import. {advice}")
     if getattr(worker, "__module__", None) == "__main__":
         raise TypeError(f"{name} lives in this notebook, where a worker process can't import it. {advice}")
-
-
-# Each way is a generator of (index, result), as the results arrive.
-
-
-def run_serial(items, workers, chunksize, context):
-    enrol(1, context.worker, context.log)
-    yield from map(run_task, enumerate(items))
-
-
-def run_threads(items, workers, chunksize, context):
-    numbers = count(1)
-    executor = ThreadPoolExecutor(workers, initializer=lambda: enrol(next(numbers), context.worker, context.log))
-    try:
-        yield from executor.map(run_task, enumerate(items), timeout=context.time_left)
-    except TimeoutError:
-        context.check()  # which says more
-        raise
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)  # a thread that hangs can't be ended
-
-
-def run_processes(items, workers, chunksize, context):
-    """Deal the tasks out to `workers` processes like cards; each sends its results through a pipe."""
-    tasks = list(enumerate(items))
-    pipes = []
-    for first in range(workers):
-        receiver, sender = context.Pipe(duplex=False)
-        context.Process(target=work_through, args=(tasks[first::workers], sender)).start()
-        sender.close()  # so that the pipe ends when the process does
-        pipes.append(receiver)
-    yield from context.receive_all(pipes)
-
-
-def run_pool(items, workers, chunksize, context):
-    with context.pool(workers) as pool:
-        if chunksize == 1:
-            yield from context.each(pool.imap_unordered(run_task, enumerate(items)))
-        # imap_unordered has a chunksize of its own, but then its results come without a time-out
-        else:
-            for results in context.each(pool.imap_unordered(run_chunk, in_chunks(items, chunksize))):
-                yield from results
-
-
-def run_executor(items, workers, chunksize, context):
-    with ProcessPoolExecutor(workers, mp_context=context) as executor:
-        try:
-            futures = [executor.submit(run_chunk, chunk) for chunk in in_chunks(items, chunksize)]
-            for future in as_completed(futures, timeout=context.time_left):
-                yield from future.result()
-        except BaseException as error:
-            if isinstance(error, BrokenProcessPool):
-                executor.shutdown()  # it ends the other workers itself: only then it is clear how each ended
-            try:
-                context.check()  # says more, if a worker died or time ran out
-            finally:
-                context.kill()  # leaving the block would wait for the running tasks
-            raise
-
-
-def in_chunks(items, chunksize):
-    """Return the numbered items in lists of `chunksize`."""
-    tasks = list(enumerate(items))
-    return [tasks[first : first + chunksize] for first in range(0, len(tasks), chunksize)]
-
-
-WAYS = {
-    "serial": run_serial,
-    "threads": run_threads,
-    "processes": run_processes,
-    "pool": run_pool,
-    "executor": run_executor,
-}

@@ -9,15 +9,20 @@ from matplotlib.colors import to_rgb
 from matplotlib.patheffects import withStroke
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
-from helpers.drawing.picture import COLOURS, Picture, colour, new_figure, plain
+from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
 from helpers.running.breakdown import PARTS, rounded, rows, time_spent
+from helpers.runs import Run
 from helpers.words import counted
 
 OUTLINE = [withStroke(linewidth=2, foreground="black")]
 
 
 def timeline(*runs):
-    """Draw which worker ran a task when, one row a worker, all runs on the same time axis."""
+    """Draw which worker ran a task when, one row a worker, all runs on the same time axis.
+
+    A bar is as full as its worker computed. Raises ValueError without runs, TypeError for what is no `Run`.
+    """
+    require_runs(runs)
     crews = [rows(run) for run in runs]
     heights = [chart_height(len(crew)) for crew in crews]
     figure = new_figure(sum(heights) + 0.5)
@@ -30,55 +35,57 @@ def timeline(*runs):
     charts[-1].set_xlim(0, longest * 1.01)
     add_legend(figure)
     caption = " ".join(
-        f"{run.title}: {len(run.spans)} tasks on {counted(len(run.workers), 'worker')} in {run.makespan:.2f} s."
+        f"{run.title}: {counted(len(run.spans), 'task')} on {counted(run.size, 'worker')} in {run.makespan:.2f} s."
         for run in runs
     )
     return Picture(figure, caption, WORKER_HEADER, [row for run in runs for row in worker_table(run)])
 
 
-WORKER_HEADER = ["run", "worker", "tasks", "start-up", "busy", "busy share"]
+def require_runs(runs):
+    """Raise a ValueError or TypeError if these are not one `Run` or more."""
+    if not runs:
+        raise ValueError("There is nothing to draw. Give one run or more: timeline(run(worker, items)).")
+    for run in runs:
+        if not isinstance(run, Run):
+            raise TypeError(f"A timeline shows what run(worker, items) returns or recording(title) gives, not {run!r}.")
+
+
+WORKER_HEADER = ["run", "worker", "tasks", "start-up", "computing", "waiting"]
 
 
 def worker_table(run, most=16):
     """Return a table row for each of the first `most` workers of a run."""
     table = []
     for number, row in enumerate(rows(run)[:most], start=1):
-        busy = np.sum(row.ends - row.starts)
-        table.append(
-            [
-                run.title,
-                str(number),
-                str(len(row.starts)),
-                f"{min(row.ready, run.makespan):.3f} s",
-                f"{busy:.3f} s",
-                f"{busy / run.makespan:.0%}",
-            ]
-        )
+        computing = np.sum(row.computing)
+        figures = [min(row.ready, run.makespan), computing, np.sum(row.ends - row.starts) - computing]
+        shown = [f"{seconds:.3f} s" for seconds in figures] if row.asked else ["not started", "", ""]
+        table.append([run.title, str(number), str(len(row.starts)), *shown])
     return table
 
 
-def finished(run, serial):
-    """Draw a run and, summed over its workers, where the time went.
-
-    serial  how long all tasks take one after the other, in seconds
-    """
+def finished(comparison):
+    """Draw the run of a `Comparison` and, summed over its workers, where the time went."""
+    run = comparison.run
     crew = rows(run)
-    parts = rounded(time_spent(run, serial))
+    parts = rounded(time_spent(run))
     figure, chart = run_figure(f"{run.title}: {run.makespan:.2f} s", len(crew), parts)
     draw_rows(chart, crew, run.makespan, run.makespan)
     chart.set_xlim(0, run.makespan * 1.01)
-    speedup = serial / run.makespan
-    whole = len(crew) * run.makespan
-    caption = (
-        f"{run.title}: {len(run.spans)} tasks in {run.makespan:.2f} s (makespan). One after the other they took "
-        f"{serial:.2f} s: speedup {speedup:.2f}, efficiency {speedup / len(crew):.0%}. "
-        f"{counted(len(crew), 'worker')} × {run.makespan:.2f} s is {sum(parts.values()):.2f} s of workers' time:"
+    whole = run.size * run.makespan
+    caption = " ".join(
+        [
+            f"{run.title}: {counted(len(run.spans), 'task')} in {run.makespan:.2f} s (makespan). One after the other "
+            f"they took {comparison.serial.makespan:.2f} s: {comparison.figures()}.",
+            *comparison.remarks(),
+            f"{counted(run.size, 'worker')} × {run.makespan:.2f} s is {sum(parts.values()):.2f} s of workers' time:",
+        ]
     )
     table = [[part, f"{seconds:.2f} s", f"{seconds / whole:.0%}", PARTS[part]] for part, seconds in parts.items()]
     return Picture(figure, caption, ["where the time went", "", "share", ""], table)
 
 
-def progress(labelled):
+def completion(labelled):
     """Draw how runs got on, over each other: which share of the tasks had ended when.
 
     labelled  label → `Run`
@@ -89,8 +96,8 @@ def progress(labelled):
         ends = np.sort([run.began, *(span.end for span in run.spans), run.ended]) - run.began
         shares = np.minimum(np.arange(len(ends)) / (len(ends) - 2), 1.0)
         dashes = ["-", "--", "-.", ":"][number % 4]
-        axes.step(ends, 100 * shares, dashes, where="post", color=COLOURS[number % len(COLOURS)], label=label)
-        axes.plot(ends[-1], 100, "os^Dv"[number % 5], color=COLOURS[number % len(COLOURS)])
+        axes.step(ends, 100 * shares, dashes, where="post", color=LINES[number % len(LINES)], label=label)
+        axes.plot(ends[-1], 100, "os^Dv"[number % 5], color=LINES[number % len(LINES)])
     axes.set(xlabel="seconds since the run began", ylabel="tasks done, in %", ylim=(0, 108))
     axes.set_xlim(left=0)
     figure.legend(frameon=False, loc="outside right upper", fontsize="small")
@@ -118,9 +125,9 @@ def tiles(run, across):
         )
     axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
-    header = ["worker", "tiles", "busy"]
-    table = [[number, tasks, busy] for _, number, tasks, _, busy, _ in worker_table(run)]
-    return Picture(figure, f"{counted(len(run.workers), 'worker')} computed {len(run.spans)} tiles.", header, table)
+    header = ["worker", "tiles", "computing"]
+    table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]
+    return Picture(figure, f"{counted(run.size, 'worker')} computed {len(run.spans)} tiles.", header, table)
 
 
 def tint(steps, worker, limit):

@@ -31,7 +31,7 @@ from helpers.drawing.live import LiveTimeline
 from helpers.machine import usable_cores
 from helpers.panels import LOOK_EVERY, Panel
 from helpers.running.breakdown import rows_now
-from helpers.running.hosted import Live
+from helpers.running.hosted import Hosted
 from helpers.running.log import Log
 from helpers.runs import WAYS, logged_run, run_logged
 from helpers.timelines import finished
@@ -205,7 +205,7 @@ def watch_rounds(rounds):
     def alone():
         log = Log(settings.tasks, settings.workers)
         with settings.work() as (worker, items):
-            Live(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method).result()
+            Hosted(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method).result()
         return log.ended.value - log.began.value
 
     def watched():
@@ -355,7 +355,7 @@ def cancel_rounds(rounds):
         for how in WAYS:
             log = Log(usable_cores(), usable_cores())
             asked = perf_counter()
-            live = Live(run_logged, count_primes, [10**9] * usable_cores(), log, how)
+            live = Hosted(run_logged, count_primes, [10**9] * usable_cores(), log, how)
             wait_until(lambda log=log, how=how: log.start[0] if how == "serial" else all(log.start))
             [host] = map(psutil.Process, (process.pid for process in multiprocessing.active_children()))
             family = [host, *host.children(recursive=True)]

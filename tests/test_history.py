@@ -7,24 +7,33 @@ import pytest
 
 from helpers.panels.history import MOST, History
 from helpers.panels.workloads import SETTING_NAMES, Settings
-from helpers.running.breakdown import PARTS
+from helpers.running.breakdown import PARTS, Comparison
 from helpers.running.inside import Span
+from helpers.running.log import Life
 from helpers.runs import Run
 
 
 def made(seconds=2.0, workers=2):
-    """A run of one task a worker."""
-    spans = [Span(number, number, 0.5, seconds, "a large result") for number in range(workers)]
-    crew = {(number, number): 0.25 for number in range(workers)}
-    return Run("made", spans, 0.0, seconds, workers, crew)
+    """A run of one task a worker, each of which computed for half of its time."""
+    spans = [
+        Span(number, number, 0.25, 0.5, seconds, (seconds - 0.5) / 2, "a large result") for number in range(workers)
+    ]
+    lives = [Life(number, number, 0.1, 0.25, 0.0) for number in range(workers)]
+    return Run("made", spans, 0.0, seconds, lives)
+
+
+def compared(run=None, serial=3.0):
+    """The run beside a serial run of so many seconds."""
+    alone = Run("serial", [Span(9, 9, 0.0, 0.0, serial, serial, "large")], 0.0, serial, [Life(9, 9, 1.0, 1.0, 0.0)])
+    return Comparison(run or made(), alone)
 
 
 @pytest.fixture
 def history():
     """Two runs that differ in their number of workers."""
     history = History()
-    history.add(Settings(how="pool", workers=2), made(2.0, 2), serial=3.0)
-    history.add(Settings(how="pool", workers=4), made(1.5, 4), serial=3.0)
+    history.add(Settings(how="pool", workers=2), compared(made(2.0, 2)))
+    history.add(Settings(how="pool", workers=4), compared(made(1.5, 4)))
     return history
 
 
@@ -34,7 +43,7 @@ def read(history):
 
 def test_a_single_run_has_only_its_number():
     history = History()
-    history.add(Settings(), made(), serial=3.0)
+    history.add(Settings(), compared())
     assert history.labels() == ["run 1"]
 
 
@@ -44,8 +53,8 @@ def test_runs_are_told_apart_by_what_differs(history):
 
 def test_what_a_way_does_not_use_tells_nothing():
     history = History()
-    history.add(Settings(how="serial"), made(), serial=3.0)
-    history.add(Settings(how="pool", workers=1, chunksize=2), made(), serial=3.0)
+    history.add(Settings(how="serial"), compared())
+    history.add(Settings(how="pool", workers=1, chunksize=2), compared())
     first, second = history.labels()
     assert first == "run 1: serial"
     assert second.startswith("run 2: Pool, 1 worker, chunksize 2")
@@ -63,22 +72,23 @@ def test_every_setting_can_be_what_differs():
     }
     for other, label in others.items():
         history = History()
-        history.add(first, made(), serial=3.0)
-        history.add(other, made(), serial=3.0)
+        history.add(first, compared())
+        history.add(other, compared())
         assert history.labels()[1] == f"run 2: {label}"
 
 
 def test_only_the_last_runs_are_kept_under_their_own_numbers_and_without_results():
     history = History()
     for _ in range(MOST + 3):
-        history.add(Settings(), made(), serial=3.0)
+        history.add(Settings(), compared())
     assert [entry.number for entry in history.entries] == list(range(4, MOST + 4))
-    assert {span.result for entry in history.entries for span in entry.run.spans} == {None}
+    runs = [run for entry in history.entries for run in (entry.run, entry.comparison.serial)]
+    assert {span.result for run in runs for span in run.spans} == {None}
 
 
 def test_adding_a_run_takes_nothing_from_it():
     run = made()
-    History().add(Settings(), run, serial=3.0)
+    History().add(Settings(), compared(run))
     assert run.results == ["a large result"] * 2
 
 
@@ -88,7 +98,7 @@ def test_the_table_tells_speedup_efficiency_and_where_the_time_went(history):
     assert picture.header == ["run", "makespan", "speedup", "efficiency", *PARTS]
     assert picture.rows[0] == [
         *("run 1: 2 workers", "2.00 s", "1.50", "75%"),
-        *("3.00 s", "0.50 s", "0.50 s", "0.00 s", "0.00 s"),
+        *("0.50 s", "1.50 s", "1.50 s", "0.50 s", "0.00 s"),
     ]
     assert "run 2: 4 workers: all tasks done after 1.50 s." in picture.caption
 
@@ -98,12 +108,20 @@ def test_the_csv_has_a_line_a_run_with_its_settings_and_figures(history):
     assert list(first) == ["run", *SETTING_NAMES, "makespan", "speedup", "efficiency", *PARTS]
     assert (first["run"], first["workload"], first["how"], first["workers"]) == ("1", "primes", "pool", "2")
     assert (second["makespan"], second["speedup"], second["efficiency"]) == ("1.500", "2.000", "0.500")
+    spent = {
+        "start-up": "1.000",
+        "computing": "2.000",
+        "waiting": "2.000",
+        "between tasks": "1.000",
+        "no task left": "0.000",
+    }
+    assert {part: second[part] for part in PARTS} == spent
 
 
 def test_in_the_table_the_parts_add_up_to_workers_times_makespan():
     history = History()
     for thirds in range(1, 20):
-        history.add(Settings(), made(seconds=1 + thirds / 3), serial=thirds / 7)
+        history.add(Settings(), compared(made(seconds=1 + thirds / 3), thirds / 7))
         *_, row = history.picture().rows
         shown = sum(float(cell.removesuffix(" s")) for cell in row[4:])
         assert f"{shown:.2f}" == f"{2 * (1 + thirds / 3):.2f}"
@@ -117,7 +135,15 @@ def test_in_the_csv_the_parts_add_up_to_workers_times_makespan(history):
 
 def test_what_a_way_does_not_use_is_empty_in_the_csv():
     history = History()
-    history.add(Settings(how="serial"), made(workers=1), serial=2.0)
+    history.add(Settings(how="serial"), compared(made(workers=1), 2.0))
     (line,) = read(history)
     assert (line["workers"], line["chunksize"], line["start_method"]) == ("", "", "")
     assert line["tasks"] == "12"
+
+
+def test_a_speedup_that_can_not_be_is_left_out():
+    history = History()
+    history.add(Settings(), compared(made(1.0, 2), serial=9.0))
+    assert history.picture().rows[0][2:4] == ["machine busy", "machine busy"]
+    (line,) = read(history)
+    assert (line["makespan"], line["speedup"], line["efficiency"]) == ("1.000", "", "")

@@ -4,12 +4,15 @@ import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 import troublemakers
 
-from helpers.running.hosted import Live
+from helpers.running.hosted import Hosted
+from helpers.running.log import Log
+from helpers.runs import WorkerEnded, run_logged
 
 TIME_LIMIT = 60  # seconds
 
@@ -24,10 +27,10 @@ def no_process_left():
 
 @pytest.fixture
 def families(tmp_path):
-    """Give a `Live` with a child and a grandchild that both wait for ever, and the three processes."""
-    live = Live(troublemakers.found_a_family, str(tmp_path))
-    yield live, family(tmp_path, 3)
-    live.end()
+    """Give a `Hosted` with a child and a grandchild that both wait for ever, and the three processes."""
+    hosted = Hosted(troublemakers.found_a_family, str(tmp_path))
+    yield hosted, family(tmp_path, 3)
+    hosted.end()
 
 
 def family(folder, size):
@@ -57,78 +60,130 @@ def lives(process):
 
 
 def test_it_returns_what_the_function_returns():
-    live = Live(troublemakers.double, 21)
-    assert live.ended(TIME_LIMIT)
-    assert live.result() == 42
+    hosted = Hosted(troublemakers.double, 21)
+    assert hosted.ended(TIME_LIMIT)
+    assert hosted.result() == 42
 
 
 def test_it_runs_in_another_process():
-    assert Live(troublemakers.process_id, None).result() != os.getpid()
+    assert Hosted(troublemakers.process_id, None).result() != os.getpid()
 
 
 def test_it_has_not_ended_while_it_goes_on(tmp_path):
     (tmp_path / "wait").touch()
-    live = Live(troublemakers.obey, (str(tmp_path), 7))
-    assert not live.ended(0.01)
+    hosted = Hosted(troublemakers.obey, (str(tmp_path), 7))
+    assert not hosted.ended(0.01)
     (tmp_path / "wait").unlink()
-    assert live.ended(TIME_LIMIT)
-    assert live.result() == 7
+    assert hosted.ended(TIME_LIMIT)
+    assert hosted.result() == 7
 
 
 def test_it_raises_what_the_function_raises():
     with pytest.raises(KeyError, match="5"):
-        Live(troublemakers.fail, 5).result()
+        Hosted(troublemakers.fail, 5).result()
 
 
 def test_an_exception_that_does_not_unpickle_is_told_of():
     with pytest.raises(RuntimeError, match="NeedsTwoArguments: 5 and 5"):
-        Live(troublemakers.fail_beyond_pickling, 5).result()
+        Hosted(troublemakers.fail_beyond_pickling, 5).result()
 
 
 @posix
 def test_a_process_that_dies_is_told_of():
-    live = Live(troublemakers.die, None)
-    assert live.ended(TIME_LIMIT)
+    hosted = Hosted(troublemakers.die, None)
+    assert hosted.ended(TIME_LIMIT)
     with pytest.raises(RuntimeError, match="The process of the run was killed by SIGKILL"):
-        live.result()
+        hosted.result()
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_end_ends_it_and_all_below_it(families, times):
-    live, processes = families
+    hosted, processes = families
     for _ in range(times):
-        live.end()
+        hosted.end()
     assert have_ended(processes)
 
 
 @posix
 def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_path):
-    live = Live(troublemakers.ignore_interrupts, str(tmp_path))
+    hosted = Hosted(troublemakers.ignore_interrupts, str(tmp_path))
     processes = family(tmp_path, 2)
-    live.end()
+    hosted.end()
     assert have_ended(processes)
 
 
 @posix
 def test_when_it_is_killed_all_below_it_end_too(families):
-    live, processes = families
+    hosted, processes = families
     (child,) = multiprocessing.active_children()
     os.kill(child.pid, signal.SIGKILL)
     with pytest.raises(RuntimeError, match="SIGKILL"):
-        live.result()
+        hosted.result()
     assert have_ended(processes)
 
 
 @posix
 def test_an_interrupt_of_the_whole_group_raises_here_and_prints_nothing(families, capfd):
-    live, processes = families
+    hosted, processes = families
     for process in processes:
         try:
             process.send_signal(signal.SIGINT)
         except psutil.NoSuchProcess:  # the first one's interrupt may have ended it already
             pass
-    assert live.ended(TIME_LIMIT)
+    assert hosted.ended(TIME_LIMIT)
     with pytest.raises(KeyboardInterrupt):
-        live.result()
+        hosted.result()
     assert have_ended(processes)
     assert "Traceback" not in capfd.readouterr().err
+
+
+@posix
+def test_what_it_made_is_removed_when_it_is_killed(monkeypatch):
+    """Its resource tracker does it, which has ended then too."""
+    prefix = f"/mp-killed-{os.getpid()}"
+    monkeypatch.setitem(multiprocessing.current_process()._config, "semprefix", prefix)
+    hosted = Hosted(troublemakers.make_semaphores_and_die, prefix)
+    with pytest.raises(RuntimeError, match="SIGKILL"):
+        hosted.result()
+    give_up = time.monotonic() + TIME_LIMIT
+    while left := list(Path("/dev/shm").glob(f"sem.{prefix[1:]}-*")):
+        assert time.monotonic() < give_up, left
+        time.sleep(0.01)
+
+
+@posix
+def test_an_interrupt_that_comes_before_it_is_ready_is_not_lost(tmp_path, capfd):
+    hosted = Hosted(troublemakers.found_a_family, str(tmp_path))
+    (child,) = multiprocessing.active_children()
+    os.kill(child.pid, signal.SIGINT)  # its Python is still starting
+    assert hosted.ended(TIME_LIMIT)
+    with pytest.raises(KeyboardInterrupt):
+        hosted.result()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_results_that_can_not_be_sent_are_told_with_their_task():
+    with pytest.raises(TypeError, match="The result of task 2 can't be sent home"):
+        Hosted(troublemakers.return_a_list_with_a_lambda).result()
+
+
+def test_a_process_in_which_workers_run_is_told_of_with_its_tasks():
+    log = Log(3, 2)
+    items = [(number, "os_exit") for number in (1, 2, 3)]
+    hosted = Hosted(run_logged, troublemakers.end_in_task_2, items, log, "serial", log=log)
+    with pytest.raises(
+        WorkerEnded, match=r"^Worker 1 \(PID \d+\) ended with exit code 0 in task 2, before the task was"
+    ):
+        hosted.result()
+
+
+def test_the_cause_of_what_the_function_raises_is_told_too():
+    with pytest.raises(ValueError, match="the second") as caught:
+        Hosted(troublemakers.fail_because_of_another, 1).result()
+    assert "the first" in str(caught.value.__cause__)
+
+
+def test_it_ends_with_its_block(tmp_path):
+    with Hosted(troublemakers.found_a_family, str(tmp_path)):
+        processes = family(tmp_path, 3)
+    assert have_ended(processes)

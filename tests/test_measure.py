@@ -6,8 +6,20 @@ from multiprocessing import RawValue
 import pytest
 import troublemakers
 
+from helpers import measure
 from helpers.machine import start_methods, usable_cores
-from helpers.measure import SWEEP_ROUNDS, Speedups, default_sizes, measure_speedups, sweep, sweep_steps, time_each
+from helpers.measure import Speedups, default_sizes, measure_speedups, steps, time_each
+from helpers.running.inside import Span
+from helpers.running.log import Life, Load
+from helpers.runs import Run, run
+
+PARALLEL_WAYS = ["threads", "processes", "pool", "executor"]
+
+
+@pytest.fixture(autouse=True)
+def no_process_left():
+    yield
+    assert multiprocessing.active_children() == []
 
 
 def test_calls_take_turns_after_a_warm_up():
@@ -25,31 +37,49 @@ def test_pool_sizes_double_up_to_the_cores_and_to_twice_the_cores():
 
 
 @pytest.mark.parametrize("start_method", start_methods())
-def test_every_round_measures_serial_pool_start_up_and_limit(start_method):
-    measured = measure_speedups(troublemakers.double, range(8), [2, 1], rounds=2, start_method=start_method)
-    assert measured.sizes == [1, 2]
-    assert len(measured.serial) == 2
+@pytest.mark.parametrize("how", PARALLEL_WAYS)
+def test_every_round_measures_serial_parallel_start_up_and_limit(how, start_method):
+    measured = measure_speedups(troublemakers.double, range(8), [2, 1], how, rounds=2, start_method=start_method)
+    assert measured.sizes == [1, 2] and measured.cores == usable_cores()
+    assert len(measured.serial) == 2 and len(measured.busy) == 6
     for size in measured.sizes:
-        for figures in (measured.work[size], measured.start_up[size], measured.limit[size]):
-            assert len(figures) == 2 and min(figures) > 0
-    assert multiprocessing.active_children() == []
+        for figures in (measured.makespan[size], measured.start_up[size], measured.limit[size]):
+            assert len(figures) == 2
+        assert all(0 < up < whole for up, whole in zip(measured.start_up[size], measured.makespan[size]))
+    assert measured.limit[1] == [1.0, 1.0]
+    assert measured.way == {"threads": "threads", "processes": "processes", "pool": "Pool"}.get(how, measured.way)
+
+
+@pytest.mark.parametrize("sizes", [[1, 2], [2, 3]])
+def test_with_a_shared_number_it_counts_its_steps_in_place_of_a_bar(sizes):
+    done = RawValue("i")
+    measured = measure_speedups(troublemakers.double, range(8), sizes, rounds=2, done=done)
+    assert done.value == steps(2, sizes)
+    assert len(measured.serial) == 2
+
+
+def test_no_more_rounds_are_measured_than_the_tests_allow(monkeypatch):
+    monkeypatch.setattr(measure, "MOST_ROUNDS", 1)
+    assert len(measure_speedups(troublemakers.double, range(8), [1], rounds=5).serial) == 1
+
+
+MEASURED = {"serial": [4.0, 6.0, 9.0], "makespan": {4: [4.0, 3.0, 18.0]}, "start_up": {4: [2.0, 1.0, 9.0]}}
 
 
 def test_speedup_is_serial_time_over_parallel_time_round_by_round():
-    measured = Speedups(
-        [2],
-        2,
-        serial=[4.0, 6.0, 9.0],
-        work={2: [2.0, 2.0, 9.0]},
-        start_up={2: [2.0, 1.0, 9.0]},
-        limit={2: [1.8, 2.0, 1.9]},
-    )
-    assert measured.rounds(2) == [2.0, 3.0, 1.0]
-    assert measured.speedup(2) == 2.0
-    assert measured.efficiency(2) == 1.0
-    assert measured.speedup_with_start_up(2) == 1.0
-    assert measured.start_up_time(2) == 2.0
-    assert measured.machine_limit(2) == 1.9
+    measured = Speedups([4], 2, limit={4: [1.8, 2.0, 1.9]}, **MEASURED)
+    assert measured.rounds(4) == [2.0, 3.0, 1.0]
+    assert measured.speedup(4) == 2.0
+    assert measured.efficiency(4) == 0.5  # by the workers, not by the cores
+    assert measured.speedup_with_start_up(4) == 1.0
+    assert measured.start_up_time(4) == 2.0
+    assert measured.machine_limit(4) == 1.9
+
+
+def test_start_up_counts_where_it_is_asked_for():
+    measured = Speedups([4], 2, with_start_up=True, **MEASURED)
+    assert measured.rounds(4) == [1.0, 2.0, 0.5]
+    assert (measured.speedup(4), measured.efficiency(4)) == (1.0, 0.25)
 
 
 def test_more_workers_never_lower_the_limit():
@@ -57,39 +87,71 @@ def test_more_workers_never_lower_the_limit():
     assert [measured.machine_limit(size) for size in measured.sizes] == [1.0, 1.9, 1.9]
 
 
+@pytest.mark.parametrize(
+    ("busy", "told"), [([], False), ([False] * 9, False), ([True, False, False, False], False), ([True, False], True)]
+)
+def test_the_machine_was_busy_if_it_was_in_a_third_of_the_runs(busy, told):
+    assert Speedups([1], 2, busy=busy).was_busy == told
+
+
+def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
+    """As the parallel runs show, its tasks need less time."""
+    seconds = {"serial": iter([9.0, 10.0, 6.0, 5.0]), "pool": iter([5.0] * 9)}
+
+    def fake_run(worker, items, how, *_):
+        took = next(seconds[how])
+        return Run(how, [Span(1, 1, 0, 0, took, took, 0)], 0.0, took, [Life(1, 1, 1, 1, 0)], Load(2, 0.0, 1.0))
+
+    monkeypatch.setattr(measure, "run", fake_run)
+    monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
+    measured = measure_speedups(troublemakers.double, range(4), [1], rounds=2)
+    assert measured.serial == [6.0, 5.0]  # the first 9.0 warms up; 10.0 was measured again, 5.0 was not
+
+
 def test_a_worker_that_fails_raises_its_error():
     with pytest.raises(KeyError):
         measure_speedups(troublemakers.fail, [1, 2], [2], rounds=1)
 
 
-def test_bad_input_is_explained():
-    with pytest.raises(ValueError, match="a pool size must be at least 1, not 0"):
-        measure_speedups(troublemakers.double, [1], [0])
-    with pytest.raises(TypeError, match=r"a \.py file"):
-        measure_speedups(lambda number: number, [1], [1])
+def test_a_worker_that_dies_among_those_that_measure_the_limit_is_an_error(tmp_path):
+    with pytest.raises(RuntimeError, match="ended with exit code 0"):
+        measure.time_independent(troublemakers.end_in_task_2, [(2, "os_exit")], 2, None)
 
 
-@pytest.mark.parametrize("how", ["threads", "processes", "pool", "executor"])
-def test_a_sweep_measures_each_way_and_counts_its_steps(how):
-    done = RawValue("i")
-    measured = sweep(troublemakers.double, list(range(8)), how, [1, 2], 1, None, done)
-    assert done.value == sweep_steps([1, 2])
-    assert len(measured.serial) == SWEEP_ROUNDS
-    for size in (1, 2):
-        for figures in (measured.work[size], measured.start_up[size], measured.limit[size]):
-            assert len(figures) == SWEEP_ROUNDS and min(figures) > 0
-    assert measured.way == how
-    assert multiprocessing.active_children() == []
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"sizes": [0]}, ValueError, "a number of workers must be at least 1, not 0"),
+        ({"sizes": []}, ValueError, "no numbers of workers to measure"),
+        ({"worker": lambda number: number}, TypeError, r"a \.py file"),
+        ({"items": []}, ValueError, "There are no items"),
+        ({"rounds": 0}, ValueError, "rounds must be at least 1, not 0"),
+        ({"rounds": 2.5}, TypeError, "rounds must be a whole number"),
+        ({"how": "serial"}, ValueError, "has no number of workers to measure. Use one of 'threads', 'processes'"),
+        ({"how": "quickly"}, ValueError, "has no number of workers to measure. Use one of 'threads', 'processes'"),
+    ],
+)
+def test_bad_input_is_explained(wrong, error, message):
+    with pytest.raises(error, match=message):
+        measure_speedups(**{"worker": troublemakers.double, "items": [1], "sizes": [1], **wrong})
 
 
-def test_in_a_sweep_start_up_counts():
-    measured = Speedups([2], 2, "pool", True, serial=[4.0], work={2: [1.0]}, start_up={2: [1.0]}, limit={2: [2.0]})
-    assert measured.rounds(2) == [2.0]
-    assert (measured.speedup(2), measured.efficiency(2)) == (2.0, 1.0)
-    assert measured.speedup_with_start_up(2) == 2.0
+def test_nothing_to_time_is_explained():
+    with pytest.raises(ValueError, match="nothing to time"):
+        time_each({})
+    with pytest.raises(ValueError, match="rounds must be at least 1, not 0"):
+        time_each({"a": abs}, rounds=0)
 
 
-def test_a_sweep_of_a_worker_that_fails_raises_its_error():
-    with pytest.raises(KeyError):
-        sweep(troublemakers.fail, [1, 2], "pool", [1], 1, None, RawValue("i"))
-    assert multiprocessing.active_children() == []
+def test_the_figures_are_those_of_the_runs_that_were_made(monkeypatch):
+    made = []
+
+    def noted_run(*args):
+        made.append(run(*args))
+        return made[-1]
+
+    monkeypatch.setattr(measure, "run", noted_run)
+    measured = measure_speedups(troublemakers.compute, [0.01] * 8, [2], rounds=1)
+    parallel = next(made for made in made[2:] if made.title == "Pool, 2 workers")
+    assert measured.makespan == {2: [parallel.makespan]} and measured.start_up == {2: [parallel.start_up]}
+    assert measured.serial[0] in [made.makespan for made in made if made.title == "serial"]

@@ -5,21 +5,29 @@ from io import BytesIO
 import numpy as np
 import PIL.Image
 import pytest
+from matplotlib.colors import to_hex
 
 from helpers import timelines
 from helpers.drawing import chart
 from helpers.drawing.live import LiveTimeline
-from helpers.drawing.picture import START_UP, colour
-from helpers.running.breakdown import PARTS, Row
+from helpers.drawing.picture import LINES, colour
+from helpers.running.breakdown import PARTS, Comparison, Row
 from helpers.running.inside import Span
+from helpers.running.log import Life
 from helpers.runs import Run, run
 from helpers.workers import mandelbrot_tile, mandelbrot_tiles
 
 
 def made(workers, tasks, title="made"):
     """A run in which each task takes a second and the workers take turns."""
-    spans = [Span(1000 + task % workers, 1, float(task), task + 1.0, task) for task in range(tasks)]
-    return Run(title, spans, 0.0, float(tasks))
+    spans = [Span(1000 + task % workers, 1, 0.0, float(task), task + 1.0, 0.75, task) for task in range(tasks)]
+    lives = [Life(1000 + number, 1, 0.1, 0.25 * (number + 1), 0.0) for number in range(workers)]
+    return Run(title, spans, 0.0, float(tasks), lives)
+
+
+def compared(run, seconds=5.0):
+    """The run beside a serial run of so many seconds."""
+    return Comparison(run, Run("serial", [Span(9, 9, 0.0, 0.0, seconds, seconds, 0)], 0.0, seconds))
 
 
 def tile_run():
@@ -29,8 +37,8 @@ def tile_run():
 PICTURES = {
     "timeline": lambda: timelines.timeline(made(2, 8)),
     "timelines": lambda: timelines.timeline(made(1, 8), made(4, 8)),
-    "finished": lambda: timelines.finished(made(2, 8), serial=5.0),
-    "finished, 64 workers": lambda: timelines.finished(made(64, 128), serial=5.0),
+    "finished": lambda: timelines.finished(compared(made(2, 8))),
+    "finished, 64 workers": lambda: timelines.finished(compared(made(64, 128))),
     "tiles": lambda: timelines.tiles(tile_run(), across=2),
 }
 
@@ -45,38 +53,121 @@ def test_it_is_a_png_with_a_sentence_and_a_table(name):
         assert cell in picture.markdown() and cell in picture.html()
 
 
-def test_a_timeline_counts_tasks_and_busy_time_of_each_worker():
-    rows = timelines.timeline(made(workers=2, tasks=4, title="test")).rows
-    assert rows == [["test", "1", "2", "0.000 s", "2.000 s", "50%"], ["test", "2", "2", "1.000 s", "2.000 s", "50%"]]
+def test_a_timeline_tells_start_up_computing_and_waiting_of_each_worker():
+    picture = timelines.timeline(made(workers=2, tasks=4, title="test"))
+    assert picture.header == ["run", "worker", "tasks", "start-up", "computing", "waiting"]
+    assert picture.rows == [
+        ["test", "1", "2", "0.250 s", "1.500 s", "0.500 s"],
+        ["test", "2", "2", "0.500 s", "1.500 s", "0.500 s"],
+    ]
+    assert picture.caption == "test: 4 tasks on 2 workers in 4.00 s."
+
+
+NEVER = Life(0, 0, 0.0, 0.0, 0.0)
+
+
+def test_a_worker_that_was_never_started_is_told_as_such():
+    run = made(1, 2)
+    run.logged_lives.append(NEVER)
+    picture = timelines.timeline(run)
+    assert picture.rows[1] == ["made", "2", "0", "not started", "", ""]
+    assert picture.caption == "made: 2 tasks on 1 worker in 2.00 s."
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["not started"]
 
 
 def test_a_finished_run_tells_makespan_speedup_and_parts_that_add_up():
-    run_of_two = Run("made", [Span(1, 1, 1.0, 5.0, 0), Span(2, 2, 1.0, 4.0, 0)], 0.0, 5.0)
-    picture = timelines.finished(run_of_two, serial=6.0)
-    assert "2 tasks in 5.00 s (makespan)" in picture.caption
-    assert "speedup 1.20, efficiency 60%. 2 workers × 5.00 s is 10.00 s of workers' time" in picture.caption
-    assert [row[:2] for row in picture.rows] == [
-        ["work", "6.00 s"],
-        ["start-up", "2.00 s"],
-        ["sending and receiving", "0.00 s"],
-        ["waiting", "1.00 s"],
-        ["imbalance", "1.00 s"],
+    spans = [Span(1, 1, 1.0, 1.0, 5.0, 3.0, 0), Span(2, 2, 1.0, 1.0, 4.0, 3.0, 0)]
+    run_of_two = Run("made", spans, 0.0, 5.0)
+    picture = timelines.finished(compared(run_of_two, 6.0))
+    assert "2 tasks in 5.00 s (makespan). One after the other they took 6.00 s: speedup 1.20" in picture.caption
+    assert "efficiency 60%. 2 workers × 5.00 s is 10.00 s of workers' time" in picture.caption
+    assert [row[:3] for row in picture.rows] == [
+        ["start-up", "2.00 s", "20%"],
+        ["computing", "6.00 s", "60%"],
+        ["waiting", "1.00 s", "10%"],
+        ["between tasks", "0.00 s", "0%"],
+        ["no task left", "1.00 s", "10%"],
     ]
     assert [row[0] for row in picture.rows] == list(PARTS)
 
 
+def test_a_run_on_a_busy_machine_says_so():
+    picture = timelines.finished(compared(made(1, 2), 9.0))
+    assert "no speedup can be told, since the machine was busy" in picture.caption
+    assert "efficiency" not in picture.caption
+
+
 def test_a_run_without_tasks_can_be_drawn():
-    assert timelines.finished(Run("none", [], 0.0, 1.0, 2, {(1, 1): 0.5}), serial=0.0).png()
+    none = Run("none", [], 0.0, 1.0, [Life(1, 1, 0.1, 0.5, 0.0), NEVER])
+    assert timelines.timeline(none).png()
+    assert timelines.finished(Comparison(none, none)).png()
 
 
-def test_progress_says_when_each_run_was_done():
-    picture = timelines.progress({"run 1": made(1, 4), "run 2": made(2, 2)})
+@pytest.mark.parametrize(
+    ("runs", "error", "message"),
+    [([], ValueError, "There is nothing to draw. Give one run or more"), ([1], TypeError, "or recording.* not 1")],
+)
+def test_what_is_no_run_is_explained(runs, error, message):
+    with pytest.raises(error, match=message):
+        timelines.timeline(*runs)
+
+
+# --- What is drawn ---
+
+
+def drawn(run):
+    """Return what is drawn of a run: what it shows → list of (left, right, height) of its bars, of all workers."""
+    axes = timelines.timeline(run).figure.axes[0]
+    names = ["start-up", "between tasks", "no task left", "at the end", "whole", "full"]
+    found = {}
+    for name, collection in zip(names, axes.collections):
+        corners = [path.get_extents() for path in collection.get_paths()]
+        found[name] = [
+            (round(box.x0, 6), round(box.x1, 6), round(box.height, 6)) for box in corners if box.width > 1e-9
+        ]
+    return found
+
+
+def test_a_bar_is_as_full_as_its_worker_computed():
+    spans = [Span(1, 1, 0.0, 0.0, 4.0, 4.0, 0), Span(2, 2, 0.0, 0.0, 4.0, 2.0, 0), Span(3, 3, 0.0, 0.0, 4.0, 0.0, 0)]
+    shown = drawn(Run("made", spans, 0.0, 4.0))
+    assert [height for _, _, height in shown["whole"]] == [chart.TALL] * 3
+    assert [height for _, _, height in shown["full"]] == pytest.approx([chart.TALL, chart.TALL / 2, 0])
+
+
+def test_each_second_of_a_worker_is_drawn_as_what_it_was():
+    spans = [Span(1, 1, 1.0, 2.0, 5.0, 3.0, 0), Span(2, 2, 1.0, 1.0, 9.0, 8.0, 0)]
+    shown = drawn(Run("made", spans, 0.0, 10.0, [Life(1, 1, 0.1, 1.0, 0.0), Life(2, 2, 0.1, 1.0, 0.0)]))
+    assert shown["start-up"] == [(0, 1, chart.THIN)] * 2
+    assert shown["between tasks"] == [(1, 5, chart.THIN), (1, 9, chart.THIN)]  # behind the tasks
+    assert shown["no task left"] == [(5, 9, chart.THIN)]
+    assert shown["at the end"] == [(9, 10, chart.THIN)] * 2
+
+
+def test_what_has_ended_and_what_was_never_started_is_not_drawn():
+    spans = [Span(1, 1, 1.0, 1.0, 4.0, 3.0, 0), Span(2, 2, 1.0, 1.0, 9.0, 8.0, 0)]
+    shown = drawn(Run("made", spans, 0.0, 10.0, [Life(1, 1, 0.1, 1.0, 4.5), Life(2, 2, 0.1, 1.0, 9.5), NEVER]))
+    assert shown["no task left"] == [(4, 4.5, chart.THIN)]
+    assert shown["at the end"] == [(9, 9.5, chart.THIN)]
+    assert len(shown["start-up"]) == 2
+
+
+def test_no_colour_of_a_panel_means_two_things():
+    of_parts = {to_hex(style["facecolor"]) for style in chart.PART_STYLES.values()} - {to_hex("white")}
+    of_workers = {to_hex(shade(number)) for number in range(1, 7) for shade in (colour, chart.pale)}
+    of_lines = {to_hex(line) for line in LINES}
+    assert len(of_parts) == 3 and len(of_workers) == 12
+    assert of_parts.isdisjoint(of_workers) and of_lines.isdisjoint(of_workers)
+
+
+def test_completion_says_when_each_run_was_done():
+    picture = timelines.completion({"run 1": made(1, 4), "run 2": made(2, 2)})
     assert picture.caption == "run 1: all tasks done after 4.00 s. run 2: all tasks done after 2.00 s."
     assert picture.png().startswith(b"\x89PNG")
 
 
-def test_progress_climbs_from_nothing_to_all_tasks():
-    (axes,) = timelines.progress({"run": made(1, 4)}).figure.axes
+def test_completion_climbs_from_nothing_to_all_tasks():
+    (axes,) = timelines.completion({"run": made(1, 4)}).figure.axes
     seconds, shares = axes.lines[0].get_data()
     assert list(zip(seconds, shares)) == [(0, 0), (1, 25), (2, 50), (3, 75), (4, 100), (4, 100)]
 
@@ -94,43 +185,55 @@ def test_markup_in_a_title_stays_text():
 # --- Bars ---
 
 
-def area(bars):
-    _, widths, heights = bars
-    return float(np.sum(widths * heights))
+def row(starts, ends, share=0.75):
+    """What a worker did whose tasks computed for a share of their time."""
+    starts, ends = np.array(starts, dtype=float), np.array(ends, dtype=float)
+    return Row(True, 0.0, np.inf, starts, ends, share * (ends - starts))
+
+
+def areas(bars):
+    """Return the area of the bars, and of that part of them that is full."""
+    _, widths, extents, fills = bars
+    return float(np.sum(widths * extents)), float(np.sum(widths * fills))
 
 
 def test_long_tasks_have_a_bar_each():
-    starts, widths, heights = chart.bars(np.array([0.0, 2.0]), np.array([1.5, 3.0]), pixel=0.01)
-    assert (starts.tolist(), widths.tolist(), heights.tolist()) == ([0.0, 2.0], [1.5, 1.0], [1.0, 1.0])
+    drawn = chart.task_bars(row([0, 2], [1.5, 3]), pixel=0.01)
+    assert [column.tolist() for column in drawn] == [[0, 2], [1.5, 1], [1, 1], [0.75, 0.75]]
 
 
 @pytest.mark.parametrize("busy", [0.2, 0.5, 0.9])
 def test_a_hundred_thousand_short_tasks_are_few_bars_as_high_as_their_share_of_the_time(busy):
     starts = np.linspace(0, 10, 100_000, endpoint=False)
-    drawn = chart.bars(starts, starts + busy * 1e-4, pixel=10 / chart.PIXELS)
+    drawn = chart.task_bars(row(starts, starts + busy * 1e-4), pixel=10 / chart.PIXELS)
     assert len(drawn[0]) <= chart.PIXELS
-    assert area(drawn) == pytest.approx(10 * busy, rel=0.01)
+    assert areas(drawn) == pytest.approx((10 * busy, 7.5 * busy), rel=0.01)
 
 
-def test_short_and_long_tasks_together_keep_their_busy_time():
+def test_short_and_long_tasks_together_keep_their_time():
     dice = np.random.default_rng(7)
     lengths = dice.choice([0.001, 0.2], 2000)
     ends = np.cumsum(lengths)
-    drawn = chart.bars(ends - lengths, ends, pixel=ends[-1] / chart.PIXELS)
-    assert area(drawn) == pytest.approx(ends[-1], rel=0.05)
+    drawn = chart.task_bars(row(ends - lengths, ends), pixel=ends[-1] / chart.PIXELS)
+    assert areas(drawn) == pytest.approx((ends[-1], 0.75 * ends[-1]), rel=0.05)
 
 
 def test_a_single_short_task_can_be_seen():
-    _, widths, heights = chart.bars(np.array([5.0]), np.array([5.0 + 1e-9]), pixel=0.01)
-    assert widths[0] >= 0.01 and heights[0] >= 0.1
+    _, widths, extents, _ = chart.task_bars(row([5], [5 + 1e-9]), pixel=0.01)
+    assert widths[0] >= 0.01 and extents[0] >= 0.1
+
+
+def test_a_task_that_goes_on_is_not_filled_yet():
+    goes_on = Row(True, 0.0, np.inf, np.array([0.0]), np.array([4.0]), np.array([np.nan]))
+    assert [column.tolist() for column in chart.task_bars(goes_on, pixel=0.01)] == [[0], [4], [1], [0]]
 
 
 def test_no_task_is_no_bar():
-    assert [len(column) for column in chart.bars(np.empty(0), np.empty(0), pixel=0.01)] == [0, 0, 0]
+    assert [len(column) for column in chart.task_bars(row([], []), pixel=0.01)] == [0] * 4
 
 
 def test_64_workers_have_a_row_each_and_not_more_labels_than_can_be_read():
-    picture = timelines.finished(made(64, 128), serial=5.0)
+    picture = timelines.finished(compared(made(64, 128)))
     chart = picture.figure.axes[0]
     low, high = sorted(chart.get_ylim())
     assert low < 1 and high > 64
@@ -139,6 +242,9 @@ def test_64_workers_have_a_row_each_and_not_more_labels_than_can_be_read():
 
 
 # --- While a run goes on ---
+
+
+NOT_UP = Row(True, np.inf, np.inf, np.empty(0), np.empty(0), np.empty(0))
 
 
 def shares(png, *colours):
@@ -151,18 +257,17 @@ def shares(png, *colours):
 def test_the_live_picture_grows_with_the_run():
     live = LiveTimeline("made", workers=1, expected=4.0)
     pictures = [
-        live.draw([Row(np.inf, np.empty(0), np.empty(0))], until=0.5),
-        live.draw([Row(1.0, np.array([1.0]), np.array([2.0]))], until=2.0),
-        live.draw([Row(1.0, np.array([1.0, 2.0]), np.array([2.0, 3.5]))], until=3.5),
+        live.draw([NOT_UP], until=0.5),
+        live.draw([row([1], [2], 1.0)], until=2.0),
+        live.draw([row([1, 2], [2, 3.5], 1.0)], until=3.5),
     ]
-    up, task = zip(*(shares(png, START_UP, colour(1)) for png in pictures))
-    assert task[0] < task[1] < task[2]
-    assert up[0] < up[1]
+    tasks = [shares(png, colour(1))[0] for png in pictures]
+    assert tasks == sorted(set(tasks))
 
 
 def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected():
     live = LiveTimeline("made", workers=1, expected=1.0)
-    crew = [Row(0.0, np.array([0.0]), np.array([1.0]))]
+    crew = [row([0], [1], 1.0)]
     (full,) = shares(live.draw(crew, until=1.0), colour(1))
     (less,) = shares(live.draw(crew, until=10.0), colour(1))
     assert less < full / 5
@@ -170,7 +275,7 @@ def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected()
 
 @pytest.mark.parametrize("until", [0.5, 10.0])
 def test_a_picture_shows_nothing_of_the_one_before(until):
-    nothing = [Row(np.inf, np.empty(0), np.empty(0))] * 2
+    nothing = [NOT_UP] * 2
     live, other = (LiveTimeline("made", workers=2, expected=4.0) for _ in range(2))
-    live.draw([Row(0.0, np.array([0.0]), np.array([3.0]))] * 2, until=3.0)
+    live.draw([row([0], [3])] * 2, until=3.0)
     assert live.draw(nothing, until) == other.draw(nothing, until)

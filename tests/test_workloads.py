@@ -1,13 +1,13 @@
 """Each kind of work runs in every way, and what can't be run is refused with advice."""
 
-import ast
 import multiprocessing
 
 import pytest
 
 from helpers.machine import start_methods
-from helpers.panels.workloads import UNUSED, WORKLOADS, Settings
-from helpers.runs import WAYS, run
+from helpers.panels.workloads import WORKLOADS, Settings, unused
+from helpers.running.ways import WAYS
+from helpers.runs import run
 
 SMALL = {"primes": 200, "uneven": 200, "mandelbrot": 4, "passwords": 1000, "pages": 1}
 
@@ -45,26 +45,35 @@ def test_the_last_uneven_task_is_the_largest():
 @pytest.mark.parametrize("how", WAYS)
 @pytest.mark.parametrize("start_method", start_methods())
 @every_workload
-def test_the_code_is_a_program_that_names_what_was_chosen(workload, how, start_method):
-    settings = Settings(workload, how, workers=3, tasks=16, chunksize=2, start_method=start_method)
-    code = settings.code()
-    ast.parse(code)
-    unused = UNUSED.get(how, [])
-    assert ("(3" in code) == ("workers" not in unused)
-    assert ("chunksize=2" in code) == ("chunksize" not in unused)
+def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
+    settings = Settings(workload, how, workers=3, tasks=9, size=SMALL[workload], chunksize=2, start_method=start_method)
+    names = {}
+    exec(settings.code(), names)  # as it stands: with its imports
+    with settings.work() as (worker, items):
+        results = run(worker, items, how, 3, 2, start_method).results
+    in_order = repr if how == "pool" else lambda _: 0  # imap_unordered gives the results as they come
+    assert sorted(names["results"], key=in_order) == sorted(results, key=in_order)
+    for process in multiprocessing.active_children():  # those of Process end by themselves
+        process.join(60)
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("start_method", start_methods())
+def test_the_code_names_what_was_chosen_and_nothing_that_its_way_does_not_use(how, start_method):
+    code = Settings("primes", how, workers=3, tasks=16, chunksize=7, start_method=start_method).code()
+    assert ("3" in code) == ("workers" not in unused(how))
+    assert ("chunksize=7" in code) == ("chunksize" not in unused(how))
     other = start_method != start_methods()[0]
-    assert (f'"{start_method}"' in code) == (other and "start_method" not in unused)
+    assert (f'"{start_method}"' in code) == (other and "start_method" not in unused(how))
 
 
-@every_workload
-def test_the_items_of_the_code_are_those_that_are_run(workload):
-    settings = Settings(workload, tasks=4, size=SMALL[workload])
-    names = {"address": "http://127.0.0.1:0"}
-    exec("from helpers.workers import *\n" + settings.code().splitlines()[0], names)
-    with settings.work() as (_, items):
-        if workload == "pages":  # whose server has a port of its own each time
-            items = [f"{names['address']}/{item.rpartition('/')[2]}" for item in items]
-        assert names["items"] == items
+def test_a_way_is_one_entry():
+    for way in WAYS.values():
+        assert way.label and way.code and callable(way.run)
+        assert set(way.uses) <= {"workers", "chunksize", "start_method"}
+    assert [way.title(2) for way in WAYS.values()] == [
+        *("serial", "threads, 2 workers", "processes, 2 workers", "Pool, 2 workers", "ProcessPoolExecutor, 2 workers")
+    ]
 
 
 @pytest.mark.parametrize(

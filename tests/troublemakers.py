@@ -1,8 +1,11 @@
 """Workers named for what they do."""
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -54,7 +57,7 @@ def meet(folder_name_names):
 
 
 def obey(folder_task):
-    """Do a task as the files in the folder say: "fail", or wait as long as "wait" is there.
+    """Do a task as the files in the folder say: "fail", "exit", "return a lambda", or wait as long as "wait" is there.
 
     Leaves a file named "<task> <PID>". If there is a file "but not at first", the first process to come passes.
     """
@@ -64,6 +67,10 @@ def obey(folder_task):
         return task
     if Path(folder, "fail").exists():
         raise KeyError(task)
+    if Path(folder, "exit").exists():
+        os._exit(0)
+    if Path(folder, "return a lambda").exists():
+        return lambda: None
     give_up = time.monotonic() + 60
     while Path(folder, "wait").exists() and time.monotonic() < give_up:
         time.sleep(0.01)
@@ -98,3 +105,71 @@ def ignore_interrupts(folder):
     for name in (signal.SIGINT, signal.SIGUSR1):
         signal.signal(name, signal.SIG_IGN)
     found_a_family(folder, generations=1, child=found_a_family)
+
+
+def echo(*items):
+    return items
+
+
+def compute(seconds):
+    """Compute until this thread has had the processor for so many seconds."""
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def fail_because_of_another(_):
+    try:
+        raise KeyError("the first")
+    except KeyError as first:
+        raise ValueError("the second") from first
+
+
+def return_beyond_pickling_at(number):
+    return (lambda: None) if number == 1 else number
+
+
+def end_in_task_2(number_ending):
+    """End this worker in task 2, in the way named. The others take their time, but not for ever."""
+    number, ending = number_ending
+    if number != 2:
+        time.sleep(3600 if ending == "os_exit_or_sleep" else 0.05)
+        return number
+    if ending == "exit":
+        sys.exit(0)
+    if ending == "die":
+        die(number)
+    if ending == "sigterm":
+        os.kill(os.getpid(), signal.SIGTERM)
+    os._exit(0)
+
+
+def be_killed_while_sending(_):
+    """Let the next message that this process sends end in its middle, since the process is killed."""
+
+    def send_half(self, message):
+        os.write(self.fileno(), bytes(message)[: len(message) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    multiprocessing.connection.Connection._send = send_half
+    return "a result"
+
+
+told = threading.Event()
+
+
+def sleep_an_hour_or_until_told(_):
+    told.wait(3600)
+
+
+def make_semaphores_and_die(prefix):
+    """Make semaphores with names, as spawned processes need, and be killed."""
+    multiprocessing.current_process()._config["semprefix"] = prefix
+    context = multiprocessing.get_context("spawn")
+    made = [context.Lock(), context.Event()]
+    assert made and list(Path("/dev/shm").glob(f"sem.{prefix[1:]}-*"))
+    die(0)
+
+
+def return_a_list_with_a_lambda():
+    return [1, lambda: None, 3]

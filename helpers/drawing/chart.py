@@ -2,17 +2,21 @@
 
 import numpy as np
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from helpers.drawing.picture import COLOURS, IDLE, START_UP, colour, new_figure, plain
+from helpers.drawing.picture import colour, new_figure, plain
 
 PIXELS = 1000  # about so many lie along a time axis
+TALL, THIN = 0.8, 0.3  # of a row: a task's bar, and what a worker does between its tasks
+PALE = 0.25  # how strong the colour of the part of a bar is that is not full
+# No part has a colour that a worker has
 PART_STYLES = {
-    "work": {"facecolor": COLOURS[0]},
-    "start-up": {"facecolor": START_UP},
-    "sending and receiving": {"facecolor": COLOURS[1], "hatch": "///", "edgecolor": "white"},
-    "waiting": {"facecolor": COLOURS[3], "hatch": "...", "edgecolor": "white"},
-    "imbalance": {"facecolor": IDLE, "edgecolor": START_UP},
+    "start-up": {"facecolor": "#858585", "edgecolor": "#858585"},
+    "computing": {"facecolor": "#2B2B2B", "edgecolor": "#2B2B2B"},
+    "waiting": {"facecolor": "white", "hatch": "....", "edgecolor": "#8C8C8C"},
+    "between tasks": {"facecolor": "#CFCFCF", "edgecolor": "#CFCFCF"},
+    "no task left": {"facecolor": "white", "edgecolor": "#9A9A9A"},
 }
 
 
@@ -32,60 +36,100 @@ def set_up_chart(axes, title, workers):
 
 def add_legend(figure):
     """Say above the charts what their colours mean."""
+    handles = [
+        Patch(facecolor=colour(1), label="a task: full where it computed (one colour a worker)"),
+        Patch(facecolor=pale(1), label="pale where it waited"),
+        *(Patch(**PART_STYLES[part], label=part) for part in ("start-up", "between tasks", "no task left")),
+    ]
     figure.legend(
-        handles=[
-            Patch(color=colour(1), label="a task (one colour a worker)"),
-            Patch(color=START_UP, label="start-up"),
-            Patch(color=IDLE, label="idle"),
-        ],
-        loc="outside upper right",
-        ncols=3,
+        handles=handles,
+        loc="outside upper left",
+        ncols=5,
         frameon=False,
         fontsize="small",
+        handlelength=1.2,
+        columnspacing=1.0,
+        handletextpad=0.4,
     )
+
+
+def pale(number):
+    """Return the pale colour of worker `number`, for what a task waited, or did not finish yet."""
+    return tuple(1 - PALE * (1 - np.array(to_rgb(colour(number)))))
 
 
 def draw_rows(axes, crew, until, length):
     """Draw what each worker did until a moment, on an axis of some length, in seconds; return what was drawn."""
     numbers = np.arange(1, len(crew) + 1)
-    ups = np.minimum([row.ready for row in crew], until)
-    thin = np.full(len(crew), 0.3)
-    tasks = [bars(row.starts, row.ends, pixel=length / PIXELS) for row in crew]
-    of_task = np.repeat(numbers, [len(starts) for starts, _, _ in tasks])
-    starts, widths, heights = map(np.concatenate, zip(*tasks))
-    collections = (
-        PolyCollection(rectangles(np.zeros(len(crew)), ups, thin, numbers), facecolor=START_UP),
-        PolyCollection(rectangles(ups, until - ups, thin, numbers), facecolor=IDLE),
-        PolyCollection(
-            rectangles(starts, widths, 0.8 * heights, of_task),
-            facecolors=[colour(number) for number in of_task],
-            edgecolor="white",
-            linewidth=np.where(widths >= 3 * length / PIXELS, 0.5, 0.0),
-        ),
+    ups = np.array([min(row.ready, until) if row.asked else 0.0 for row in crew])
+    gone = np.array([min(row.gone, until) if row.asked else 0.0 for row in crew])
+    done = np.array([row.ends[-1] if len(row.ends) else up for row, up in zip(crew, ups)])
+    tasks = [task_bars(row, pixel=length / PIXELS) for row in crew]
+    of_task = np.repeat(numbers, [len(starts) for starts, *_ in tasks])
+    starts, widths, extents, fills = map(np.concatenate, zip(*tasks))
+    lines = np.where(widths >= 3 * length / PIXELS, 0.5, 0.0)
+    gone = np.maximum(gone, done)
+    left = np.clip(np.max(done, initial=0.0), done, gone)  # the last task of all has ended, or this worker
+    thin = [
+        thin_bars("start-up", np.zeros(len(crew)), ups, numbers),
+        thin_bars("between tasks", ups, done, numbers),
+        thin_bars("no task left", done, left, numbers),
+        thin_bars("between tasks", left, gone, numbers),
+    ]
+    bottoms = of_task + TALL / 2  # a row's lower edge: the axis counts downwards
+    whole = PolyCollection(
+        rectangles(starts, widths, bottoms, TALL * extents), facecolors=[pale(number) for number in of_task]
     )
-    return [axes.add_collection(collection, autolim=False) for collection in collections]
+    full = PolyCollection(
+        rectangles(starts, widths, bottoms, TALL * fills), facecolors=[colour(number) for number in of_task]
+    )
+    for collection in (whole, full):
+        collection.set(edgecolor="white", linewidth=lines)
+    drawn = [axes.add_collection(collection, autolim=False) for collection in (*thin, whole, full)]
+    absent = [number for number, row in zip(numbers, crew) if not row.asked]
+    return drawn + [
+        axes.annotate("not started", (0, number), (4, 0), textcoords="offset points", va="center", **ABSENT)
+        for number in absent
+    ]
 
 
-def rectangles(starts, widths, heights, middles):
-    """Return the corners of rectangles; each lies around the height of its middle."""
+ABSENT = {"fontsize": "small", "color": "#666666", "style": "italic"}
+
+
+def thin_bars(part, starts, ends, numbers):
+    """Return a thin bar for each worker."""
+    return PolyCollection(
+        rectangles(starts, ends - starts, numbers + THIN / 2, np.full(len(numbers), THIN)),
+        linewidth=np.where(ends > starts, 0.6, 0.0),
+        **PART_STYLES[part],
+    )
+
+
+def rectangles(starts, widths, bottoms, heights):
+    """Return the corners of rectangles that stand on their bottoms, on an axis that counts downwards."""
     left, right = starts, starts + widths
-    low, high = middles - heights / 2, middles + heights / 2
+    low, high = bottoms, bottoms - heights
     return np.array([(left, low), (left, high), (right, high), (right, low)]).transpose(2, 0, 1)
 
 
-def bars(starts, ends, pixel):
-    """Return starts, widths and heights of bars for tasks; a `pixel` is so many seconds.
+def task_bars(row, pixel):
+    """Return starts, widths, extents and fills of the bars for a worker's tasks; a `pixel` is so many seconds.
 
-    A task too short to be seen shares a bar with its neighbours, as high as the share of time spent in tasks.
+    An extent is 1, and the fill is the share of the time for which the task computed; of a task that goes on it is not
+    known yet, and nothing is filled. A task too short to be seen shares a bar with its neighbours: its extent is
+    the share of the time that was spent in tasks.
     """
-    long = ends - starts >= 3 * pixel
+    starts, lengths, computing = row.starts, row.ends - row.starts, np.nan_to_num(row.computing)
+    long = lengths >= 3 * pixel
     width = 2 * pixel
     places, shared = np.unique(np.floor(starts[~long] / width), return_inverse=True)
-    shares = np.clip(np.bincount(shared, weights=(ends - starts)[~long]) / width, 0.1, 1.0)
+    in_tasks = np.bincount(shared, weights=lengths[~long]) / width
+    computed = np.bincount(shared, weights=computing[~long]) / width
     return (
         np.concatenate([starts[long], places * width]),
-        np.concatenate([(ends - starts)[long], np.full(len(places), width)]),
-        np.concatenate([np.ones(np.count_nonzero(long)), shares]),
+        np.concatenate([lengths[long], np.full(len(places), width)]),
+        np.concatenate([np.ones(np.count_nonzero(long)), np.clip(in_tasks, 0.1, 1.0)]),
+        np.concatenate([computing[long] / lengths[long], np.clip(computed, 0.0, 1.0)]),
     )
 
 
@@ -94,9 +138,8 @@ def draw_parts(axes, parts):
     place = 0.0
     for part, seconds in parts.items():
         label = part if seconds is None else f"{part} {seconds:.2f} s"
-        width = max(seconds or 0.0, 0.0)
-        axes.barh(0, width, left=place, label=label, linewidth=0.5, **PART_STYLES[part])
-        place += width
+        axes.barh(0, seconds or 0.0, left=place, label=label, linewidth=0.5, **PART_STYLES[part])
+        place += seconds or 0.0
     axes.set_title("where the time went, in seconds of all workers together", loc="left", fontsize="medium")
     axes.set_xlim(0, 1.01 * place or 1.0)
     axes.set_yticks([])
@@ -116,7 +159,7 @@ def draw_parts(axes, parts):
 def run_figure(title, workers, parts):
     """Return a figure for a run and, below it, where the time went; and the chart, with a row for each worker."""
     height = chart_height(workers)
-    figure = new_figure(height + 1.7)
+    figure = new_figure(height + 1.9)
     chart, below = figure.subplots(2, height_ratios=[height, 0.4])
     set_up_chart(chart, title, workers)
     chart.set_xlabel("seconds since the run began")

@@ -7,8 +7,8 @@ import PIL.Image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from helpers.drawing.chart import draw_rows, run_figure
-from helpers.drawing.picture import COLOURS, IDLE, START_UP
+from helpers.drawing.chart import PART_STYLES, draw_rows, run_figure
+from helpers.drawing.picture import COLOURS
 from helpers.running.breakdown import PARTS
 
 LIVE_DPI = 110  # a coarser picture is ready sooner
@@ -58,7 +58,10 @@ def tints():
     strong = np.array([to_rgb(name) for name in [*COLOURS, "black"]])
     strengths = np.linspace(1, 0.1, 16)[:, None, None]
     tinted = 1 - strengths * (1 - strong)
-    palette = [*tinted.reshape(-1, 3), *(to_rgb(name) for name in [START_UP, IDLE, "white"])]
+    parts = [
+        to_rgb(style[name]) for style in PART_STYLES.values() for name in ("facecolor", "edgecolor") if name in style
+    ]
+    palette = [*tinted.reshape(-1, 3), *parts, to_rgb("white")]
     image = PIL.Image.new("P", (1, 1))
     image.putpalette(np.uint8(np.round(255 * np.array(palette))).tobytes())
     return image

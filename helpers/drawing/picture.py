@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from helpers.words import html_row, markdown_table
 
-# Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out
+# Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out: for workers
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
-START_UP = "#AAAAAA"
-IDLE = "#EFE6CF"
+# From Paul Tol's muted palette: for lines, so that they are not taken for workers
+LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#44AA99"]
+START_UP = "#858585"
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
 DPI = 160
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import ipywidgets as widgets
 
 from helpers.machine import start_methods
-from helpers.panels.workloads import SETTING_NAMES, UNUSED, WAY_LABELS, WORKLOADS
+from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, unused
+from helpers.running.ways import WAYS
 from helpers.words import counted
 
 LABELS = {
@@ -43,7 +44,7 @@ class Controls(widgets.Box):
             "workload": choice(
                 {name: workload.label for name, workload in WORKLOADS.items()}, workloads, settings.workload
             ),
-            "how": choice(WAY_LABELS, ways, settings.how),
+            "how": choice({name: way.label for name, way in WAYS.items()}, ways, settings.how),
             "workers": slider(1, max(most_workers, settings.workers)),
             "tasks": widgets.SelectionSlider(options=[settings.tasks], continuous_update=False),
             "size": widgets.SelectionSlider(options=[settings.size], continuous_update=False),
@@ -100,7 +101,7 @@ class Controls(widgets.Box):
     def _mark_unused(self, how):
         """Disable what a way of running does not use."""
         for name, widget in self.widgets.items():
-            widget.disabled = name in UNUSED.get(how, [])
+            widget.disabled = name in unused(how)
 
 
 def choice(labels, chosen, value):

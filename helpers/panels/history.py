@@ -2,35 +2,31 @@
 
 import csv
 from collections import deque
+from dataclasses import replace
 from io import StringIO
 from typing import NamedTuple
 
 from helpers.drawing.picture import Picture
-from helpers.panels.workloads import SETTING_NAMES, WAY_LABELS, WORKLOADS, Settings
-from helpers.running.breakdown import PARTS, rounded, time_spent
-from helpers.runs import Run
-from helpers.timelines import progress
+from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, Settings
+from helpers.running.breakdown import PARTS, Comparison, rounded, time_spent
+from helpers.running.ways import WAYS
+from helpers.timelines import completion
 from helpers.words import counted
 
 MOST = 6  # runs: more lines can't be told apart
 
 
 class Entry(NamedTuple):
-    """A run, its settings, how long its tasks took one after the other, and where the time went, in seconds."""
+    """A run, its settings, how it compares with the serial run, and where the time went, in seconds."""
 
     number: int
     settings: Settings
-    run: Run
-    serial: float
+    comparison: Comparison
     parts: dict[str, float]
 
     @property
-    def speedup(self):
-        return self.serial / self.run.makespan
-
-    @property
-    def efficiency(self):
-        return self.speedup / max(1, self.run.size)
+    def run(self):
+        return self.comparison.run
 
 
 class History:
@@ -40,14 +36,12 @@ class History:
         self.entries = deque(maxlen=MOST)
         self._count = 0
 
-    def add(self, settings, run, serial):
-        """Keep a `Run`, but not its results, and return its `Entry`."""
-        run = Run(
-            run.title, [span._replace(result=None) for span in run.spans], run.began, run.ended, run.size, run.crew
-        )
+    def add(self, settings, comparison):
+        """Keep a `Comparison`, but not the results of its runs, and return its `Entry`."""
+        run, serial = map(without_results, (comparison.run, comparison.serial))
         self._count += 1
-        parts = rounded(time_spent(run, serial), digits=3)
-        self.entries.append(Entry(self._count, settings, run, serial, parts))
+        parts = rounded(time_spent(run), digits=3)
+        self.entries.append(Entry(self._count, settings, Comparison(run, serial, comparison.again), parts))
         return self.entries[-1]
 
     def labels(self):
@@ -62,14 +56,13 @@ class History:
     def picture(self):
         """Draw the runs over each other, with a table."""
         labels = self.labels()
-        drawn = progress({label: entry.run for label, entry in zip(labels, self.entries)})
+        drawn = completion({label: entry.run for label, entry in zip(labels, self.entries)})
         header = ["run", "makespan", "speedup", "efficiency", *PARTS]
         rows = [
             [
                 label,
                 f"{entry.run.makespan:.2f} s",
-                f"{entry.speedup:.2f}",
-                f"{entry.efficiency:.0%}",
+                *figures(entry.comparison, ".2f", ".0%", "machine busy"),
                 *(f"{seconds:.2f} s" for seconds in rounded(entry.parts).values()),
             ]
             for label, entry in zip(labels, self.entries)
@@ -83,23 +76,35 @@ class History:
         table.writerow(["run", *SETTING_NAMES, "makespan", "speedup", "efficiency", *PARTS])
         for entry in self.entries:
             used = entry.settings.used()
-            figures = [entry.run.makespan, entry.speedup, entry.efficiency]
             table.writerow(
                 [
                     entry.number,
                     *(used.get(name, "") for name in SETTING_NAMES),
-                    *(f"{figure:.3f}" for figure in figures),
+                    f"{entry.run.makespan:.3f}",
+                    *figures(entry.comparison, ".3f", ".3f", ""),
                     *(f"{seconds:.3f}" for seconds in entry.parts.values()),
                 ]
             )
         return text.getvalue()
 
 
+def without_results(run):
+    """Return the `Run` without what its tasks returned, which may be large."""
+    return replace(run, spans=[span._replace(result=None) for span in run.spans])
+
+
+def figures(comparison, of_speedup, of_efficiency, none):
+    """Return speedup and efficiency as text in the formats given, or `none` where they can't be told."""
+    if comparison.speedup is None:
+        return [none, none]
+    return [format(comparison.speedup, of_speedup), format(comparison.efficiency, of_efficiency)]
+
+
 def in_words(settings, names):
     """Return the settings of these names as a reader would say them."""
     say = {
         "workload": lambda value: WORKLOADS[value].label,
-        "how": WAY_LABELS.get,
+        "how": lambda value: WAYS[value].label,
         "workers": lambda value: counted(value, "worker"),
         "tasks": lambda value: counted(value, "task"),
         "size": lambda value: f"size {value}",

@@ -12,22 +12,22 @@ from IPython.display import display
 
 from helpers.drawing.live import LiveTimeline
 from helpers.machine import usable_cores
-from helpers.measure import default_sizes, sweep, sweep_steps
+from helpers.measure import capped, default_sizes, measure_speedups, steps
 from helpers.panels.controls import Controls, Expectations
 from helpers.panels.exhibit import Copy, Exhibit
 from helpers.panels.history import History
-from helpers.panels.workloads import WAY_LABELS, Settings, across
+from helpers.panels.workloads import Settings, across
 from helpers.plots import speedup, where_they_part
-from helpers.running.breakdown import rows_now
-from helpers.running.hosted import Live
+from helpers.running.breakdown import MUCH, Comparison, rows_now, was_disturbed
+from helpers.running.hosted import Hosted
 from helpers.running.log import Log
+from helpers.running.supervise import TIME_LIMIT
 from helpers.runs import logged_run, run_logged
 from helpers.timelines import finished, tiles
 
-TIME_LIMIT = 300.0  # seconds a run may take
 LOOK_EVERY = 0.05  # seconds, for the end of a run or the wish to cancel it
 PICTURE_EVERY = 0.2  # seconds, while a run goes on
-WIDTH = 860  # pixels of a picture
+ROUNDS = 3  # of a measurement for each number of workers
 
 # how a panel looks, and what its sliders are called
 PAGE = (Path(__file__).parent / "panel.html").read_text(encoding="utf-8")
@@ -56,37 +56,38 @@ class Panel(widgets.VBox):
         first = Settings(**{"workers": usable_cores(), **settings})
         self._running = False
         self._end = None  # what to raise where the run is waited for: Cancelled, KeyboardInterrupt
-        self._serial = {}  # settings of a serial run → its makespan, in seconds
+        self._serial = {}  # settings of a serial run → the quickest such `Run` so far
         self._copy = Copy()
         self.history = History()
         self.controls = Controls(first, controls, workloads, ways, most_workers or 2 * usable_cores())
         self.code = widgets.HTML()
-        self.run = button("Run", "play", "primary")
-        self.cancel = button("Cancel", "stop")
-        self.bar = widgets.IntProgress(0, 0, 1, layout={"width": "240px", "visibility": "hidden"})
+        self.run_button = button("Run", "play", "primary")
+        self.cancel_button = button("Cancel", "stop")
+        self.progress_bar = widgets.IntProgress(0, 0, 1, layout={"width": "240px", "visibility": "hidden"})
         self.done = widgets.HTML()
         self.status = widgets.HTML()
         self.result = Exhibit()
         self.expectations = Expectations(default_sizes())
-        self.measure = button("Measure", "line-chart", "primary")
+        self.measure_button = button("Measure", "line-chart", "primary")
         self.sweep = Exhibit()
         self.comparison = Exhibit()
         prediction = widgets.VBox(
-            [widgets.HTML(PREDICT), self.expectations, self.measure, self.sweep], layout={"grid_gap": "6px"}
+            [widgets.HTML(PREDICT), self.expectations, self.measure_button, self.sweep], layout={"grid_gap": "6px"}
         )
         self.views = widgets.Tab([self.result, prediction, self.comparison])
         self.views.titles = ["Run", "Predict, then measure", "Compare runs"]
         self.comparison.text.value = "<p>Runs appear here, to be compared.</p>"
-        buttons = widgets.HBox([self.run, self.cancel, self.bar, self.done], layout={"grid_gap": "8px"})
+        controls = [self.run_button, self.cancel_button, self.progress_bar, self.done]
+        buttons = widgets.HBox(controls, layout={"grid_gap": "8px"})
         style = widgets.HTML(PAGE, layout={"display": "none"})
         parts = [self.controls, self.code, buttons, self.status, self.views, style]
         super().__init__(parts, layout={"grid_gap": "6px"})
         self.add_class("course-panel")
         self._show_code()
         self.controls.on_change(self._show_code)
-        self.run.on_click(lambda _: self._begin(self._run, view=0))
-        self.measure.on_click(lambda _: self._begin(self._sweep, view=1))
-        self.cancel.on_click(lambda _: self._cancel())
+        self.run_button.on_click(lambda _: self._begin(self._run, view=0))
+        self.measure_button.on_click(lambda _: self._begin(self._sweep, view=1))
+        self.cancel_button.on_click(lambda _: self._cancel())
 
     # --- One run at a time ---
 
@@ -108,9 +109,9 @@ class Panel(widgets.VBox):
 
     def _do(self, job, settings):
         """Do the job, and say how it ended."""
-        self.cancel.button_style = "warning"
         message = ""
         try:
+            self.cancel_button.button_style = "warning"
             message = job(settings)
         except Cancelled:
             message = "Cancelled. All processes of the run have ended."
@@ -119,12 +120,18 @@ class Panel(widgets.VBox):
         except Exception as error:
             message = explained(error)
         finally:
-            self.result.settle()
-            self.bar.layout.visibility, self.done.value = "hidden", ""
-            self.cancel.button_style = ""
-            self._running = False
-            Panel._one_at_a_time.release()
+            try:
+                self._settle()
+            finally:
+                self._running = False
+                Panel._one_at_a_time.release()
             self._say(message)
+
+    def _settle(self):
+        """Show that no run goes on."""
+        self.result.settle()
+        self.progress_bar.layout.visibility, self.done.value = "hidden", ""
+        self.cancel_button.button_style = ""
 
     def _cancel(self):
         """Note that the run shall end: its thread looks for that. Returns at once."""
@@ -132,48 +139,55 @@ class Panel(widgets.VBox):
         if not self._running:
             self._say("No run goes on here, so there is nothing to cancel.")
 
-    def _follow(self, live, draw):
-        """Wait for the end of something `Live`, draw meanwhile, and return its result."""
+    def _follow(self, hosted, draw):
+        """Wait for the end of something `Hosted`, draw meanwhile, and return its result."""
         due = perf_counter() + PICTURE_EVERY
-        try:
-            while not live.ended(min(LOOK_EVERY, max(0.0, due - perf_counter()))):
-                if self._end:
-                    raise self._end
-                if perf_counter() >= due:
-                    due = perf_counter() + PICTURE_EVERY
-                    draw()
-            return live.result()
-        finally:
-            live.end()
+        while not hosted.ended(min(LOOK_EVERY, max(0.0, due - perf_counter()))):
+            if self._end:
+                raise self._end
+            if perf_counter() >= due:
+                due = perf_counter() + PICTURE_EVERY
+                draw()
+        return hosted.result()
 
     # --- What there is to do ---
 
     def _run(self, settings):
         """Run with these settings, and show the run. Returns what to say of it."""
-        alone = settings.serial()
+        alone, again = settings.serial(), False
         with settings.work() as (worker, items):
             if settings.how != "serial" and alone not in self._serial:
                 self._say("First the same tasks one after the other, to compare with.")
-                self._serial[alone] = self._watch(alone, worker, items).makespan
+                self._keep_quickest(alone, self._watch(alone, worker, items))
             self._say(f"Running: {settings.title}.")
             run = self._watch(settings, worker, items)
-        if settings.how == "serial":
-            self._serial[alone] = run.makespan
-        entry = self.history.add(settings, run, self._serial[alone])
-        pictures = [finished(run, entry.serial)]
+            if settings.how == "serial":
+                self._keep_quickest(alone, run)
+            elif was_disturbed(self._serial[alone], run):
+                again = was_disturbed(self._serial[alone], run, tolerance=MUCH)
+                self._say("Other programs disturbed the serial run. Here it is again.")
+                self._keep_quickest(alone, self._watch(alone, worker, items))
+        comparison = Comparison(run, self._serial[alone], again)
+        self.history.add(settings, comparison)
+        pictures = [finished(comparison)]
         if settings.workload == "mandelbrot":
             pictures.append(tiles(run, across(settings.tasks)))
         self.result.show(*pictures)
         self._copy.update(self.result)
         self._list_runs()
-        return (
-            f"Done: {run.title}, {run.makespan:.2f} s, speedup {entry.speedup:.2f}, efficiency {entry.efficiency:.0%}."
-        )
+        told = f"Done: {run.title}, {run.makespan:.2f} s, {comparison.figures()}."
+        return " ".join([told, *comparison.remarks()])
+
+    def _keep_quickest(self, settings, serial):
+        """Keep a serial `Run` to compare with, if it is the quickest with these settings so far."""
+        runs = [serial, *filter(None, [self._serial.get(settings)])]
+        self._serial[settings] = min(runs, key=lambda run: run.makespan)
 
     def _watch(self, settings, worker, items):
         """Run in a process of its own, draw the run while it goes on, and return the `Run`."""
         workers = settings.used().get("workers", 1)
-        expected = self._serial.get(settings.serial(), 1.0) / min(workers, usable_cores())
+        alone = self._serial.get(settings.serial())
+        expected = (alone.makespan if alone else 1.0) / min(workers, usable_cores())
         picture = LiveTimeline(settings.title, workers, 1.2 * expected + 0.1)
         log = Log(len(items), workers)
 
@@ -183,24 +197,28 @@ class Panel(widgets.VBox):
             self._count(done, len(items), f"tasks, {seconds:.1f} s")
 
         draw()
-        live = Live(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method, TIME_LIMIT)
-        return logged_run(log, self._follow(live, draw), settings.title)
+        way = settings.how, settings.chunksize, settings.start_method
+        with Hosted(run_logged, worker, items, log, *way, TIME_LIMIT, log=log) as hosted:
+            return logged_run(log, self._follow(hosted, draw), settings.title)
 
     def _sweep(self, settings):
         """Measure the speedup for each number of workers, and show it with the prediction. Returns what to say."""
         if settings.how == "serial":
             return "A serial run has one worker. Choose another way to run, then measure."
         expected = self.expectations.values()
+        rounds = capped(ROUNDS)
         sizes, done, began = list(expected), RawValue("i"), perf_counter()
 
         def draw():
-            self._count(done.value, sweep_steps(sizes), f"measurements, {perf_counter() - began:.0f} s")
+            self._count(done.value, steps(rounds, sizes), f"measurements, {perf_counter() - began:.0f} s")
 
-        self._say(f"Measuring {WAY_LABELS[settings.how]} in rounds, each beside a serial run.")
-        with settings.work() as (worker, items):
-            live = Live(sweep, worker, items, settings.how, sizes, settings.chunksize, settings.start_method, done)
-            measured = self._follow(live, draw)
-        measured.way = WAY_LABELS[settings.how]
+        self._say(f"Measuring {settings.way.label} in rounds, each beside a serial run.")
+        way = settings.how, rounds, settings.chunksize, settings.start_method
+        with (
+            settings.work() as (worker, items),
+            Hosted(measure_speedups, worker, items, sizes, *way, True, done) as hosted,
+        ):
+            measured = self._follow(hosted, draw)
         self.sweep.show(speedup(measured, expected))
         self._copy.update(self.sweep)
         return where_they_part(measured, expected)
@@ -219,7 +237,11 @@ class Panel(widgets.VBox):
         self.status.value = f'<div role="status">{html.escape(message)}</div>'
 
     def _count(self, done, of_all, what):
-        self.bar.max, self.bar.value, self.bar.layout.visibility = max(of_all, 1), done, "visible"
+        self.progress_bar.max, self.progress_bar.value, self.progress_bar.layout.visibility = (
+            max(of_all, 1),
+            done,
+            "visible",
+        )
         self.done.value = f"{done} of {of_all} {what}"
 
     def _show_code(self):

@@ -1,14 +1,15 @@
 """What a panel can run: kinds of work, and the settings of a run."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
-from typing import NamedTuple
+from textwrap import indent
 
 from helpers.machine import start_methods
 from helpers.pages import page_server
-from helpers.runs import WAYS, whole_number
-from helpers.words import counted
+from helpers.running.ways import WAYS
+from helpers.runs import whole_number
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
 COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]
@@ -16,27 +17,32 @@ SQUARES = [4, 9, 16, 25, 36, 49, 64, 100, 144, 196, 256, 400]
 PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 150_000, 200_000]
 
 
-class Workload(NamedTuple):
+@dataclass(frozen=True)
+class Workload:
     """A kind of work, cut into tasks.
 
     label    what it is called
     work     a context manager that is called with the number of tasks and their size; gives the worker and the items
+    imports  what its code needs, such as "functools.partial"
     worker   the worker as a learner would write it; {size} stands for the size
     items    the items likewise; {tasks} stands for their number, {across} for its square root
     measure  what the size of a task is
     sizes    the sizes to choose from
     size     the one to begin with
     counts   the numbers of tasks to choose from
+    around   the line of a with block that all else stands in, if any
     """
 
     label: str
-    work: callable
+    work: Callable
+    imports: tuple[str, ...]
     worker: str
     items: str
     measure: str
     sizes: list[int]
     size: int
-    counts: list[int] = COUNTS
+    counts: list[int] = field(default_factory=lambda: COUNTS)
+    around: str = ""
 
 
 @contextmanager
@@ -72,79 +78,57 @@ def across(tasks):
 
 WORKLOADS = {
     "primes": Workload(
-        "count primes",
-        primes,
-        "count_primes",
-        "[{size}] * {tasks}",
-        "primes below",
-        PRIMES_BELOW,
-        60_000,
+        label="count primes",
+        work=primes,
+        imports=("helpers.workers.count_primes",),
+        worker="count_primes",
+        items="[{size}] * {tasks}",
+        measure="primes below",
+        sizes=PRIMES_BELOW,
+        size=60_000,
     ),
     "uneven": Workload(
-        "count primes, each task longer",
-        uneven_primes,
-        "count_primes",
-        "[{size} * n // {tasks} for n in range(1, {tasks} + 1)]",
-        "longest below",
-        PRIMES_BELOW,
-        80_000,
+        label="count primes, each task longer",
+        work=uneven_primes,
+        imports=("helpers.workers.count_primes",),
+        worker="count_primes",
+        items="[{size} * n // {tasks} for n in range(1, {tasks} + 1)]",
+        measure="longest below",
+        sizes=PRIMES_BELOW,
+        size=80_000,
     ),
     "mandelbrot": Workload(
-        "compute Mandelbrot tiles",
-        mandelbrot,
-        "mandelbrot_tile",
-        "mandelbrot_tiles({across}, pixels={size})",
-        "tile pixels",
-        [4, 8, 16, 24, 32, 48, 64, 96],
-        32,
-        SQUARES,
+        label="compute Mandelbrot tiles",
+        work=mandelbrot,
+        imports=("helpers.workers.mandelbrot_tile", "helpers.workers.mandelbrot_tiles"),
+        worker="mandelbrot_tile",
+        items="mandelbrot_tiles({across}, pixels={size})",
+        measure="tile pixels",
+        sizes=[4, 8, 16, 24, 32, 48, 64, 96],
+        size=32,
+        counts=SQUARES,
     ),
     "passwords": Workload(
-        "hash passwords",
-        passwords,
-        "partial(hash_password, rounds={size})",
-        '[f"password {{n}}" for n in range({tasks})]',
-        "rounds",
-        [1000, 10_000, 50_000, 100_000, 200_000, 500_000],
-        100_000,
+        label="hash passwords",
+        work=passwords,
+        imports=("functools.partial", "helpers.workers.hash_password"),
+        worker="partial(hash_password, rounds={size})",
+        items='[f"password {{n}}" for n in range({tasks})]',
+        measure="rounds",
+        sizes=[1000, 10_000, 50_000, 100_000, 200_000, 500_000],
+        size=100_000,
     ),
     "pages": Workload(
-        "fetch pages",
-        pages,
-        "fetch_page",
-        '[f"{{address}}/{{n}}" for n in range({tasks})]',
-        "ms a page",
-        [10, 20, 50, 100, 200, 500],
-        100,
+        label="fetch pages",
+        work=pages,
+        imports=("helpers.pages.page_server", "helpers.workers.fetch_page"),
+        worker="fetch_page",
+        items='[f"{{address}}/{{n}}" for n in range({tasks})]',
+        measure="ms a page",
+        sizes=[10, 20, 50, 100, 200, 500],
+        size=100,
+        around="with page_server(latency={size} / 1000) as address:",
     ),
-}
-
-WAY_LABELS = {
-    "serial": "serial",
-    "threads": "threads",
-    "processes": "Process",
-    "pool": "Pool",
-    "executor": "ProcessPoolExecutor",
-}
-UNUSED = {
-    "serial": ["workers", "chunksize", "start_method"],
-    "threads": ["chunksize", "start_method"],
-    "processes": ["chunksize"],
-}
-CODE = {
-    "serial": "results = [{worker}(item) for item in items]",
-    "threads": """\
-with ThreadPoolExecutor({workers}) as executor:
-    results = list(executor.map({worker}, items))""",
-    "processes": """\
-for n in range({workers}):
-    {module}.Process(target=work_through, args=({worker}, items[n::{workers}])).start()""",
-    "pool": """\
-with {module}.Pool({workers}) as pool:
-    results = list(pool.imap_unordered({worker}, items, chunksize={chunksize}))""",
-    "executor": """\
-with ProcessPoolExecutor({workers}{context}) as executor:
-    results = list(executor.map({worker}, items, chunksize={chunksize}))""",
 }
 
 
@@ -185,9 +169,14 @@ class Settings:
         if self.workload == "mandelbrot" and across(self.tasks) ** 2 != self.tasks:
             raise ValueError(f"tasks must be a square such as 64 for Mandelbrot tiles, not {self.tasks}.")
 
+    @property
+    def way(self):
+        """The `Way` to run."""
+        return WAYS[self.how]
+
     def used(self):
         """Return name → value of the settings that the way of running uses."""
-        return {name: value for name, value in asdict(self).items() if name not in UNUSED.get(self.how, [])}
+        return {name: value for name, value in asdict(self).items() if name not in unused(self.how)}
 
     def serial(self):
         """Return the settings of a serial run of the same tasks."""
@@ -196,23 +185,42 @@ class Settings:
     @property
     def title(self):
         """What a run with these settings is called in pictures."""
-        label = WAY_LABELS[self.how]
-        return label if self.how == "serial" else f"{label}, {counted(self.workers, 'worker')}"
+        return self.way.title(self.workers)
 
     def code(self):
-        """Return the call that these settings stand for, as a learner would write it."""
+        """Return the program that these settings stand for, as a learner would write it."""
         workload = WORKLOADS[self.workload]
         sizes = {"size": f"{self.size:_}", "tasks": self.tasks, "across": across(self.tasks)}
-        worker, items = (part.format(**sizes) for part in (workload.worker, workload.items))
+        worker, items, around = (part.format(**sizes) for part in (workload.worker, workload.items, workload.around))
         default = self.start_method == start_methods()[0]
         module = "multiprocessing" if default else f'multiprocessing.get_context("{self.start_method}")'
         context = "" if default else f", mp_context={module}"
-        call = CODE[self.how].format(worker=worker, module=module, context=context, **asdict(self))
-        return f"items = {items}\n{call}"
+        call = self.way.code.format(worker=worker, module=module, context=context, **asdict(self))
+        body = f"items = {items}\n{call}"
+        if around:
+            body = f"{around}\n{indent(body, '    ')}"
+        needed = {*workload.imports, *self.way.imports, *(["multiprocessing"] if context else [])}
+        return f"{import_lines(needed)}\n\n{body}"
 
     def work(self):
         """Return a context manager that gives the worker and the items."""
         return WORKLOADS[self.workload].work(self.tasks, self.size)
+
+
+def import_lines(needed):
+    """Return the lines that import what is needed, such as "multiprocessing" and "functools.partial"."""
+    names = {}
+    for name in sorted(needed):
+        module, _, name = name.rpartition(".")
+        names.setdefault(module, []).append(name)
+    modules = [f"import {name}" for name in names.pop("", [])]
+    others = sorted(names, key=lambda module: (module.startswith("helpers"), module))
+    return "\n".join([*modules, *(f"from {module} import {', '.join(names[module])}" for module in others)])
+
+
+def unused(how):
+    """Return the names of the settings that a way of running does not use."""
+    return {"workers", "chunksize", "start_method"}.difference(WAYS[how].uses)
 
 
 SETTING_NAMES = [field.name for field in fields(Settings)]

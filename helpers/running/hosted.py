@@ -8,28 +8,39 @@ import multiprocessing
 import os
 import signal
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from threading import Thread, get_ident
 
 import psutil
 
-from helpers.running.inside import end_with_parent, portable
-from helpers.running.supervise import how_it_ended
+from helpers.running.inside import WorkerEnded, end_with_parent, first_unsendable, packed, unsent
+from helpers.running.supervise import how_it_ended, how_worker_ended
 
 GRACE = 0.25  # seconds to clean up in, before the process is killed
 
 
-class Live:
-    """A call of `function(*args)` in a process of its own, begun at once.
+class Hosted:
+    """A call of `function(*args)` in a process of its own, begun at once. As a context manager it ends with the block.
+
+    log  the `Log` of a run, if the function does one: it tells in which task the process ended, should it do so
 
     The process is spawned: to fork a notebook's kernel, with its many threads, could deadlock.
     """
 
-    def __init__(self, function, *args):
+    def __init__(self, function, *args, log=None):
         context = multiprocessing.get_context("spawn")
+        self._log = log
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=host, args=(sender, function, args))
-        self._process.start()
+        with interrupts_held_back():
+            self._process.start()
         sender.close()  # so that the pipe ends when the process does
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
 
     def ended(self, seconds):
         """Wait at most so many seconds; return whether the call has ended."""
@@ -38,14 +49,13 @@ class Live:
     def result(self):
         """Wait until the call has ended; return what it returned, or raise what it raised.
 
-        Raises KeyboardInterrupt if the kernel was interrupted, RuntimeError if the process was ended or died.
+        Raises KeyboardInterrupt if the kernel was interrupted, `WorkerEnded` if the process was ended or died.
         """
         try:
             returned, value = self._receiver.recv()
-        except EOFError:
+        except (EOFError, OSError):
             self._process.join()
-            how = how_it_ended(self._process.exitcode)
-            raise RuntimeError(f"The process of the run {how}. All its workers were ended.") from None
+            raise WorkerEnded(self._how_it_ended()) from None
         finally:
             self._process.join(GRACE)
             self.end()
@@ -53,13 +63,25 @@ class Live:
             raise value
         return value
 
+    def _how_it_ended(self):
+        """Say how the process ended, and if workers ran in it, in which tasks."""
+        pid, exitcode = self._process.pid, self._process.exitcode
+        lives = enumerate(self._log.lives, start=1) if self._log else []
+        inside = [how_worker_ended(self._log, number, pid, exitcode) for number, life in lives if life.process == pid]
+        if inside:
+            return f"{' or '.join(inside)}. The process of the run ended with it."
+        return f"The process of the run {how_it_ended(exitcode)}. All its workers were ended."
+
     def end(self):
         """End the process, and all that it started, at once.
 
-        What it had no time to tidy up, such as semaphores, Python's resource tracker removes when the kernel ends.
+        What it had no time to tidy up, such as semaphores, is removed by its resource tracker.
         """
-        if self._process.is_alive() and os.name == "posix":
-            os.kill(self._process.pid, signal.SIGINT)
+        if os.name == "posix" and self._process.is_alive():
+            try:
+                os.kill(self._process.pid, signal.SIGINT)
+            except ProcessLookupError:  # it ended just now
+                pass
             self._process.join(GRACE)
         if self._process.is_alive():
             kill_children(self._process.pid)
@@ -87,15 +109,44 @@ def host(sender, function, args):
     with interruptible():
         end_with_parent()
         try:
+            have_own_resource_tracker()
             outcome = True, function(*args)
         except KeyboardInterrupt as interrupt:
             outcome = False, interrupt
         except Exception as error:
-            outcome = False, portable(error)
-    sender.send(outcome)
+            outcome = False, packed(error)
+    try:
+        sender.send(outcome)
+    except Exception as error:  # the results of tasks that ran in this very process are pickled only now
+        index, reason = first_unsendable(outcome[1]) or (0, error)
+        sender.send((False, packed(unsent([index], reason))))
+
+
+def have_own_resource_tracker():
+    """Start a resource tracker for this process, which removes what is left should the process be killed.
+
+    The one that it inherits is the kernel's, and would do so at the kernel's end.
+    """
+    tracker = getattr(resource_tracker, "_resource_tracker", None)
+    if hasattr(tracker, "_fd"):
+        tracker._fd = tracker._pid = None
+        starting = Thread(
+            target=resource_tracker.ensure_running
+        )  # it unblocks SIGINT in the thread that it is called in
+        starting.start()
+        starting.join()
 
 
 if os.name == "posix":
+
+    @contextmanager
+    def interrupts_held_back():
+        """Keep an interrupt from a process that is started in the block until it is ready: it inherits the mask."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     @contextmanager
     def interruptible():
@@ -121,6 +172,11 @@ if os.name == "posix":
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 else:
+
+    @contextmanager
+    def interrupts_held_back():
+        """Do nothing: on Windows the interrupt reaches the kernel only."""
+        yield
 
     @contextmanager
     def interruptible():

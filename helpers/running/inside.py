@@ -1,26 +1,41 @@
 """What surrounds a worker's function in its process: recording, and the way home of results and errors.
 
-Standard library only: every worker process imports this file.
+Standard library only, and only its quick parts: every worker process imports this file.
 """
 
 import os
 import pickle
-import threading
 from collections import namedtuple
 from functools import partial
 from multiprocessing import parent_process
+from multiprocessing.reduction import ForkingPickler
 from threading import Thread, get_native_id, local
-from time import perf_counter
+from time import perf_counter, thread_time
 
-Span = namedtuple("Span", "process thread start end result")
-Span.__doc__ = """One task as it happened.
+# --- Tasks that a learner's own call hands to a worker ---
 
-process  the PID of its worker
-thread   the operating system's id of its worker's thread
-start    when it began, in seconds on the clock that all processes of a machine share
-end      when it ended
-result   what the worker returned
+Span = namedtuple("Span", "process thread up start end computing result")
+Span.__doc__ = """One task as it happened. Times are in seconds, on the clock that all processes of a machine share.
+
+process    the PID of its worker
+thread     the operating system's id of its worker's thread
+up         when its worker's process was up
+start      when it began
+end        when it ended
+computing  for how long it computed: the processor time of its worker's thread
+result     what the worker returned
 """
+
+
+def note_up():
+    """Note that this process is up now."""
+    global up
+    up = perf_counter()
+
+
+note_up()  # a spawned worker imports this file on the way to its first task
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=note_up)  # a forked one has it already
 
 
 def timed(worker):
@@ -30,24 +45,13 @@ def timed(worker):
 
 def call_timed(worker, *args):
     """Call `worker(*args)` and return the `Span` of the call."""
-    start = perf_counter()
+    start, computed = perf_counter(), thread_time()
     try:
         result = worker(*args)
     except Exception as error:
-        raise portable(error) from None
-    return Span(os.getpid(), threading.get_native_id(), start, perf_counter(), result)
-
-
-def portable(error):
-    """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
-
-    A Pool waits for ever for a result whose exception can't be unpickled.
-    """
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+        raise portable(error)  # noqa: B904 - it keeps its own cause
+    computing, end = thread_time() - computed, perf_counter()
+    return Span(os.getpid(), get_native_id(), up, start, end, min(computing, end - start), result)
 
 
 def put_numbered(queue, number, worker, *args):
@@ -55,45 +59,49 @@ def put_numbered(queue, number, worker, *args):
     queue.put((number, call_timed(worker, *args)))
 
 
-def wait_at(barrier):
-    """Initialise a worker: say that it is up, and wait until all are."""
-    barrier.wait(timeout=60)
+# --- Tasks of a run that is logged ---
+
+own = local()  # what the worker in this thread knows: its number, its function and the log
 
 
-def work_alone(worker, items, barrier, connection):
-    """Run all items in this process once everyone is at the barrier; send (start, end)."""
-    with connection:
-        barrier.wait(timeout=60)
-        start = perf_counter()
-        for item in items:
-            worker(item)
-        connection.send((start, perf_counter()))
-
-
-own = local()  # `own.run` is what the worker in this thread knows: its number, its function and the log
+class WorkerEnded(RuntimeError):
+    """A worker ended, and its task was not done."""
 
 
 def enrol(number, worker, log):
     """Make the calling thread a worker of a run: its `number` counts from 1, `worker` is its function."""
-    own.run = number, worker, log
+    own.number, own.worker, own.log = number, worker, log
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
     log.ready[number - 1] = perf_counter()
 
 
 def run_task(task):
-    """Run the task (index, item), write down when it began and ended, and return (index, result)."""
+    """Run the task (index, item), write down when it began and ended and how long it computed; return (index, result).
+
+    Raises what the worker's function raises, with a note that names the task, and `WorkerEnded` for what would end
+    the worker without a word, such as SystemExit.
+    """
     index, item = task
-    number, worker, log = own.run
-    log.start[index] = perf_counter()
-    log.worker[index] = number
+    log, worker = own.log, own.worker
+    log.start[index] = start = perf_counter()
+    log.worker[index] = own.number
+    computed = thread_time()
     try:
         result = worker(item)
     except Exception as raised:
         error = portable(raised)
         error.add_note(f"This happened in task {index + 1}.")
-        raise error from None
-    log.end[index] = perf_counter()
+        raise error  # noqa: B904 - it keeps its own cause
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:
+        how = f"{type(raised).__name__}: {raised}" if str(raised) else type(raised).__name__
+        who, where = f"Worker {own.number} (PID {os.getpid()})", f"in task {index + 1}, before the task was done"
+        raise WorkerEnded(f"{who} was ended by {how} {where}. The other workers were ended.") from raised
+    computing, end = thread_time() - computed, perf_counter()
+    log.computing[index] = min(computing, end - start)
+    log.end[index] = end
     return index, result
 
 
@@ -102,15 +110,30 @@ def run_chunk(tasks):
     return [run_task(task) for task in tasks]
 
 
-def work_through(tasks, connection):
+def send_results(tasks, sender):
     """Run a share of the tasks in a Process of its own; send each (index, result), or the exception that ends it."""
-    with connection:
+    with sender:
         for task in tasks:
             try:
-                connection.send(run_task(task))
+                answer = run_task(task)
             except Exception as error:
-                connection.send(error)
+                sender.send(packed(error))
                 break
+            try:
+                sender.send(answer)
+            except Exception as error:
+                sender.send(unsent([task[0]], error))
+                break
+
+
+def work_alone(worker, items, barrier, sender):
+    """Run all items in this process once everyone is at the barrier; send (start, end)."""
+    with sender:
+        barrier.wait(timeout=60)
+        start = perf_counter()
+        for item in items:
+            worker(item)
+        sender.send((start, perf_counter()))
 
 
 def begin(number, worker, log, target, args, kwargs):
@@ -118,7 +141,11 @@ def begin(number, worker, log, target, args, kwargs):
     end_with_parent()
     if log:
         enrol(number, worker, log)
-    target(*args, **kwargs)
+    try:
+        target(*args, **kwargs)
+    finally:
+        if log:
+            log.gone[number - 1] = perf_counter()
 
 
 def end_with_parent():
@@ -129,3 +156,46 @@ def end_with_parent():
         os._exit(1)
 
     Thread(target=watch, daemon=True).start()
+
+
+# --- What two processes send to each other ---
+
+
+def portable(error):
+    """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
+
+    A Pool waits for ever for a result whose exception can't be unpickled.
+    """
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        told.__cause__ = error
+        return told
+    return error
+
+
+def packed(error):
+    """Return what arrives as `error` at the other end of a pipe, with its traceback and all its causes as text."""
+    from multiprocessing.pool import ExceptionWithTraceback  # here: only a failure needs it
+
+    return ExceptionWithTraceback(portable(error), error.__traceback__)
+
+
+def first_unsendable(values):
+    """Return (index, error) of the first of the values that can't be sent to another process, or None."""
+    for index, value in enumerate(values):
+        try:
+            ForkingPickler.dumps(value)
+        except Exception as error:
+            return index, error
+    return None
+
+
+def unsent(indexes, error):
+    """Return the error to raise where the result of a task, one of those given, could not be sent home."""
+    tasks = " or ".join(str(index + 1) for index in indexes)
+    return TypeError(
+        f"The result of task {tasks} can't be sent home, since it can't be pickled: {error}. "
+        "Return numbers, texts, lists and the like."
+    )

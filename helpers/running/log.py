@@ -3,9 +3,29 @@
 Standard library only, as in `helpers.workers`: every worker process imports this file.
 """
 
-from multiprocessing import RawArray, RawValue
+from collections import namedtuple
+from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cost each new worker four milliseconds
 
 from helpers.running.inside import Span
+
+Life = namedtuple("Life", "process thread asked ready gone")
+Life.__doc__ = """The life of a worker: times in seconds on the clock that all processes share; 0 stands for "not yet".
+
+process  its PID
+thread   the operating system's id of its thread
+asked    when it was asked for, that is, when its start began
+ready    when it was up
+gone     when it had done all that it was started for
+"""
+
+
+Load = namedtuple("Load", "cores others idle")
+Load.__doc__ = """How many of the usable cores were taken by others during a run, and how many had nothing to do.
+
+cores   how many CPUs this process may run on
+others  what other programs took of them, on average
+idle    what was left of them, on average
+"""
 
 
 class Log:
@@ -19,26 +39,81 @@ class Log:
     """
 
     def __init__(self, tasks, workers):
-        self.began = RawValue("d")
-        self.ended = RawValue("d")
-        # of each worker: its PID, the system's id of its thread, and when it was up
-        self.process = RawArray("q", workers)
-        self.thread = RawArray("q", workers)
-        self.ready = RawArray("d", workers)
-        # of each task: its worker, counted from 1, and when it began and ended
-        self.worker = RawArray("i", tasks)
-        self.start = RawArray("d", tasks)
-        self.end = RawArray("d", tasks)
+        self._size = tasks, workers
+        self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 3 + 4) * tasks)
+        memory = self._memory.create_memoryview()
+        memory[:] = bytes(len(memory))  # it may have been another log's
+        self._cut()
+
+    def __getstate__(self):
+        return self._size, self._memory
+
+    def __setstate__(self, state):
+        self._size, self._memory = state
+        self._cut()
+
+    def _cut(self):
+        """Cut the memory into columns."""
+        tasks, workers = self._size
+        memory = self._memory.create_memoryview()
+
+        def column(kind, size, length):
+            nonlocal memory
+            cut, memory = memory[: size * length], memory[size * length :]
+            return cut.cast(kind)
+
+        # of the run: when it began, when its last result had arrived, and what a `Load` says
+        self._run = column("d", 8, 5)
+        # of each worker: what a `Life` says
+        self.process, self.thread = (column("q", 8, workers) for _ in range(2))
+        self.asked, self.ready, self.gone = (column("d", 8, workers) for _ in range(3))
+        self._lives = self.process, self.thread, self.asked, self.ready, self.gone
+        # of each task: when it began and ended, how long it computed, and its worker, counted from 1
+        self.start, self.end, self.computing = (column("d", 8, tasks) for _ in range(3))
+        self.worker = column("i", 4, tasks)
+
+    @property
+    def began(self):
+        """When the run began."""
+        return self._run[0]
+
+    @began.setter
+    def began(self, moment):
+        self._run[0] = moment
+
+    @property
+    def ended(self):
+        """When the last result had arrived."""
+        return self._run[1]
+
+    @ended.setter
+    def ended(self, moment):
+        self._run[1] = moment
+
+    @property
+    def load(self):
+        """The `Load` of the cores meanwhile, or None."""
+        return Load(*self._run[2:]) if self._run[2] else None
+
+    @load.setter
+    def load(self, load):
+        for place, figure in enumerate(load or (), start=2):
+            self._run[place] = figure
+
+    @property
+    def lives(self):
+        """A `Life` for each worker that there may be."""
+        return [Life(*facts) for facts in zip(*self._lives)]
 
     def spans(self, results):
         """Return a `Span` for each task of a finished run, given its results in the order of the tasks."""
+        columns = zip(self.worker, self.start, self.end, self.computing, results)
         return [
-            Span(self.process[worker - 1], self.thread[worker - 1], start, end, result)
-            for worker, start, end, result in zip(self.worker, self.start, self.end, results)
+            Span(self.process[worker - 1], self.thread[worker - 1], self.ready[worker - 1], *task)
+            for worker, *task in columns
         ]
 
-    def crew(self):
-        """Return (PID, thread) → when it was up, for each worker that came up."""
-        return {
-            (process, thread): ready for process, thread, ready in zip(self.process, self.thread, self.ready) if ready
-        }
+    def tasks_of(self, number):
+        """Return the indexes of the tasks that a worker has begun, and of those that it has ended."""
+        begun = [index for index, worker in enumerate(self.worker) if worker == number]
+        return begun, [index for index in begun if self.end[index]]

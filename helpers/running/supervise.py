@@ -1,21 +1,25 @@
-"""Start worker processes so that all of them end, whatever happens to the run."""
+"""Start worker processes so that all of them end, whatever happens to the run, and say which one ended too early."""
 
 import multiprocessing
 import multiprocessing.pool
+import queue
 import signal
+import threading
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from threading import Thread
-from time import perf_counter
+from multiprocessing.process import BaseProcess
+from time import perf_counter, sleep
 
 from helpers.machine import start_methods
-from helpers.running.inside import begin
+from helpers.running.inside import WorkerEnded, begin, enrol
 
+TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
+GRACE = 1.0  # seconds for a process whose pipe is closed to end
 
 
 class WatchedContext:
-    """A multiprocessing context that remembers the processes it started.
+    """A multiprocessing context that remembers the processes it started, and the results that have come home.
 
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which `check` raises
@@ -24,25 +28,60 @@ class WatchedContext:
     Raises ValueError for a start method that this platform does not have.
     """
 
-    def __init__(self, start_method=None, time_limit=60.0, worker=None, log=None):
+    def __init__(self, start_method=None, time_limit=TIME_LIMIT, worker=None, log=None):
         if start_method not in (None, *start_methods()):
             known = ", ".join(map(repr, start_methods()))
             raise ValueError(f"start_method={start_method!r} is not known here. Use one of {known}.")
         self._context = multiprocessing.get_context(start_method)
+        self._time_limit = time_limit
         self._deadline = perf_counter() + time_limit
-        self._started = []
+        self._workers = []  # worker number N, a Process or a Thread, stands at N - 1
+        self._lock = threading.Lock()
         self.worker, self.log = worker, log
+        self.results = {}  # index of a task → its result
 
     def __getattr__(self, name):
         return getattr(self._context, name)
 
+    # --- Workers ---
+
     def Process(self, *, target, args=(), kwargs=None, **options):
-        # a Pool replaces a worker that died: the new one takes an old one's place, until `check` ends them all
-        number = len(self._started) % len(self.log.ready) + 1 if self.log else None
-        begun = (number, self.worker, self.log, target, args, kwargs or {})
-        process = self._context.Process(target=begin, args=begun, **options)
-        self._started.append(process)
+        with self._lock:
+            number = len(self._workers) + 1
+            if self.log and number > len(self.log.asked):
+                # A Pool replaces a worker that has ended. The run is lost by then, so the new one does nothing
+                process = self._context.Process(target=int, **options)
+            else:
+                begun = number, self.worker, self.log, target, args, kwargs or {}
+                process = self._context.Process(target=begin, args=begun, **options)
+                self._note_asked(number)
+            self._workers.append(process)
         return process
+
+    def enrol_thread(self):
+        """Make the calling thread a worker of the run."""
+        with self._lock:
+            self._workers.append(threading.current_thread())
+            number = len(self._workers)
+        self._note_asked(number)
+        enrol(number, self.worker, self.log)
+
+    def _note_asked(self, number):
+        if self.log:
+            self.log.asked[number - 1] = perf_counter()
+
+    @property
+    def _processes(self):
+        """The processes that were started, in order."""
+        return [worker for worker in self._workers if isinstance(worker, BaseProcess) and worker.pid is not None]
+
+    def keep(self, index, result):
+        """Keep the result of a task that has come home. With the last one the run has ended."""
+        self.results[index] = result
+        if len(self.results) == len(self.log.worker):
+            self.log.ended = perf_counter()
+
+    # --- Waiting, but not for ever ---
 
     @property
     def time_left(self):
@@ -50,24 +89,44 @@ class WatchedContext:
         return max(0.0, self._deadline - perf_counter())
 
     def check(self):
-        """Raise TimeoutError if no time is left, RuntimeError if a process has died."""
+        """Raise TimeoutError if no time is left, `WorkerEnded` if a process has ended."""
+        self.check_time()
+        sentinels = set(wait([process.sentinel for process in self._processes], timeout=0))
+        ended = [process for process in self._processes if process.sentinel in sentinels]
+        if ended:
+            raise self.ended_early(ended)
+
+    def check_time(self):
+        """Raise TimeoutError if no time is left."""
         if not self.time_left:
-            raise TimeoutError("The run took longer than its time limit. Its workers were ended.")
-        died = [process for process in self._started if process.exitcode]
-        if died:
-            # an executor ends the others by SIGTERM when one has died
-            first = min(died, key=lambda process: process.exitcode == -signal.SIGTERM)
-            raise RuntimeError(
-                f"A worker process (PID {first.pid}) {how_it_ended(first.exitcode)}, "
-                "and its task with it. The other workers were ended."
+            raise TimeoutError(
+                f"The run took longer than its time limit of {self._time_limit:g} s. Its workers were ended."
             )
 
-    def wait_for(self, answer):
-        """Wait for a Pool's AsyncResult and return it, with the errors of `check`."""
-        while not answer.ready():
-            answer.wait(timeout=CHECK_EVERY)
-            self.check()
-        return answer
+    def ended_early(self, processes):
+        """Return the error that tells which of some ended `processes` was to blame, how it ended, and in which task.
+
+        An executor ends the others by SIGTERM once one has died. So one that ended in another way is to blame; if
+        there is none, it may have been any of them.
+        """
+        others = [process for process in processes if exitcode_of(process) != -signal.SIGTERM]
+        suspects = others[:1] or processes
+        return WorkerEnded(f"{' or '.join(map(self._name, suspects))}. The other workers were ended.")
+
+    def _name(self, process):
+        """Return which worker the process was, how it ended, and in which task."""
+        if not self.log:
+            return f"A worker process (PID {process.pid}) {how_it_ended(exitcode_of(process))}"
+        number = self._workers.index(process) + 1
+        return how_worker_ended(self.log, number, process.pid, exitcode_of(process), self.results)
+
+    def take(self, items):
+        """Return the next of a `queue.SimpleQueue` once there is one, with the errors of `check`."""
+        while True:
+            try:
+                return items.get(timeout=CHECK_EVERY)
+            except queue.Empty:
+                self.check()
 
     def each(self, results):
         """Yield what a Pool's imap_unordered gives (of chunksize 1), with the errors of `check`."""
@@ -83,36 +142,47 @@ class WatchedContext:
                 self.check()
                 checked = perf_counter()
 
-    def receive_all(self, pipes):
-        """Yield all that comes through `pipes`, until each of their processes has ended by itself.
+    def receive(self, shares):
+        """Yield what comes through pipes, and return once all is there.
 
-        Raises what `check` raises, and each exception that comes through a pipe.
+        shares  receiver → (its process, how many things will come through it)
+
+        Raises TimeoutError, `WorkerEnded` if a process ends before all of its share is there, and each exception
+        that comes through a pipe.
         """
-        while pipes:
-            for pipe in wait(pipes, timeout=CHECK_EVERY):
+        left = {receiver: number for receiver, (_, number) in shares.items() if number}
+        while left:
+            for receiver in wait(list(left), timeout=CHECK_EVERY):
                 try:
-                    received = pipe.recv()
-                except EOFError:
-                    pipes.remove(pipe)
-                    continue
+                    received = receiver.recv()
+                except (EOFError, OSError):  # closed, perhaps in the middle of a message
+                    process, _ = shares[receiver]
+                    raise self.ended_early([process]) from None
                 if isinstance(received, Exception):
                     raise received
+                left[receiver] -= 1
+                if not left[receiver]:
+                    del left[receiver]
                 yield received
-            self.check()
-        self.join()
+            self.check_time()
+            for receiver in left:  # a child of its own may keep the pipe of a process open that has ended
+                process, _ = shares[receiver]
+                if process.exitcode is not None and not receiver.poll():
+                    raise self.ended_early([process])
 
-    def join(self):
-        """Wait until all processes have ended by themselves, with the errors of `check`."""
-        for process in self._started:
-            process.join(self.time_left)
-        self.check()
+    def join(self, seconds=None):
+        """Wait until all processes have ended by themselves, at most so long (default: until the time limit)."""
+        deadline = perf_counter() + (self.time_left if seconds is None else seconds)
+        for process in self._processes:
+            process.join(max(0.0, deadline - perf_counter()))
+
+    # --- The end ---
 
     def kill(self):
         """End all processes at once."""
-        started = [process for process in self._started if process.pid is not None]
-        for process in started:
+        for process in self._processes:
             process.kill()
-        for process in started:
+        for process in self._processes:
             process.join()
 
     @contextmanager
@@ -131,13 +201,66 @@ class WatchedContext:
             yield pool
         finally:
             # terminate() waits for ever for the queue's lock if a killed worker held it
-            ending = Thread(target=pool.terminate, daemon=True)
+            ending = threading.Thread(target=pool.terminate, daemon=True)
             ending.start()
             ending.join(timeout=1)
 
+    @contextmanager
+    def alarm(self):
+        """Raise the TimeoutError of `check_time` in the midst of the block, where this system and thread can."""
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGALRM, lambda *_: self.check_time())
+        signal.setitimer(signal.ITIMER_REAL, self.time_left + 0.01)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def exitcode_of(process):
+    """Return the exit code of a process that has ended, or None if it can't be found out.
+
+    Where a thread of a pool asks at the same moment, one of the two is told nothing, until the other has noted it.
+    """
+    deadline = perf_counter() + GRACE
+    while process.exitcode is None and perf_counter() < deadline:
+        sleep(0.001)
+    return process.exitcode
+
 
 def how_it_ended(exitcode):
-    """Say in words what the exit code of a process that died means."""
-    if exitcode < 0:
+    """Say in words how a process ended, given its exit code; None stands for one that nobody knows."""
+    if exitcode is None:
+        return "ended, and nobody knows how"
+    if exitcode >= 0:
+        return f"ended with exit code {exitcode}"
+    try:
         return f"was killed by {signal.Signals(-exitcode).name}"
-    return f"died with exit code {exitcode}"
+    except ValueError:  # most of the real-time signals have no name
+        return f"was killed by signal {-exitcode}"
+
+
+def how_worker_ended(log, number, pid, exitcode, home=()):
+    """Say which worker ended, how, and in which task.
+
+    number, pid, exitcode  the worker's
+    home                   the indexes of the tasks whose results have arrived
+    """
+    return f"Worker {number} (PID {pid}) {how_it_ended(exitcode)} {where_it_ended(log, number, home)}"
+
+
+def where_it_ended(log, number, home):
+    """Say in words in which task a worker that has ended was."""
+    begun, done = log.tasks_of(number)
+    running = [index for index in begun if index not in done]
+    unsent = [index for index in done if index not in home]
+    if running:
+        return f"in task {running[-1] + 1}, before the task was done"
+    if unsent:
+        return f"before the result of task {unsent[-1] + 1} was home"
+    if not begun:
+        return "before its first task"
+    return "between two tasks"

@@ -1,0 +1,51 @@
+"""How much of the usable cores other programs took while a run went on."""
+
+import os
+from time import perf_counter, process_time
+
+import psutil
+
+from helpers.running.log import Load
+
+BUSY = 0.15  # of the cores: what others take beyond this shows in a measurement
+SHORTEST = 0.1  # seconds: the system counts processor time in steps of 10 ms, so a shorter run tells nothing
+
+
+def is_busy(load):
+    """Return whether other programs took cores that a run could have used. None, for a load not known, is not busy."""
+    return bool(load) and load.others > BUSY * load.cores and load.idle < BUSY * load.cores
+
+
+class Watch:
+    """Watches the usable cores from its making on."""
+
+    def __init__(self):
+        self._began, self._computed, self._before = perf_counter(), process_time(), processor_times()
+
+    def load(self, used):
+        """Return the `Load` since the watch was made, or None if the time was too short to tell.
+
+        used  seconds of processor time that worker processes may have taken; what this process took is known
+        """
+        seconds = perf_counter() - self._began
+        if seconds < SHORTEST or not self._before:
+            return None
+        busy, idle = (after - before for after, before in zip(processor_times(), self._before))
+        own = used + process_time() - self._computed
+        return Load(usable_cpus(), max(0.0, busy - own) / seconds, max(0.0, idle) / seconds)
+
+
+def processor_times():
+    """Return the seconds that the usable CPUs have been (busy, idle) since the start; None if the system hides them."""
+    each = psutil.cpu_times(percpu=True)
+    if hasattr(os, "sched_getaffinity"):
+        each = [times for number, times in enumerate(each) if number in os.sched_getaffinity(0)]
+    idle = sum(times.idle + getattr(times, "iowait", 0.0) for times in each)
+    # a guest's time is counted as its host's user time already
+    busy = sum(sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0) for times in each) - idle
+    return (busy, idle) if busy + idle else None
+
+
+def usable_cpus():
+    """Return the number of CPUs whose times `processor_times` adds up."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count()
