@@ -106,15 +106,15 @@ def kill_children(pid):
 
 def host(sender, function, args):
     """Call the function and send (True, what it returned) or (False, what it raised)."""
-    with interruptible():
-        end_with_parent()
-        try:
+    try:
+        with interruptible():
+            end_with_parent()
             have_own_resource_tracker()
             outcome = True, function(*args)
-        except KeyboardInterrupt as interrupt:
-            outcome = False, interrupt
-        except Exception as error:
-            outcome = False, packed(error)
+    except KeyboardInterrupt as interrupt:
+        outcome = False, interrupt
+    except Exception as error:
+        outcome = False, packed(error)
     try:
         sender.send(outcome)
     except Exception as error:  # the results of tasks that ran in this very process are pickled only now
