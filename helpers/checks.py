@@ -4,17 +4,35 @@
 """
 
 import ast
+import platform
 import re
 import shutil
 import tempfile
 import textwrap
+from dataclasses import dataclass
 from importlib.util import decode_source
 from pathlib import Path
 
 from helpers import exercises, progress
-from helpers.scripts.trace import Attempt
+from helpers.scripts.trace import TIME_LIMIT, Attempt
 
 MOST_LETTERS = 800  # of a hint
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    right  whether the script is right
+    text   what the learner is told
+    """
+
+    right: bool
+    text: str
+
+
+class Blind(Exception):
+    """The check could not see what the script did."""
 
 
 def check(name):
@@ -22,22 +40,24 @@ def check(name):
 
     Raises ValueError for a name that no exercise has.
     """
-    said = verdict(name, Path(f"{name}.py"))
-    if said.startswith("Right"):
+    found = verdict(name, Path(f"{name}.py"))
+    if found.right:
         progress.note(name)
-    print(said)
+    print(found.text)
 
 
 def verdict(name, path):
-    """Return what `check` prints, for the file at `path`. Raises ValueError for a name that no exercise has."""
+    """Return the `Verdict` on the file at `path`. Raises ValueError for a name that no exercise has."""
     exercise = exercises.find(name)
     if not path.is_file():
-        return "Not yet: run the cell above first. It writes the file that is checked."
-    hint = hint_from_source(path.read_bytes())
-    if not hint:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            hint = hint_from_runs(exercise, script_of(exercise, path, Path(folder)))
-    return f"Not yet: {shortened(hint)}" if hint else f"Right. {exercise.PRAISE}"
+        return Verdict(False, "Not yet: run the cell above first. It writes the file that is checked.")
+    try:
+        hint = hint_from_source(path.read_bytes()) or hint_from_use(exercise, path)
+    except Blind as why:
+        return Verdict(False, f"This check can't tell: {why}")
+    if hint:
+        return Verdict(False, f"Not yet: {shortened(hint)}")
+    return Verdict(True, f"Right. {exercise.praise}")
 
 
 def shortened(hint):
@@ -45,14 +65,15 @@ def shortened(hint):
     return hint if len(hint) <= MOST_LETTERS else f"{hint[:MOST_LETTERS]} ..."
 
 
-def script_of(exercise, path, folder):
-    """Return the script to run: the learner's file, or one in `folder` that uses the learner's file as a module."""
-    if not hasattr(exercise, "USE"):
-        return path
-    shutil.copy(path, folder)
-    script = folder / "use_it.py"
-    script.write_text('if __name__ == "__main__":\n' + textwrap.indent(exercise.USE, "    "), encoding="utf-8")
-    return script
+def hint_from_use(exercise, path):
+    """Return the hint from running the file at `path`, or a script that uses it as a module if the exercise has one."""
+    if not exercise.use:
+        return hint_from_runs(exercise, path)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        shutil.copy(path, folder)
+        script = Path(folder, "use_it.py")
+        script.write_text('if __name__ == "__main__":\n' + textwrap.indent(exercise.use, "    "), encoding="utf-8")
+        return hint_from_runs(exercise, script)
 
 
 def hint_from_source(source):
@@ -86,13 +107,16 @@ def hint_from_runs(exercise, script):
 
 
 def hint_from_attempt(exercise, attempt):
-    """Return the hint that fits what happened, or None if all is right."""
+    """Return the hint that fits what happened, or None if all is right. Raises Blind if that can't be known."""
+    if hint := hint_from_errors(attempt):
+        return hint
+    if attempt.blind:
+        raise Blind(
+            f"it can't see all that your program does in Python {platform.python_version()} ({attempt.blind}). "
+            "Compare your program with the solution, and what it prints."
+        )
     return (
-        hint_from_errors(attempt)
-        or hint_from_waiting(attempt)
-        or hint_from_processes(attempt)
-        or exercise.check(attempt)
-        or hint_from_end(attempt)
+        hint_from_waiting(attempt) or hint_from_processes(attempt) or exercise.check(attempt) or hint_from_end(attempt)
     )
 
 
@@ -106,6 +130,16 @@ def hint_from_waiting(attempt):
         return (
             "the pool's workers end as soon as they get a task, and new ones take their place, for ever. "
             "Can they import the function? Define it with def at the top of the file."
+        )
+    if attempt.parent_is_busy:
+        return "the script does not end: it computes all the time. Does one of its loops go round for ever?"
+    if attempt.busy_processes:
+        busy = attempt.busy_processes[0]
+        return f"the script does not end: {busy} computes all the time. Does one of its loops go round for ever?"
+    if attempt.asleep:
+        return (
+            f"the script does not end: after {TIME_LIMIT:g} s it still sleeps, or waits with a time limit. "
+            "Let it wait for less, and only for what will come."
         )
     if attempt.process_pools and all(pool.ended for pool in attempt.process_pools):
         return (
@@ -170,6 +204,9 @@ COMMON_MISTAKES = {
     ),
     r"OSError: connection is (read|write)-only": (
         "this end of the pipe goes the other way. Pipe(duplex=False) returns the receiver first, then the sender."
+    ),
+    r"EOFError: EOF when reading a line": (
+        "input() finds nothing: a script that is run here gets no input. Write the value into the program."
     ),
     r"(?m)^EOFError$": "recv() found nothing: the child ended and had sent nothing. Let it send() its answer.",
     r"object is not callable": "hand over the function itself, without brackets: worker, not worker().",

@@ -9,7 +9,6 @@ import json
 import re
 from pathlib import Path
 
-import ipywidgets as widgets
 from IPython.display import Markdown, display
 
 from helpers import exercises
@@ -79,13 +78,16 @@ def show():
     display(ForgetButton(lambda: shown.update(table())))
 
 
-class ForgetButton(widgets.HBox):
+class ForgetButton:
     """A button that forgets all progress, after it has asked once more.
 
     then  a function to call once it is forgotten
+    row   the widget that shows it
     """
 
     def __init__(self, then=lambda: None):
+        import ipywidgets as widgets  # not above: the check of an exercise need not wait for it
+
         self._then = then
         self.forget = widgets.Button(description="Forget my progress")
         self.really = widgets.Button(description="Yes, forget it", button_style="danger")
@@ -94,11 +96,11 @@ class ForgetButton(widgets.HBox):
         self.forget.on_click(self._ask)
         self.really.on_click(self._do)
         self.keep.on_click(self._do_not)
-        super().__init__([self.forget, self.said])
+        self.row = widgets.HBox([self.forget, self.said])
 
     def _ask(self, _):
         self.said.value = "Forget all exercises and quizzes that are done?"
-        self.children = [self.said, self.really, self.keep]
+        self.row.children = [self.said, self.really, self.keep]
 
     def _do(self, _):
         try:
@@ -114,10 +116,10 @@ class ForgetButton(widgets.HBox):
 
     def _answer(self, text):
         self.said.value = text
-        self.children = [self.forget, self.said]
+        self.row.children = [self.forget, self.said]
 
     def _repr_mimebundle_(self, **kwargs):
         return {
-            **super()._repr_mimebundle_(**kwargs),
+            **self.row._repr_mimebundle_(**kwargs),
             "text/plain": "Run the cell: then a button here forgets all this.",
         }

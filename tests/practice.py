@@ -57,17 +57,17 @@ def cells(notebook):
 
 def exercise_cells(exercise, name, number):
     """Return the cells of an exercise: task, file, perhaps its use, check, solution."""
-    use = [new_code_cell(exercise.USE.strip())] if hasattr(exercise, "USE") else []
+    use = [new_code_cell(exercise.use.strip())] if exercise.use else []
     check = f'check("{name}")'
     if number == 1:
         check = f"from helpers.checks import check\n\n{check}"
-    afterword = exercise.AFTERWORD.strip() + "\n\n" if exercise.AFTERWORD else ""
+    afterword = exercise.afterword.strip() + "\n\n" if exercise.afterword else ""
     return [
-        new_markdown_cell(f"### Exercise {number}: {exercise.TITLE}\n\n{exercise.TASK.strip()}"),
-        new_code_cell(f"%%writefile {name}.py\n{exercise.GIVEN.strip()}"),
+        new_markdown_cell(f"### Exercise {number}: {exercise.title}\n\n{exercise.task.strip()}"),
+        new_code_cell(f"%%writefile {name}.py\n{exercise.given.strip()}"),
         *use,
         new_code_cell(check),
-        new_markdown_cell(SOLUTION.format(solution=exercise.SOLUTION, afterword=afterword)),
+        new_markdown_cell(SOLUTION.format(solution=exercise.solution, afterword=afterword)),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from helpers import exercises, progress
-from helpers.checks import check, verdict
+from helpers.checks import Verdict, check, verdict
 from helpers.machine import start_methods
 
 CELL_LIMIT = 60  # seconds
@@ -18,7 +18,7 @@ every_exercise = pytest.mark.parametrize("name", exercises.names())
 
 
 def answers(kind):
-    """Parametrise a test with (name, number) of each answer of that kind, "RIGHT" or "WRONG"."""
+    """Parametrise a test with (name, number) of each answer of that kind, "right" or "wrong"."""
     numbered = [
         (name, number) for name in exercises.names() for number in range(len(getattr(exercises.find(name), kind)))
     ]
@@ -59,26 +59,28 @@ def test_each_notebook_but_the_first_has_two_to_four_exercises():
 @every_exercise
 def test_there_are_three_wrong_answers_and_all_answers_differ(name):
     exercise = exercises.find(name)
-    assert len(exercise.WRONG) >= 3 and exercise.RIGHT
-    scripts = [exercise.GIVEN, exercise.SOLUTION, *exercise.RIGHT, *(script for script, _ in exercise.WRONG)]
+    assert len(exercise.wrong) >= 3 and exercise.right
+    scripts = [exercise.given, exercise.solution, *exercise.right, *(script for script, _ in exercise.wrong)]
     assert len(set(scripts)) == len(scripts), "a replace() found nothing to replace"
 
 
 @every_exercise
 def test_as_given_it_is_not_yet_right(name, verdict_on):
-    assert verdict_on(name, exercises.find(name).GIVEN).startswith("Not yet: ")
+    found = verdict_on(name, exercises.find(name).given)
+    assert not found.right and found.text.startswith("Not yet: ")
 
 
-@answers("WRONG")
+@answers("wrong")
 def test_a_wrong_answer_gets_its_hint(name, number, verdict_on):
-    script, hint = exercises.find(name).WRONG[number]
-    said = verdict_on(name, script)
-    assert said.startswith("Not yet: ") and hint in said
+    script, hint = exercises.find(name).wrong[number]
+    found = verdict_on(name, script)
+    assert not found.right and found.text.startswith("Not yet: ") and hint in found.text
 
 
-@answers("RIGHT")
+@answers("right")
 def test_another_right_answer_is_right(name, number, verdict_on):
-    assert verdict_on(name, exercises.find(name).RIGHT[number]) == f"Right. {exercises.find(name).PRAISE}"
+    exercise = exercises.find(name)
+    assert verdict_on(name, exercise.right[number]) == Verdict(True, f"Right. {exercise.praise}")
 
 
 class Kernel:
@@ -134,7 +136,7 @@ def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
             said += [line for line in kernel.run(source).splitlines() if line and not line.startswith("Writing")]
     names = exercises.names(path.stem[:2])
     assert [line for line in said if not line.startswith("((")] == [
-        f"Right. {exercises.find(name).PRAISE}" for name in names
+        f"Right. {exercises.find(name).praise}" for name in names
     ]
     assert set(names) == set(done_in(tmp_path))
 
@@ -158,7 +160,7 @@ if __name__ == "__main__":
 """
 SPAWN = "import multiprocessing\nmultiprocessing.set_start_method('spawn', force=True)\n"
 NO_TARGET = "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Process(target=print()).start()"
-RIGHT = exercises.find("exercise_01a").SOLUTION
+RIGHT = exercises.find("exercise_01a").solution
 LEFT_ALIVE = """
     process = multiprocessing.Process(target=multiprocessing.Event().wait, daemon=True)
     process.start()
@@ -181,11 +183,11 @@ LEFT_ALIVE = """
         (FAILING_WORKER, "a process ended with an error: ValueError: no"),
         (RIGHT + LEFT_ALIVE, "a process still runs"),
         (RIGHT + "    print('ValueError: no')", "should print one line"),
-        ("input()", "ended with an error: EOFError: EOF when reading a line"),
+        ("input()", "a script that is run here gets no input"),
     ],
 )
 def test_common_mistakes_get_their_hint(script, hint, verdict_on):
-    assert hint in verdict_on("exercise_01a", script)
+    assert hint in verdict_on("exercise_01a", script).text
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_common_mistakes_get_their_hint(script, hint, verdict_on):
 def test_a_file_is_read_as_python_reads_it(script, said, tmp_path):
     path = tmp_path / "exercise_01a.py"
     path.write_bytes(script)
-    assert verdict("exercise_01a", path).startswith(said)
+    assert verdict("exercise_01a", path).text.startswith(said)
 
 
 SUBCLASS = """\
@@ -228,7 +230,7 @@ if __name__ == "__main__":
 
 
 def test_a_subclass_of_process_is_as_right_as_a_target(verdict_on):
-    assert verdict_on("exercise_01a", SUBCLASS).startswith("Right. ")
+    assert verdict_on("exercise_01a", SUBCLASS).right
 
 
 EVER_MORE = """import multiprocessing
@@ -243,26 +245,62 @@ if __name__ == "__main__":
 def test_a_script_that_starts_ever_more_processes_is_given_up_early(monkeypatch, verdict_on):
     monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
     monkeypatch.setattr("helpers.scripts.trace.MOST_ALIVE", 5)
-    assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE)
+    assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE).text
 
 
-def test_a_script_that_computes_for_ever_gets_its_hint(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 1.0)
-    assert "does not end" in verdict_on("exercise_01a", "while True: pass")
+START = """import multiprocessing, time
+
+def forever():
+    while True: pass
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target={target}, name="the child")
+    process.start()
+    {then}
+"""
 
 
-def test_a_script_that_prints_for_ever_gets_its_hint(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 1.0)
-    assert "does not end" in verdict_on("exercise_01a", "while True: print('joined')")
+@pytest.mark.parametrize(
+    ("script", "hint"),
+    [
+        ("while True: pass", "the script does not end: it computes all the time"),
+        ("while True: print('joined')", "the script does not end: it computes all the time"),
+        (START.format(target="print", then="while True: pass"), "the script does not end: it computes all the time"),
+        (START.format(target="forever", then="process.join()"), "does not end: the child computes all the time"),
+        (START.format(target="print", then="time.sleep(3600)"), "it still sleeps, or waits with a time limit"),
+        (START.format(target="print", then="multiprocessing.SimpleQueue().get()"), "none of them sent"),
+    ],
+)
+def test_a_script_that_does_not_end_gets_the_hint_that_fits(script, hint, monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 6.0)
+    assert hint in verdict_on("exercise_01a", script).text
+
+
+BLIND = """import witness
+del witness.PATCHES["multiprocessing.pool"]
+witness.PATCHES["multiprocessing.pool"] = lambda module: module.gone
+
+"""
+
+
+def test_a_check_that_cannot_see_says_so(verdict_on):
+    said = verdict_on("exercise_01a", BLIND + RIGHT)
+    assert not said.right
+    assert said.text.startswith("This check can't tell: it can't see all that your program does in Python 3.")
+    assert "has no attribute 'gone'" in said.text
+
+
+def test_an_error_is_told_of_even_by_a_check_that_cannot_see(verdict_on):
+    assert "ZeroDivisionError" in verdict_on("exercise_01a", BLIND + RIGHT + "    1 / 0").text
 
 
 def test_a_hint_for_a_script_that_prints_very_much_is_short(verdict_on):
-    assert len(verdict_on("exercise_01a", RIGHT + "    print('x' * 2_000_000)")) < 1000
+    assert len(verdict_on("exercise_01a", RIGHT + "    print('x' * 2_000_000)").text) < 1000
 
 
 def test_an_exercise_that_was_not_run_is_not_yet_right(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    check("exercise_01a")
+    assert check("exercise_01a") is None  # a cell that ends in it would show what it returns
     assert capsys.readouterr().out == "Not yet: run the cell above first. It writes the file that is checked.\n"
 
 

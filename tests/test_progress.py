@@ -41,10 +41,10 @@ def test_a_thing_is_noted_once(folder):
 
 def test_a_right_answer_is_noted_and_a_wrong_one_is_not(folder, capsys):
     script = folder / "exercise_01b.py"
-    script.write_text(exercises.find("exercise_01b").GIVEN)
+    script.write_text(exercises.find("exercise_01b").given)
     check("exercise_01b")
     assert progress.done() == set()
-    script.write_text(exercises.find("exercise_01b").SOLUTION)
+    script.write_text(exercises.find("exercise_01b").solution)
     check("exercise_01b")
     assert progress.done() == {"exercise_01b"}
     assert capsys.readouterr().out.splitlines()[1].startswith("Right.")
@@ -102,13 +102,18 @@ def test_the_button_asks_once_more_before_it_forgets():
     told = []
     button = progress.ForgetButton(lambda: told.append(progress.done()))
     button.forget.click()
-    assert progress.done() == {"exercise_04b"} and button.really in button.children
+    assert progress.done() == {"exercise_04b"} and button.really in button.row.children
     button.keep.click()
-    assert progress.done() == {"exercise_04b"} and button.really not in button.children
+    assert progress.done() == {"exercise_04b"} and button.really not in button.row.children
     button.forget.click()
     button.really.click()
     assert progress.done() == set() and told == [set()]
     assert button.said.value == "Forgotten."
+
+
+def test_the_button_is_shown_as_a_widget_and_in_words():
+    shown = progress.ForgetButton()._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown and shown["text/plain"].startswith("Run the cell: ")
 
 
 def test_the_button_says_why_it_cannot_forget(folder):
@@ -118,7 +123,7 @@ def test_the_button_says_why_it_cannot_forget(folder):
     button.forget.click()
     button.really.click()
     assert button.said.value.startswith(".progress.jsonl can't be removed: ") and not told
-    assert button.forget in button.children
+    assert button.forget in button.row.children
 
 
 def test_git_ignores_the_file():

@@ -1,10 +1,16 @@
-"""Scripts run in a process group of their own, of which nothing is left."""
+"""Scripts run in a process group of their own, of which nothing is left, and what they print is seen at once."""
 
-import time
+import io
+import sys
+import uuid
+from collections import Counter
+from pathlib import Path
 
 import psutil
 import pytest
 
+from helpers.machine import start_methods
+from helpers.running.families import lives
 from helpers.scripts import capture_script, run_script
 
 WORKER = """\
@@ -30,18 +36,10 @@ def script(tmp_path):
     return write
 
 
-def wait_for_end(pid):
-    """Wait until the process of that number has ended, reaped or not."""
-    try:
-        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
-    except psutil.NoSuchProcess:
-        pass
-
-
-def wait_for_worker(path):
-    """Wait until the worker that wrote its PID beside the script at `path` has ended."""
-    wait_for_end(int((path.parent / "pid").read_text()))
+def worker_lives(path):
+    """Return whether the worker that wrote its PID beside the script at `path` still runs."""
+    pid = int((path.parent / "pid").read_text())
+    return psutil.pid_exists(pid) and lives(psutil.Process(pid))
 
 
 def test_output_and_errors_are_kept_in_order(script):
@@ -65,7 +63,30 @@ def test_a_script_that_hangs_is_ended_with_its_workers(script, capsys):
     path = script(WORKER.format(then="process.join()"))
     run_script(path, time_limit=5)
     assert capsys.readouterr().out == "Not finished after 5 s: the script and its worker processes were ended.\n"
-    wait_for_worker(path)
+    assert not worker_lives(path)
+
+
+HANGING_POOL = """\
+import multiprocessing, time
+
+if __name__ == "__main__":
+    multiprocessing.current_process()._config["semprefix"] = "/mp-{mark}"
+    with multiprocessing.get_context({method!r}).Pool(2) as pool:
+        pool.map(time.sleep, [0, 0])
+        print("up")
+        pool.map(time.sleep, [3600, 3600])
+"""
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("method", start_methods())
+def test_a_script_that_hangs_leaves_no_semaphores_and_no_word_about_them(method, script):
+    mark = uuid.uuid4().hex[:8]
+    seen = []
+    path = script(HANGING_POOL.format(mark=mark, method=method))
+    ran = capture_script(path, time_limit=50, hopeless=lambda pid: "up\n" in seen, show=seen.append)
+    assert ran.timed_out and ran.output == "up\n"
+    assert list(Path("/dev/shm").glob(f"*{mark}*")) == []  # where there is no such folder, there is nothing to see
 
 
 @pytest.mark.timeout(30)
@@ -73,7 +94,7 @@ def test_a_script_that_hangs_is_ended_with_its_workers(script, capsys):
 def test_a_worker_that_outlives_its_script_is_ended(script):
     path = script(WORKER.format(then="while not os.path.exists('pid'): time.sleep(0.01)\n    os._exit(0)"))
     assert capture_script(path).exit_code == 0
-    wait_for_worker(path)
+    assert not worker_lives(path)
 
 
 @pytest.mark.timeout(30)
@@ -82,6 +103,71 @@ def test_a_script_that_fills_the_disk_is_ended(script, monkeypatch):
     monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 1000)
     ran = capture_script(script("while True: print('x' * 1000)"), time_limit=3600)
     assert ran.timed_out and len(ran.output) == 1000
+
+
+# --- While it runs ---
+
+ASKS = """\
+import pathlib, time
+print("one")
+while not pathlib.Path("seen").exists(): time.sleep(0.01)
+print("two")
+"""
+
+
+@pytest.mark.timeout(60)
+def test_run_script_prints_while_the_script_runs(script, tmp_path, monkeypatch):
+    class Seen(io.StringIO):
+        def write(self, text):
+            (tmp_path / "seen").touch()
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stdout", Seen())
+    run_script(script(ASKS), time_limit=50)
+    assert sys.stdout.getvalue() == "one\ntwo\n"
+
+
+# Writes a character and an end of line, each in two parts; waits in between until the first part has been read
+IN_PARTS = """\
+import pathlib, sys, time
+for number, part in enumerate([b"1 \\xe2", b"\\x82\\xac\\r", b"\\n2 \\xff\\n3"]):
+    sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
+    pathlib.Path(f"written-{number}").touch()
+    while not pathlib.Path(f"read-{number}").exists(): time.sleep(0.01)
+"""
+
+
+@pytest.mark.timeout(60)
+def test_what_is_cut_in_the_middle_is_shown_whole(script, tmp_path):
+    shown, looks = [], Counter()
+
+    def read(pid):
+        for written in tmp_path.glob("written-*"):
+            looks[written.name] += 1
+            if looks[written.name] == 2:  # since the first look, what was written has been read
+                (tmp_path / written.name.replace("written", "read")).touch()
+
+    ran = capture_script(script(IN_PARTS), time_limit=50, hopeless=read, show=shown.append)
+    assert ran.exit_code == 0
+    assert shown == ["1 ", "\u20ac", "\n2 \ufffd\n3"]
+    assert ran.output == "".join(shown)
+
+
+def test_no_more_is_shown_than_is_kept(script, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 5)
+    shown = []
+    ran = capture_script(script("print('12\u20ac4')"), show=shown.append)
+    assert "".join(shown) == ran.output == "12\u20ac"
+
+
+def test_an_error_in_show_ends_the_script_too(script):
+    path = script(
+        WORKER.format(then="while not os.path.exists('pid'): time.sleep(0.01)\n    print()\n    process.join()")
+    )
+    with pytest.raises(ZeroDivisionError):
+        capture_script(path, show=lambda text: 1 / 0)
+    assert not worker_lives(path)
 
 
 def test_a_missing_script_is_explained(tmp_path):

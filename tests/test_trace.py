@@ -1,15 +1,18 @@
 """An attempt tells what a script did, under each start method, and the script does what it does without a witness."""
 
+import ast
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from conftest import ROOT
-from test_scripts import wait_for_end
 
 from helpers.machine import start_methods
+from helpers.running.families import lives
 from helpers.scripts import capture_script
-from helpers.scripts.trace import Attempt, Hopeless, read_notes
+from helpers.scripts.trace import Attempt, Call, Hopeless, activity, outermost, read_notes, took_turns
 
 
 @pytest.fixture(params=start_methods())
@@ -197,7 +200,7 @@ def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attemp
     attempt = attempt_at(IDLE)
     assert attempt.timed_out
     (pid,) = [int(path.name) for path in Path(tmp_path).iterdir() if path.name.isdigit()]
-    wait_for_end(pid)
+    assert not psutil.pid_exists(pid) or not lives(psutil.Process(pid))
 
 
 def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
@@ -207,6 +210,177 @@ def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
     attempt = Attempt(path, "spawn")
     assert attempt.timed_out and attempt.workers_replaced
     assert "bootstrapping phase" in attempt.output
+
+
+WAITS = {
+    "sleep": "time.sleep(3)",
+    "short sleeps": "for _ in range(30): time.sleep(0.1)",
+    "join": "multiprocessing.Process(target=time.sleep, args=(3,)).start()",
+    "timeout of join": "process = multiprocessing.Process(target=event.wait, daemon=True)\n"
+    "    process.start()\n    process.join(3)",
+    "event": "event.wait(3)",
+    "event of threads": "threading.Event().wait(timeout=3)",
+    "queue": "try: multiprocessing.Queue().get(timeout=3)\n    except queue.Empty: pass",
+    "loop of asyncio": "asyncio.run(asyncio.sleep(3))",
+}
+WAITING = """\
+import asyncio, multiprocessing, queue, threading, time
+if __name__ == "__main__":
+    event = multiprocessing.Event()
+    {wait}
+    print("awake")
+"""
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=list(WAITS))
+def test_a_script_that_waits_for_a_time_is_not_given_up(wait, tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 1.5)
+    (tmp_path / "script.py").write_text(WAITING.format(wait=wait))
+    attempt = Attempt(tmp_path / "script.py")
+    assert (attempt.output, attempt.exit_code, attempt.asleep) == ("awake\n", 0, False)
+
+
+def test_a_manager_that_waits_beside_does_not_count_as_waiting_for_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 2.0)
+    wait = "manager = multiprocessing.Manager()\n    event.wait()"
+    (tmp_path / "script.py").write_text(WAITING.format(wait=wait))
+    attempt = Attempt(tmp_path / "script.py")
+    assert attempt.timed_out and not attempt.asleep
+
+
+def test_a_process_that_has_ended_does_not_hide_what_others_compute(monkeypatch):
+    def ended():
+        raise psutil.ZombieProcess(1)
+
+    def busy():
+        return SimpleNamespace(user=1.0, system=0.5)
+
+    processes = [SimpleNamespace(pid=1, cpu_times=ended), SimpleNamespace(pid=2, cpu_times=busy)]
+    monkeypatch.setattr("helpers.scripts.trace.group", lambda pid: processes)
+    assert activity(1) == {2: 1.5}
+
+
+def test_what_is_noted_is_limited_for_the_whole_script_and_what_is_rare_is_noted_all_the_same(tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (tmp_path / "script.py").write_text("""\
+import multiprocessing, witness
+witness.MOST_NOTED = 200_000
+
+def talk():
+    for _ in range(2000):
+        print("talking")
+
+if __name__ == "__main__":
+    for _ in range(8):
+        process = multiprocessing.Process(target=talk)
+        process.start()
+        process.join()
+""")
+    assert capture_script(tmp_path / "script.py", COURSE_WITNESS=str(folder)).exit_code == 0
+    assert 200_000 < sum(file.stat().st_size for file in folder.iterdir()) < 400_000
+    assert len(list(read_notes(folder, "ended"))) == len(list(read_notes(folder, "joined"))) == 8
+
+
+# --- A later Python ---
+
+# A name is not there when the witness looks for it, and there again when Python needs it
+LATER = """\
+import operator, sys, witness
+
+def without(patch, names, name):
+    def patch_without(module):
+        owner = operator.attrgetter(names)(module) if names else module
+        value = getattr(owner, name)
+        delattr(owner, name)
+        try:
+            patch(module)
+        finally:
+            setattr(owner, name, value)
+    return patch_without
+
+module, names, name = {module!r}, {names!r}, {name!r}
+witness.PATCHES[module] = without(witness.PATCHES[module], names, name)
+
+import multiprocessing, multiprocessing.pool
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+def double(number):
+    return 2 * number
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=double, args=(1,))
+    process.start()
+    process.join()
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(double, [1, 2]))
+    for executor in (ProcessPoolExecutor(2), ThreadPoolExecutor(2)):
+        with executor:
+            print(list(executor.map(double, [1, 2])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "names", "name"),
+    [
+        ("multiprocessing.process", "BaseProcess", "_bootstrap"),
+        ("multiprocessing.context", "", "_default_context"),
+        ("multiprocessing.connection", "Connection", "_send_bytes"),
+        ("multiprocessing.pool", "", "mapstar"),
+        ("multiprocessing.pool", "", "worker"),
+        ("concurrent.futures.process", "", "_process_worker"),
+        ("concurrent.futures.process", "", "_process_chunk"),
+    ],
+)
+def test_a_script_runs_in_a_later_python_that_lacks_a_name_and_the_attempt_says_so(module, names, name, tmp_path):
+    (tmp_path / "script.py").write_text(LATER.format(module=module, names=names, name=name))
+    attempt = Attempt(tmp_path / "script.py", "spawn")
+    assert (attempt.output, attempt.exit_code) == ("[2, 4]\n" * 3, 0)
+    assert name in attempt.blind
+
+
+def test_a_script_runs_on_if_the_witness_fails_meanwhile_and_the_attempt_says_so(attempt_at):
+    attempt = attempt_at("import witness\nwitness.name_of = None\n" + POOLS)
+    assert attempt.exit_code == 0 and attempt.output.startswith("[0, 2, 4, 6, 8]\n[3] 3 [2]\n[0, 2, 4] 3\n")
+    assert "'NoneType' object is not callable" in attempt.blind
+
+
+def test_as_a_rule_an_attempt_is_not_blind(attempt_at):
+    assert attempt_at(POOLS).blind is None and attempt_at(PROCESSES).blind is None
+
+
+# --- Many calls ---
+
+MANY = 100_000
+
+
+def test_calls_within_calls_are_told_from_those_that_come_after():
+    def calls(*times):
+        return [Call("f", 1, 1, began, ended) for began, ended in times]
+
+    assert outermost(calls((0, 9), (1, 2), (3, 8), (4, 5), (10, 11))) == calls((0, 9), (10, 11))
+    assert outermost(calls((0, 2), (2, 4), (3, 4))) == calls((0, 2), (2, 4))
+    elsewhere = [Call("f", 1, 2, 1, 2), Call("f", 2, 1, 1, 2)]
+    assert outermost(calls((0, 3)) + elsewhere) == calls((0, 3)) + elsewhere
+
+
+@pytest.mark.timeout(60)
+def test_many_calls_are_looked_through_in_time():
+    calls = [Call("f", 1, 1, number, number + 0.5) for number in range(MANY)]
+    assert outermost(calls) == calls
+
+
+@pytest.mark.timeout(60)
+def test_many_tasks_are_looked_through_in_time():
+    assert took_turns(range(MANY), [number + 0.5 for number in range(MANY)])
+    assert not took_turns(range(MANY), [number + 1.5 for number in range(MANY)])
+
+
+def test_only_multiprocessing_has_classes_called_process_and_pool():
+    for path in (ROOT / "helpers").rglob("*.py"):
+        classes = {node.name for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.ClassDef)}
+        assert not classes & {"Process", "Pool"}, path
 
 
 def test_what_a_script_prints_is_not_taken_for_a_note(tmp_path):

@@ -1,22 +1,38 @@
-"""The exercises, a module each: `exercise_04b` is the second one of notebook 04.
+"""The exercises, a module each: `exercise_04b` has the second one of notebook 04, as EXERCISE."""
 
-A module holds all there is to its exercise:
-
-    TITLE       what it is about, for its heading
-    TASK        what to do, in Markdown
-    GIVEN       the file as the learner finds it
-    USE         only if that file is a module: the cell below it, which uses it
-    SOLUTION    the file as it could be in the end
-    AFTERWORD   what the solution shows, in Markdown, or ""
-    PRAISE      what the check says of a right answer, after "Right."
-    RIGHT       other right answers, which the check has to accept
-    WRONG       wrong answers that learners give, each with a part of the hint that it has to get
-    check       looks at a `helpers.scripts.trace.Attempt` that ran to its end without an error:
-                returns a hint, or None if all is right
-"""
-
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All there is to an exercise.
+
+    title      what it is about, for its heading
+    task       what to do, in Markdown
+    given      the file as the learner finds it
+    use        only if that file is a module: the cell below it, which uses it
+    solution   the file as it could be in the end
+    afterword  what the solution shows, in Markdown, or ""
+    praise     what the check says of a right answer, after "Right."
+    right      other right answers, which the check has to accept
+    wrong      wrong answers that learners give, each with a part of the hint that it has to get
+    check      a function that looks at a `helpers.scripts.trace.Attempt` that ran to its end without an error:
+               returns a hint, or None if all is right
+    """
+
+    title: str
+    task: str
+    given: str
+    solution: str
+    afterword: str
+    praise: str
+    right: list[str]
+    wrong: list[tuple[str, str]]
+    check: Callable
+    use: str = ""
 
 
 def names(notebook=""):
@@ -25,7 +41,7 @@ def names(notebook=""):
 
 
 def find(name):
-    """Return the module of the exercise of that name. Raises ValueError if there is none."""
+    """Return the `Exercise` of that name. Raises ValueError if there is none."""
     if name not in names():
         raise ValueError(f"There is no exercise {name!r}. Use one of {', '.join(names())}.")
-    return import_module(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name}").EXERCISE

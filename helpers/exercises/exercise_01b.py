@@ -1,10 +1,6 @@
 """Exercise 2 of notebook 01: a loop becomes Pool.map."""
 
-TITLE = "from a loop to a pool"
-
-TASK = """\
-Replace the loop with a pool of two workers. The printed list must stay the same.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -31,32 +27,6 @@ if __name__ == "__main__":
     print(results)
 """
 
-AFTERWORD = ""
-
-PRAISE = "The pool returned what the loop returned, in the same order."
-
-RIGHT = [
-    SOLUTION.replace("pool.map(count_primes, limits)", "list(pool.imap(count_primes, limits))"),
-    SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
-    .replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(2)")
-    .replace("pool.map(count_primes, limits)", "list(pool.map(count_primes, limits))"),
-    SOLUTION.replace(
-        "with multiprocessing.Pool(processes=2) as pool:\n        ", "pool = multiprocessing.Pool(2)\n    "
-    )
-    + "    pool.close()\n    pool.join()\n",
-]
-
-WRONG = [
-    (SOLUTION.replace("pool.map(count_primes, limits)", "list(map(count_primes, limits))"), "no work for it"),
-    (SOLUTION.replace("pool.map(count_primes, limits)", "[pool.apply(count_primes, (n,)) for n in limits]"), "apply"),
-    (SOLUTION.replace("processes=2", "processes=4"), "has 4 workers. Make it two"),
-    (SOLUTION.replace("pool.map(", "pool.map_async("), "a handle"),
-    (
-        SOLUTION.replace("pool.map(count_primes, limits)", "pool.map(count_primes(limits[0]), limits)"),
-        "without brackets",
-    ),
-]
-
 
 def check(attempt):
     if not attempt.process_pools and not attempt.processes:
@@ -72,3 +42,39 @@ def check(attempt):
     if attempt.lines != ["[168, 303, 430, 550]"]:
         return f"the results should be [168, 303, 430, 550], in this order. The script printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="from a loop to a pool",
+    task="""\
+Replace the loop with a pool of two workers. The printed list must stay the same.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="The pool returned what the loop returned, in the same order.",
+    right=[
+        SOLUTION.replace("pool.map(count_primes, limits)", "list(pool.imap(count_primes, limits))"),
+        SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
+        .replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(2)")
+        .replace("pool.map(count_primes, limits)", "list(pool.map(count_primes, limits))"),
+        SOLUTION.replace(
+            "with multiprocessing.Pool(processes=2) as pool:\n        ", "pool = multiprocessing.Pool(2)\n    "
+        )
+        + "    pool.close()\n    pool.join()\n",
+    ],
+    wrong=[
+        (SOLUTION.replace("pool.map(count_primes, limits)", "list(map(count_primes, limits))"), "no work for it"),
+        (
+            SOLUTION.replace("pool.map(count_primes, limits)", "[pool.apply(count_primes, (n,)) for n in limits]"),
+            "apply",
+        ),
+        (SOLUTION.replace("processes=2", "processes=4"), "has 4 workers. Make it two"),
+        (SOLUTION.replace("pool.map(", "pool.map_async("), "a handle"),
+        (
+            SOLUTION.replace("pool.map(count_primes, limits)", "pool.map(count_primes(limits[0]), limits)"),
+            "without brackets",
+        ),
+    ],
+    check=check,
+)

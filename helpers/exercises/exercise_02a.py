@@ -1,11 +1,6 @@
 """Exercise 1 of notebook 02: threads wait at the same time."""
 
-TITLE = "fetch the pages at once"
-
-TASK = """\
-This program waits for one page after the other. Let eight threads wait for all of them at the same time.
-The printed list must stay the same.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 from helpers.pages import page_server
@@ -32,14 +27,12 @@ if __name__ == "__main__":
     print(sizes)
 """
 
-AFTERWORD = "Threads suit work that waits: they start at once and need little memory."
-
-PRAISE = "Eight threads waited for eight pages at the same time, and brought the sizes home in order."
-
 IMPORT = "from multiprocessing.pool import ThreadPool"
+
 EXECUTOR = SOLUTION.replace(IMPORT, "from concurrent.futures import ThreadPoolExecutor").replace(
     "ThreadPool(processes=8)", "ThreadPoolExecutor(8)"
 )
+
 THREADS = """\
 import threading
 
@@ -63,30 +56,6 @@ if __name__ == "__main__":
     print(sizes)
 """
 
-RIGHT = [EXECUTOR.replace("pool.map(fetch_page, urls)", "list(pool.map(fetch_page, urls))"), THREADS]
-
-WRONG = [
-    (
-        SOLUTION.replace(IMPORT, "from multiprocessing import Pool").replace("ThreadPool(", "Pool("),
-        "these are processes",
-    ),
-    (
-        EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url).result() for url in urls]"),
-        "waits for each page",
-    ),
-    (EXECUTOR, "an iterator"),
-    (EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url) for url in urls]"), "a Future"),
-    (SOLUTION.replace("processes=8", "processes=2"), "2 threads fetch at most 2 pages"),
-    (
-        THREADS.replace("thread.start()\n        for thread in threads:\n    ", "thread.start()\n    "),
-        "one after the other",
-    ),
-    (
-        SOLUTION.replace("        with Thread", "    with Thread").replace("            sizes", "        sizes"),
-        "no server answered",
-    ),
-]
-
 
 def check(attempt):
     if attempt.calls_in_children("fetch_page"):
@@ -105,3 +74,39 @@ def check(attempt):
     if attempt.lines != [str([16] * 8)]:
         return f"the list should hold the sizes of all eight pages, {[16] * 8}. The script printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="fetch the pages at once",
+    task="""\
+This program waits for one page after the other. Let eight threads wait for all of them at the same time.
+The printed list must stay the same.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="Threads suit work that waits: they start at once and need little memory.",
+    praise="Eight threads waited for eight pages at the same time, and brought the sizes home in order.",
+    right=[EXECUTOR.replace("pool.map(fetch_page, urls)", "list(pool.map(fetch_page, urls))"), THREADS],
+    wrong=[
+        (
+            SOLUTION.replace(IMPORT, "from multiprocessing import Pool").replace("ThreadPool(", "Pool("),
+            "these are processes",
+        ),
+        (
+            EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url).result() for url in urls]"),
+            "waits for each page",
+        ),
+        (EXECUTOR, "an iterator"),
+        (EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url) for url in urls]"), "a Future"),
+        (SOLUTION.replace("processes=8", "processes=2"), "2 threads fetch at most 2 pages"),
+        (
+            THREADS.replace("thread.start()\n        for thread in threads:\n    ", "thread.start()\n    "),
+            "one after the other",
+        ),
+        (
+            SOLUTION.replace("        with Thread", "    with Thread").replace("            sizes", "        sizes"),
+            "no server answered",
+        ),
+    ],
+    check=check,
+)

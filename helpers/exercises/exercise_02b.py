@@ -1,13 +1,6 @@
 """Exercise 2 of notebook 02: threads that compute become processes, which share no list and need a guard."""
 
-TITLE = "from threads to processes"
-
-TASK = """\
-These threads compute. With a GIL they take turns. Move the work to a pool of two processes.
-The printed list must stay the same.
-
-Mind two things. Whose memory does `found` lie in? And a new process may read the script again.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 from multiprocessing.pool import ThreadPool
@@ -42,38 +35,7 @@ if __name__ == "__main__":
     print(sorted(found))
 """
 
-AFTERWORD = """\
-Threads could append to one list. Processes return what they found. `pool.map` could also take `count_primes` itself."""
-
-PRAISE = "Each worker process returned its count, and the program can be run under every start method."
-
 IMPORT = "from multiprocessing import Pool"
-
-RIGHT = [
-    SOLUTION.replace("pool.map(worker, ", "pool.map(count_primes, "),
-    SOLUTION.replace(IMPORT, "from concurrent.futures import ProcessPoolExecutor").replace(
-        "Pool(processes=2)", "ProcessPoolExecutor(2)"
-    ),
-]
-
-WRONG = [
-    (
-        SOLUTION.replace("found = pool.map", "pool.map")
-        .replace("def worker", "found = []\n\n\ndef worker")
-        .replace("return count_primes(limit)", "found.append(count_primes(limit))"),
-        "found is empty",
-    ),
-    (
-        SOLUTION.replace('if __name__ == "__main__":', "if True:"),
-        "start processes only under if __name__",
-    ),
-    (
-        SOLUTION.replace(IMPORT, "from multiprocessing.pool import ThreadPool").replace("with Pool", "with ThreadPool"),
-        "these are still threads",
-    ),
-    (SOLUTION.replace("    return count", "    count"), "Does the worker return its result?"),
-    (SOLUTION.replace("found = pool.map(", "found = map("), "runs in one process"),
-]
 
 
 def check(attempt):
@@ -88,3 +50,47 @@ def check(attempt):
     if attempt.lines != ["[168, 303, 430, 550]"]:
         return f"the script should print [168, 303, 430, 550]. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="from threads to processes",
+    task="""\
+These threads compute. With a GIL they take turns. Move the work to a pool of two processes.
+The printed list must stay the same.
+
+Mind two things. Whose memory does `found` lie in? And a new process may read the script again.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="""\
+Threads could append to one list. Processes return what they found. `pool.map` could also take `count_primes` itself.
+""",
+    praise="Each worker process returned its count, and the program can be run under every start method.",
+    right=[
+        SOLUTION.replace("pool.map(worker, ", "pool.map(count_primes, "),
+        SOLUTION.replace(IMPORT, "from concurrent.futures import ProcessPoolExecutor").replace(
+            "Pool(processes=2)", "ProcessPoolExecutor(2)"
+        ),
+    ],
+    wrong=[
+        (
+            SOLUTION.replace("found = pool.map", "pool.map")
+            .replace("def worker", "found = []\n\n\ndef worker")
+            .replace("return count_primes(limit)", "found.append(count_primes(limit))"),
+            "found is empty",
+        ),
+        (
+            SOLUTION.replace('if __name__ == "__main__":', "if True:"),
+            "start processes only under if __name__",
+        ),
+        (
+            SOLUTION.replace(IMPORT, "from multiprocessing.pool import ThreadPool").replace(
+                "with Pool", "with ThreadPool"
+            ),
+            "these are still threads",
+        ),
+        (SOLUTION.replace("    return count", "    count"), "Does the worker return its result?"),
+        (SOLUTION.replace("found = pool.map(", "found = map("), "runs in one process"),
+    ],
+    check=check,
+)

@@ -1,15 +1,6 @@
 """Exercise 1 of notebook 03: create, name, start and join a process."""
 
-TITLE = "greet from a process of its own"
-
-TASK = """\
-Here the main process greets. Let a process called `greeter` do it, so that the program prints:
-
-```
-Hello, Ada! I run in greeter.
-Main process exiting.
-```
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -39,29 +30,6 @@ if __name__ == "__main__":
     print("Main process exiting.")
 """
 
-AFTERWORD = ""
-
-PRAISE = "A process called greeter did the greeting, and the main process waited for it."
-
-RIGHT = [
-    SOLUTION.replace('args=("Ada",)', 'kwargs={"name": "Ada"}'),
-    SOLUTION.replace('args=("Ada",), name="greeter")', 'args=["Ada"])\n    process.name = "greeter"'),
-]
-
-WRONG = [
-    (SOLUTION.replace("    process.start()\n    process.join()\n", ""), "call its start()"),
-    (SOLUTION.replace("process.start()\n    process.join()", "process.run()"), "not greet() or run()"),
-    (SOLUTION.replace("    process.join()\n", ""), "wait for the process with join()"),
-    (SOLUTION.replace(', name="greeter"', ""), "Name it yourself"),
-    (SOLUTION.replace('target=greet, args=("Ada",)', 'target=greet("Ada")'), "Hand over the function itself"),
-    (SOLUTION.replace('("Ada",)', '("Ada")'), "has a comma"),
-    (SOLUTION.replace(', args=("Ada",)', ""), "too few arguments"),
-    (
-        SOLUTION.replace("    process.join()\n", "") + "    process.join()\n",
-        "join() before the last line is printed",
-    ),
-]
-
 GREETING, FAREWELL = "Hello, Ada! I run in greeter.", "Main process exiting."
 
 
@@ -83,3 +51,38 @@ def check(attempt):
     if attempt.lines != [GREETING, FAREWELL]:
         return f"the script should print {[GREETING, FAREWELL]}. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="greet from a process of its own",
+    task="""\
+Here the main process greets. Let a process called `greeter` do it, so that the program prints:
+
+```
+Hello, Ada! I run in greeter.
+Main process exiting.
+```
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="A process called greeter did the greeting, and the main process waited for it.",
+    right=[
+        SOLUTION.replace('args=("Ada",)', 'kwargs={"name": "Ada"}'),
+        SOLUTION.replace('args=("Ada",), name="greeter")', 'args=["Ada"])\n    process.name = "greeter"'),
+    ],
+    wrong=[
+        (SOLUTION.replace("    process.start()\n    process.join()\n", ""), "call its start()"),
+        (SOLUTION.replace("process.start()\n    process.join()", "process.run()"), "not greet() or run()"),
+        (SOLUTION.replace("    process.join()\n", ""), "wait for the process with join()"),
+        (SOLUTION.replace(', name="greeter"', ""), "Name it yourself"),
+        (SOLUTION.replace('target=greet, args=("Ada",)', 'target=greet("Ada")'), "Hand over the function itself"),
+        (SOLUTION.replace('("Ada",)', '("Ada")'), "has a comma"),
+        (SOLUTION.replace(', args=("Ada",)', ""), "too few arguments"),
+        (
+            SOLUTION.replace("    process.join()\n", "") + "    process.join()\n",
+            "join() before the last line is printed",
+        ),
+    ],
+    check=check,
+)

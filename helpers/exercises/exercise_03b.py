@@ -1,11 +1,6 @@
 """Exercise 2 of notebook 03: a process returns nothing, so it has to send."""
 
-TITLE = "bring the answer home"
-
-TASK = """\
-The child multiplies 6 and 7, but the program prints `answer: 0`.
-Change it so that the child sends its answer, and the program prints `answer: 42`.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -39,41 +34,6 @@ if __name__ == "__main__":
     process.join()
 """
 
-AFTERWORD = ""
-
-PRAISE = "The child did the work and sent the answer home."
-
-RIGHT = [
-    SOLUTION.replace("sender.send", "sender.put")
-    .replace("receiver, sender = multiprocessing.Pipe(duplex=False)", "queue = multiprocessing.Queue()")
-    .replace("7, sender)", "7, queue)")
-    .replace("    sender.close()\n", "")
-    .replace("receiver.recv()", "queue.get()"),
-    SOLUTION.replace("    sender.close()\n", ""),
-]
-
-WRONG = [
-    (
-        SOLUTION.replace("sender.send(a * b)", "return a * b").replace("    sender.close()\n", ""),
-        "something that none of them sent",
-    ),
-    (SOLUTION.replace("sender.send(a * b)", "return a * b"), "Let it send() its answer"),
-    (
-        GIVEN.replace("process.join()\n", "answer = process.join()\n").replace("process.exitcode", "answer"),
-        "return None",
-    ),
-    (GIVEN.replace("return a * b", "raise SystemExit(a * b)"), "holds small numbers only"),
-    (GIVEN.replace("process.exitcode", "multiply(6, 7)"), "the child sent nothing"),
-    (GIVEN.replace("process.exitcode", "42"), "the child sent nothing"),
-    (
-        GIVEN.replace("return a * b", 'print("answer:", a * b)').replace(
-            '    print("answer:", process.exitcode)\n', ""
-        ),
-        "the child prints",
-    ),
-    (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "returns the receiver first"),
-]
-
 
 def check(attempt):
     if any(process.exit_code == 42 for process in attempt.processes):
@@ -91,3 +51,46 @@ def check(attempt):
     if attempt.lines != ["answer: 42"]:
         return f"the script should print one line, answer: 42. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="bring the answer home",
+    task="""\
+The child multiplies 6 and 7, but the program prints `answer: 0`.
+Change it so that the child sends its answer, and the program prints `answer: 42`.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="The child did the work and sent the answer home.",
+    right=[
+        SOLUTION.replace("sender.send", "sender.put")
+        .replace("receiver, sender = multiprocessing.Pipe(duplex=False)", "queue = multiprocessing.Queue()")
+        .replace("7, sender)", "7, queue)")
+        .replace("    sender.close()\n", "")
+        .replace("receiver.recv()", "queue.get()"),
+        SOLUTION.replace("    sender.close()\n", ""),
+    ],
+    wrong=[
+        (
+            SOLUTION.replace("sender.send(a * b)", "return a * b").replace("    sender.close()\n", ""),
+            "something that none of them sent",
+        ),
+        (SOLUTION.replace("sender.send(a * b)", "return a * b"), "Let it send() its answer"),
+        (
+            GIVEN.replace("process.join()\n", "answer = process.join()\n").replace("process.exitcode", "answer"),
+            "return None",
+        ),
+        (GIVEN.replace("return a * b", "raise SystemExit(a * b)"), "holds small numbers only"),
+        (GIVEN.replace("process.exitcode", "multiply(6, 7)"), "the child sent nothing"),
+        (GIVEN.replace("process.exitcode", "42"), "the child sent nothing"),
+        (
+            GIVEN.replace("return a * b", 'print("answer:", a * b)').replace(
+                '    print("answer:", process.exitcode)\n', ""
+            ),
+            "the child prints",
+        ),
+        (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "returns the receiver first"),
+    ],
+    check=check,
+)

@@ -1,11 +1,6 @@
 """Exercise 3 of notebook 03: join() does not tell how a process ended, exitcode does."""
 
-TITLE = "notice who failed"
-
-TASK = """\
-One of these four processes fails, and still the program says `all went well`. Let it print a line for each process
-that failed: `failed: ` and its name. It should print `all went well` only if none failed. Leave `work` as it is.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -59,42 +54,7 @@ if __name__ == "__main__":
         print("all went well")
 """
 
-AFTERWORD = ""
-
-PRAISE = "The parent waited for all, and asked each for its exit code."
-
 LAST = '    print("all went well")\n'
-
-RIGHT = [
-    GIVEN.replace(
-        "        process.join()\n",
-        '        process.join()\n        if process.exitcode:\n            print("failed:", process.name)\n',
-    ).replace(LAST, "    if not any(process.exitcode for process in processes):\n    " + LAST),
-]
-
-WRONG = [
-    (
-        GIVEN.replace(
-            "        process.join()\n",
-            "        try:\n            process.join()\n        except Exception:\n"
-            '            print("failed:", process.name)\n',
-        ),
-        "join() returns and raises nothing",
-    ),
-    (
-        SOLUTION.replace("    for process in processes:\n        process.join()\n    failed", "    failed")
-        + "    for process in processes:\n        process.join()\n",
-        "exitcode is None until",
-    ),
-    (SOLUTION.replace("process.exitcode != 0", "not process.is_alive()"), "how it ended"),
-    (SOLUTION.replace("process.exitcode != 0", "process.exitcode == 1"), "anything but 0"),
-    (SOLUTION.replace("    if not failed:\n        print", "    print"), "only if none failed"),
-    (SOLUTION.replace("process.name", "process.exitcode"), "failed: worker 2"),
-    (
-        SOLUTION.replace("    for process in processes:\n        process.join()\n", ""),
-        "wait for each process with join()",
-    ),
-]
 
 ALL = [f"failed: worker {number}" for number in range(1, 5)]
 
@@ -118,3 +78,46 @@ def check(attempt):
     if attempt.lines != ["failed: worker 2"]:
         return f"the script should print one line, failed: worker 2. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="notice who failed",
+    task="""\
+One of these four processes fails, and still the program says `all went well`. Let it print a line for each process
+that failed: `failed: ` and its name. It should print `all went well` only if none failed. Leave `work` as it is.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="The parent waited for all, and asked each for its exit code.",
+    right=[
+        GIVEN.replace(
+            "        process.join()\n",
+            '        process.join()\n        if process.exitcode:\n            print("failed:", process.name)\n',
+        ).replace(LAST, "    if not any(process.exitcode for process in processes):\n    " + LAST),
+    ],
+    wrong=[
+        (
+            GIVEN.replace(
+                "        process.join()\n",
+                "        try:\n            process.join()\n        except Exception:\n"
+                '            print("failed:", process.name)\n',
+            ),
+            "join() returns and raises nothing",
+        ),
+        (
+            SOLUTION.replace("    for process in processes:\n        process.join()\n    failed", "    failed")
+            + "    for process in processes:\n        process.join()\n",
+            "exitcode is None until",
+        ),
+        (SOLUTION.replace("process.exitcode != 0", "not process.is_alive()"), "how it ended"),
+        (SOLUTION.replace("process.exitcode != 0", "process.exitcode == 1"), "anything but 0"),
+        (SOLUTION.replace("    if not failed:\n        print", "    print"), "only if none failed"),
+        (SOLUTION.replace("process.name", "process.exitcode"), "failed: worker 2"),
+        (
+            SOLUTION.replace("    for process in processes:\n        process.join()\n", ""),
+            "wait for each process with join()",
+        ),
+    ],
+    check=check,
+)

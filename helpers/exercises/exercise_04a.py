@@ -1,11 +1,6 @@
 """Exercise 1 of notebook 04: a pool is made once."""
 
-TITLE = "one pool, not eight"
-
-TASK = """\
-This program gets its results, but starts a new pool for each task. Its last line says how many processes worked.
-Change it so that one pool of two workers does all tasks.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -49,41 +44,9 @@ if __name__ == "__main__":
     print("processes that worked:", len({pid for count, pid in answers}))
 """
 
-AFTERWORD = "The pool is made once, around the work. `map` takes all limits at once, and needs no loop."
-
-PRAISE = "One pool did all tasks, so start-up was paid for two workers only."
-
 EXECUTOR = SOLUTION.replace("import multiprocessing\n", "").replace(
     "import os\n", "import os\nfrom concurrent.futures import ProcessPoolExecutor\n"
 )
-
-RIGHT = [
-    SOLUTION.replace("pool.map(worker, limits)", "[answer for answer in pool.imap(worker, limits, chunksize=2)]"),
-    EXECUTOR.replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(max_workers=2)").replace(
-        "pool.map(worker, limits)", "list(pool.map(worker, limits))"
-    ),
-]
-
-WRONG = [
-    (SOLUTION.replace("pool.map(worker, limits)", "[worker(limit) for limit in limits]"), "no work for it"),
-    (SOLUTION.replace("processes=2", "processes=8"), "has 8 workers"),
-    (
-        SOLUTION.replace("answers = pool.map(worker, limits)", "answers = [pool.apply(worker, (n,)) for n in limits]"),
-        "never work at the same moment",
-    ),
-    (
-        SOLUTION.replace(
-            "answers = pool.map(worker, limits)", "answers = sum((pool.map(worker, [n]) for n in limits), [])"
-        ),
-        "never work at the same moment",
-    ),
-    (
-        SOLUTION.replace("    with multi", "    answers = list(map(worker, limits))\n    with multi").replace(
-            "        answers = pool.map(worker, limits)", "        pass"
-        ),
-        "no work for it",
-    ),
-]
 
 
 def check(attempt):
@@ -108,3 +71,45 @@ def check(attempt):
     if attempt.lines[0] != "[168, 303, 430, 550, 669, 783, 900, 1007]":
         return f"the first line should be the results of all eight limits, in their order. It was {attempt.lines[0]}."
     return None
+
+
+EXERCISE = Exercise(
+    title="one pool, not eight",
+    task="""\
+This program gets its results, but starts a new pool for each task. Its last line says how many processes worked.
+Change it so that one pool of two workers does all tasks.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="The pool is made once, around the work. `map` takes all limits at once, and needs no loop.",
+    praise="One pool did all tasks, so start-up was paid for two workers only.",
+    right=[
+        SOLUTION.replace("pool.map(worker, limits)", "[answer for answer in pool.imap(worker, limits, chunksize=2)]"),
+        EXECUTOR.replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(max_workers=2)").replace(
+            "pool.map(worker, limits)", "list(pool.map(worker, limits))"
+        ),
+    ],
+    wrong=[
+        (SOLUTION.replace("pool.map(worker, limits)", "[worker(limit) for limit in limits]"), "no work for it"),
+        (SOLUTION.replace("processes=2", "processes=8"), "has 8 workers"),
+        (
+            SOLUTION.replace(
+                "answers = pool.map(worker, limits)", "answers = [pool.apply(worker, (n,)) for n in limits]"
+            ),
+            "never work at the same moment",
+        ),
+        (
+            SOLUTION.replace(
+                "answers = pool.map(worker, limits)", "answers = sum((pool.map(worker, [n]) for n in limits), [])"
+            ),
+            "never work at the same moment",
+        ),
+        (
+            SOLUTION.replace("    with multi", "    answers = list(map(worker, limits))\n    with multi").replace(
+                "        answers = pool.map(worker, limits)", "        pass"
+            ),
+            "no work for it",
+        ),
+    ],
+    check=check,
+)

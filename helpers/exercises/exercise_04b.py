@@ -1,11 +1,6 @@
 """Exercise 2 of notebook 04: small chunks for long, uneven tasks."""
 
-TITLE = "share the long tasks"
-
-TASK = """\
-The first four of these eight tasks are long, the others are short. One worker gets all the long ones.
-Change one number so that the workers share them.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -30,27 +25,7 @@ if __name__ == "__main__":
 
 SOLUTION = GIVEN.replace("chunksize=4", "chunksize=1")
 
-AFTERWORD = """\
-With one task in a chunk, a worker that is busy with a long task leaves the next one to the other.
-`chunksize=2` does it here too, but only because the long tasks stand at the front."""
-
-PRAISE = "No chunk holds more than its share of the long tasks, so a worker that is free finds one to take."
-
 LONGER = "60_000, 60_000, 60_000, 60_000, 10, 10, 10, 10"
-
-RIGHT = [
-    GIVEN.replace("chunksize=4", "chunksize=2"),
-    GIVEN.replace(", chunksize=4", ""),
-    GIVEN.replace("pool.map(worker, limits, chunksize=4)", "list(pool.imap(worker, limits))"),
-]
-
-WRONG = [
-    (GIVEN.replace("chunksize=4", "chunksize=3"), "three of the four long tasks"),
-    (GIVEN.replace("chunksize=4", "chunksize=8"), "all four long tasks are in one chunk"),
-    (GIVEN.replace("processes=2", "processes=4"), "all four long tasks are in one chunk"),
-    (GIVEN.replace(LONGER, "60_000, 10, 60_000, 10, 60_000, 10, 60_000, 10"), "leave the limits as they are"),
-    (GIVEN.replace("pool.map(worker, limits, chunksize=4)", "[worker(limit) for limit in limits]"), "leave the work"),
-]
 
 
 def check(attempt):
@@ -65,3 +40,34 @@ def check(attempt):
     if max(attempt.chunks) == 3:
         return "with chunks of three, one worker still gets three of the four long tasks. Make the chunks smaller."
     return None
+
+
+EXERCISE = Exercise(
+    title="share the long tasks",
+    task="""\
+The first four of these eight tasks are long, the others are short. One worker gets all the long ones.
+Change one number so that the workers share them.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="""\
+With one task in a chunk, a worker that is busy with a long task leaves the next one to the other.
+`chunksize=2` does it here too, but only because the long tasks stand at the front.""",
+    praise="No chunk holds more than its share of the long tasks, so a worker that is free finds one to take.",
+    right=[
+        GIVEN.replace("chunksize=4", "chunksize=2"),
+        GIVEN.replace(", chunksize=4", ""),
+        GIVEN.replace("pool.map(worker, limits, chunksize=4)", "list(pool.imap(worker, limits))"),
+    ],
+    wrong=[
+        (GIVEN.replace("chunksize=4", "chunksize=3"), "three of the four long tasks"),
+        (GIVEN.replace("chunksize=4", "chunksize=8"), "all four long tasks are in one chunk"),
+        (GIVEN.replace("processes=2", "processes=4"), "all four long tasks are in one chunk"),
+        (GIVEN.replace(LONGER, "60_000, 10, 60_000, 10, 60_000, 10, 60_000, 10"), "leave the limits as they are"),
+        (
+            GIVEN.replace("pool.map(worker, limits, chunksize=4)", "[worker(limit) for limit in limits]"),
+            "leave the work",
+        ),
+    ],
+    check=check,
+)

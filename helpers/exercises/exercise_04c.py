@@ -1,13 +1,6 @@
 """Exercise 3 of notebook 04: a program with a process for each task becomes one with a pool."""
 
-TITLE = "from twelve processes to three workers"
-
-TASK = """\
-This program starts a process for each of twelve tasks. It needs a *queue* to bring the results home: what the children
-put in, the parent takes out.
-
-Rewrite it with a pool of three workers, and without a queue. The printed list must stay the same.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -45,39 +38,6 @@ if __name__ == "__main__":
         print(pool.map(worker, range(12)))
 """
 
-AFTERWORD = "No queue, no numbers to sort by, no loops: the pool sends the results home, in the order of the items."
-
-PRAISE = "Three workers did twelve tasks, and the pool brought the results home in order."
-
-RIGHT = [
-    SOLUTION.replace("pool.map(worker, range(12))", "list(pool.imap(worker, range(12)))"),
-    """\
-from concurrent.futures import ProcessPoolExecutor
-
-from helpers.workers import count_primes
-
-if __name__ == "__main__":
-    with ProcessPoolExecutor(max_workers=3) as executor:
-        futures = [executor.submit(count_primes, 1000 * number) for number in range(12)]
-    print([future.result() for future in futures])
-""",
-]
-
-WRONG = [
-    (SOLUTION.replace("processes=3", "processes=12"), "has 12 workers"),
-    (
-        SOLUTION.replace("pool.map(worker, range(12))", "[pool.apply(worker, (number,)) for number in range(12)]"),
-        "waits for the one before it",
-    ),
-    (SOLUTION.replace("pool.map(", "pool.map_async("), "a handle"),
-    (
-        SOLUTION.replace("worker(number)", "worker(number, queue)"),
-        "starmap takes a tuple apart",
-    ),
-    (SOLUTION.replace("range(12)", "range(1, 13)"), "should print"),
-    (SOLUTION.replace("    return count", "    count"), "Does the worker return its result?"),
-]
-
 COUNTS = [0, 168, 303, 430, 550, 669, 783, 900, 1007, 1117, 1229, 1335]
 
 
@@ -99,3 +59,46 @@ def check(attempt):
     if attempt.lines != [str(COUNTS)]:
         return f"the script should print {COUNTS}. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="from twelve processes to three workers",
+    task="""\
+This program starts a process for each of twelve tasks. It needs a *queue* to bring the results home: what the children
+put in, the parent takes out.
+
+Rewrite it with a pool of three workers, and without a queue. The printed list must stay the same.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="No queue, no numbers to sort by, no loops: the pool sends the results home, in the order of the items.",
+    praise="Three workers did twelve tasks, and the pool brought the results home in order.",
+    right=[
+        SOLUTION.replace("pool.map(worker, range(12))", "list(pool.imap(worker, range(12)))"),
+        """\
+from concurrent.futures import ProcessPoolExecutor
+
+from helpers.workers import count_primes
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(max_workers=3) as executor:
+        futures = [executor.submit(count_primes, 1000 * number) for number in range(12)]
+    print([future.result() for future in futures])
+""",
+    ],
+    wrong=[
+        (SOLUTION.replace("processes=3", "processes=12"), "has 12 workers"),
+        (
+            SOLUTION.replace("pool.map(worker, range(12))", "[pool.apply(worker, (number,)) for number in range(12)]"),
+            "waits for the one before it",
+        ),
+        (SOLUTION.replace("pool.map(", "pool.map_async("), "a handle"),
+        (
+            SOLUTION.replace("worker(number)", "worker(number, queue)"),
+            "starmap takes a tuple apart",
+        ),
+        (SOLUTION.replace("range(12)", "range(1, 13)"), "should print"),
+        (SOLUTION.replace("    return count", "    count"), "Does the worker return its result?"),
+    ],
+    check=check,
+)

@@ -1,11 +1,6 @@
 """Exercise 1 of notebook 05: several arguments."""
 
-TITLE = "several arguments"
-
-TASK = """\
-Replace the line with the three dots: let a pool of four workers call `power` for each pair.
-The program should print `[8, 9, 1000]`.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -38,30 +33,7 @@ if __name__ == "__main__":
     print(results)
 """
 
-AFTERWORD = ""
-
-PRAISE = "The pool handed both numbers of each pair to a worker."
-
 STARMAP = "pool.starmap(power, pairs)"
-
-RIGHT = [
-    SOLUTION.replace("power(base, exponent):", "power(pair):\n    base, exponent = pair").replace("starmap", "map"),
-    SOLUTION.replace(STARMAP, "[pool.apply_async(power, pair) for pair in pairs]").replace(
-        "print(", "    results = [handle.get() for handle in results]\n    print("
-    ),
-    SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
-    .replace("multiprocessing.Pool(processes=4)", "ProcessPoolExecutor(4)")
-    .replace(STARMAP, "list(pool.map(power, *zip(*pairs)))"),
-]
-
-WRONG = [
-    (SOLUTION.replace("starmap", "map"), "starmap takes a tuple apart"),
-    (SOLUTION.replace("starmap", "starmap_async"), "a handle"),
-    (GIVEN.replace("...", "[power(*pair) for pair in pairs]"), "runs in one process"),
-    (SOLUTION.replace(STARMAP, "[pool.apply(power, pair) for pair in pairs]"), "waits for the one before it"),
-    (SOLUTION.replace(STARMAP, "pool.starmap(power(2, 3), pairs)"), "without brackets"),
-    (SOLUTION.replace("processes=4", "processes=2"), "has 2 workers"),
-]
 
 
 def check(attempt):
@@ -76,3 +48,34 @@ def check(attempt):
     if attempt.lines != ["[8, 9, 1000]"]:
         return f"the script should print one line, [8, 9, 1000]. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="several arguments",
+    task="""\
+Replace the line with the three dots: let a pool of four workers call `power` for each pair.
+The program should print `[8, 9, 1000]`.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="The pool handed both numbers of each pair to a worker.",
+    right=[
+        SOLUTION.replace("power(base, exponent):", "power(pair):\n    base, exponent = pair").replace("starmap", "map"),
+        SOLUTION.replace(STARMAP, "[pool.apply_async(power, pair) for pair in pairs]").replace(
+            "print(", "    results = [handle.get() for handle in results]\n    print("
+        ),
+        SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
+        .replace("multiprocessing.Pool(processes=4)", "ProcessPoolExecutor(4)")
+        .replace(STARMAP, "list(pool.map(power, *zip(*pairs)))"),
+    ],
+    wrong=[
+        (SOLUTION.replace("starmap", "map"), "starmap takes a tuple apart"),
+        (SOLUTION.replace("starmap", "starmap_async"), "a handle"),
+        (GIVEN.replace("...", "[power(*pair) for pair in pairs]"), "runs in one process"),
+        (SOLUTION.replace(STARMAP, "[pool.apply(power, pair) for pair in pairs]"), "waits for the one before it"),
+        (SOLUTION.replace(STARMAP, "pool.starmap(power(2, 3), pairs)"), "without brackets"),
+        (SOLUTION.replace("processes=4", "processes=2"), "has 2 workers"),
+    ],
+    check=check,
+)

@@ -1,11 +1,6 @@
 """Exercise 2 of notebook 05: get the results while the pool is there."""
 
-TITLE = "the lost results"
-
-TASK = """\
-This program hands four tasks over and prints the results that are ready. It prints `[]`.
-Change it so that it prints all four, in order. Keep `apply_async`.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -33,33 +28,7 @@ if __name__ == "__main__":
         print([handle.get() for handle in handles])
 """
 
-AFTERWORD = (
-    "`get` waits for its result. It has to do so inside the block: at the end of the block the workers are ended."
-)
-
-PRAISE = "The parent waited for each result while the workers were still there."
-
 ALL = "[handle.get() for handle in handles]"
-
-RIGHT = [
-    SOLUTION.replace(f"print({ALL})", f"pool.close()\n        pool.join()\n    print({ALL})"),
-    SOLUTION.replace(f"print({ALL})", f"results = {ALL}\n    print(results)"),
-]
-
-WRONG = [
-    (GIVEN.replace(" if handle.ready()", ""), "Ask for the results inside the block"),
-    (GIVEN.replace("    print(", "        print("), "no result was ready yet"),
-    (SOLUTION.replace(ALL, "handles"), "Call get() on each"),
-    (SOLUTION.replace("(limit,)) for", "(limit,)).get() for").replace(ALL, "handles"), "waits for the one before it"),
-    (
-        SOLUTION.replace(
-            "handles = [pool.apply_async(count_primes, (limit,)) for limit in limits]\n        ", ""
-        ).replace(ALL, "pool.map(count_primes, limits)"),
-        "keep apply_async",
-    ),
-    (SOLUTION.replace("(limit,))", "(limit))"), "a comma"),
-    (SOLUTION.replace(ALL, "sorted(handle.get() for handle in handles)"), "in this order"),
-]
 
 
 def check(attempt):
@@ -74,3 +43,40 @@ def check(attempt):
     if attempt.lines != ["[7837, 2262, 6057, 4203]"]:
         return f"the results should be [7837, 2262, 6057, 4203], in this order. The script printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="the lost results",
+    task="""\
+This program hands four tasks over and prints the results that are ready. It prints `[]`.
+Change it so that it prints all four, in order. Keep `apply_async`.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword=(
+        "`get` waits for its result. It has to do so inside the block: at the end of the block the workers are ended."
+    ),
+    praise="The parent waited for each result while the workers were still there.",
+    right=[
+        SOLUTION.replace(f"print({ALL})", f"pool.close()\n        pool.join()\n    print({ALL})"),
+        SOLUTION.replace(f"print({ALL})", f"results = {ALL}\n    print(results)"),
+    ],
+    wrong=[
+        (GIVEN.replace(" if handle.ready()", ""), "Ask for the results inside the block"),
+        (GIVEN.replace("    print(", "        print("), "no result was ready yet"),
+        (SOLUTION.replace(ALL, "handles"), "Call get() on each"),
+        (
+            SOLUTION.replace("(limit,)) for", "(limit,)).get() for").replace(ALL, "handles"),
+            "waits for the one before it",
+        ),
+        (
+            SOLUTION.replace(
+                "handles = [pool.apply_async(count_primes, (limit,)) for limit in limits]\n        ", ""
+            ).replace(ALL, "pool.map(count_primes, limits)"),
+            "keep apply_async",
+        ),
+        (SOLUTION.replace("(limit,))", "(limit))"), "a comma"),
+        (SOLUTION.replace(ALL, "sorted(handle.get() for handle in handles)"), "in this order"),
+    ],
+    check=check,
+)

@@ -1,15 +1,6 @@
 """Exercise 4 of notebook 05: what all tasks need goes to each worker once."""
 
-TITLE = "send the table once"
-
-TASK = """\
-Each task looks a number up in a large table. `partial(look_up, table)` is `look_up` with its first argument filled in.
-So the table is a part of every task, and is packed, sent and unpacked eight times.
-
-Let each worker get it once. `Pool(processes=2, initializer=set_up, initargs=(table,))` has every worker call
-`set_up(table)` before its first task. What `set_up` puts into a global variable, the tasks of that worker find there.
-The printed list must stay the same.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -45,35 +36,6 @@ if __name__ == "__main__":
         print(pool.map(look_up, range(8), chunksize=1))
 """
 
-AFTERWORD = "A task is now one small number. Two workers got the table, whether there are eight tasks or eight million."
-
-PRAISE = "Each task is small now. The table went to each worker once."
-
-RIGHT = [
-    SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
-    .replace("multiprocessing.Pool(processes=2,", "ProcessPoolExecutor(2,")
-    .replace("pool.map(look_up, range(8), chunksize=1)", "list(pool.map(look_up, range(8)))"),
-    # each worker makes the table itself
-    SOLUTION.replace("(large_table)", "()")
-    .replace("= large_table", "= [number * number for number in range(200_000)]")
-    .replace(", initargs=(table,)", "")
-    .replace("    table = [number * number for number in range(200_000)]\n    with", "    with"),
-]
-
-WRONG = [
-    (GIVEN.replace("chunksize=1", "chunksize=4"), "still travels with the tasks"),
-    (
-        GIVEN.replace(
-            "pool.map(partial(look_up, table), range(8), chunksize=1)",
-            "pool.starmap(look_up, [(table, number) for number in range(8)], chunksize=1)",
-        ),
-        "still travels with the tasks",
-    ),
-    (SOLUTION.replace("    global table\n", ""), "the name table is not defined"),
-    (SOLUTION.replace(", initializer=set_up, initargs=(table,)", ""), "the name table is not defined"),
-    (SOLUTION.replace("(table,)", "table"), "too many arguments"),
-]
-
 
 def check(attempt):
     if attempt.largest_message > 100_000:
@@ -84,3 +46,46 @@ def check(attempt):
     if not attempt.calls_in_children():
         return "leave the work to the pool: pool.map(look_up, range(8))."
     return None
+
+
+EXERCISE = Exercise(
+    title="send the table once",
+    task="""\
+Each task looks a number up in a large table. `partial(look_up, table)` is `look_up` with its first argument filled in.
+So the table is a part of every task, and is packed, sent and unpacked eight times.
+
+Let each worker get it once. `Pool(processes=2, initializer=set_up, initargs=(table,))` has every worker call
+`set_up(table)` before its first task. What `set_up` puts into a global variable, the tasks of that worker find there.
+The printed list must stay the same.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword=(
+        "A task is now one small number. Two workers got the table, whether there are eight tasks or eight million."
+    ),
+    praise="Each task is small now. The table went to each worker once.",
+    right=[
+        SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
+        .replace("multiprocessing.Pool(processes=2,", "ProcessPoolExecutor(2,")
+        .replace("pool.map(look_up, range(8), chunksize=1)", "list(pool.map(look_up, range(8)))"),
+        # each worker makes the table itself
+        SOLUTION.replace("(large_table)", "()")
+        .replace("= large_table", "= [number * number for number in range(200_000)]")
+        .replace(", initargs=(table,)", "")
+        .replace("    table = [number * number for number in range(200_000)]\n    with", "    with"),
+    ],
+    wrong=[
+        (GIVEN.replace("chunksize=1", "chunksize=4"), "still travels with the tasks"),
+        (
+            GIVEN.replace(
+                "pool.map(partial(look_up, table), range(8), chunksize=1)",
+                "pool.starmap(look_up, [(table, number) for number in range(8)], chunksize=1)",
+            ),
+            "still travels with the tasks",
+        ),
+        (SOLUTION.replace("    global table\n", ""), "the name table is not defined"),
+        (SOLUTION.replace(", initializer=set_up, initargs=(table,)", ""), "the name table is not defined"),
+        (SOLUTION.replace("(table,)", "table"), "too many arguments"),
+    ],
+    check=check,
+)

@@ -1,11 +1,6 @@
 """Exercise 1 of notebook 06: start all, then join all."""
 
-TITLE = "all at once"
-
-TASK = """\
-Here each process is joined before the next is started. Change the program so that all four are started before the
-first is joined. Keep the lines that print.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -40,49 +35,10 @@ if __name__ == "__main__":
     print("still running:", len(multiprocessing.active_children()))
 """
 
-AFTERWORD = ""
-
-PRAISE = "All four were started before the first was joined, so they worked at the same moment."
-
-RIGHT = [
-    """\
-import multiprocessing
-
-from helpers.workers import count_primes
-
-if __name__ == "__main__":
-    processes = {
-        number: multiprocessing.Process(target=count_primes, args=(80_000 // number,)) for number in range(1, 5)
-    }
-    for number in processes:
-        processes[number].start()
-        print("started", number)
-    for number in reversed(processes):
-        processes[number].join()
-        print("joined", number)
-    print("still running:", len(multiprocessing.active_children()))
-""",
-]
-
 SECOND_LOOP = "    for number, process in enumerate(processes, start=1):\n        process.join()\n"
 
-WRONG = [
-    (GIVEN.replace("        process.join()\n", ""), "nothing waits for the processes"),
-    (
-        GIVEN.replace("        process.join()\n        print", "        print").replace(
-            '    print("still', '    process.join()\n    print("still'
-        ),
-        "joins 1 of 4 processes",
-    ),
-    (SOLUTION.replace(SECOND_LOOP, SECOND_LOOP.replace(".join", ".start")), "cannot start a process twice"),
-    (
-        GIVEN.replace("process.start()\n", "process.run()\n").replace("        process.join()\n", ""),
-        "in the main process",
-    ),
-    (SOLUTION.replace('    print("still running:", len(multiprocessing.active_children()))\n', ""), "keep the lines"),
-]
-
 STARTED = [f"started {number}" for number in range(1, 5)]
+
 JOINED = [f"joined {number}" for number in range(1, 5)]
 
 
@@ -101,3 +57,54 @@ def check(attempt):
     if attempt.lines[-1] != "still running: 0":
         return f"keep the lines that print. The last one should be still running: 0. It was {attempt.lines[-1]}."
     return None
+
+
+EXERCISE = Exercise(
+    title="all at once",
+    task="""\
+Here each process is joined before the next is started. Change the program so that all four are started before the
+first is joined. Keep the lines that print.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="",
+    praise="All four were started before the first was joined, so they worked at the same moment.",
+    right=[
+        """\
+import multiprocessing
+
+from helpers.workers import count_primes
+
+if __name__ == "__main__":
+    processes = {
+        number: multiprocessing.Process(target=count_primes, args=(80_000 // number,)) for number in range(1, 5)
+    }
+    for number in processes:
+        processes[number].start()
+        print("started", number)
+    for number in reversed(processes):
+        processes[number].join()
+        print("joined", number)
+    print("still running:", len(multiprocessing.active_children()))
+""",
+    ],
+    wrong=[
+        (GIVEN.replace("        process.join()\n", ""), "nothing waits for the processes"),
+        (
+            GIVEN.replace("        process.join()\n        print", "        print").replace(
+                '    print("still', '    process.join()\n    print("still'
+            ),
+            "joins 1 of 4 processes",
+        ),
+        (SOLUTION.replace(SECOND_LOOP, SECOND_LOOP.replace(".join", ".start")), "cannot start a process twice"),
+        (
+            GIVEN.replace("process.start()\n", "process.run()\n").replace("        process.join()\n", ""),
+            "in the main process",
+        ),
+        (
+            SOLUTION.replace('    print("still running:", len(multiprocessing.active_children()))\n', ""),
+            "keep the lines",
+        ),
+    ],
+    check=check,
+)

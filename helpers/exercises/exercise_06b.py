@@ -1,11 +1,6 @@
 """Exercise 2 of notebook 06: an order that does not depend on who is first."""
 
-TITLE = "in order"
-
-TASK = """\
-Process 1 has the most to do, so its line tends to come last. Change the program so that the lines always come in the
-order 1, 2, 3, 4, and the processes still work at the same moment.
-"""
+from helpers.exercises import Exercise
 
 GIVEN = """\
 import multiprocessing
@@ -49,41 +44,7 @@ if __name__ == "__main__":
     print("All processes completed.")
 """
 
-AFTERWORD = "A pool does it too: return the count, and take `pool.map(worker, range(1, 5))`."
-
-PRAISE = "The processes ended in any order, and their results were printed in the order of their numbers."
-
-RIGHT = [
-    """\
-import multiprocessing
-
-from helpers.workers import count_primes
-
-
-def worker(number):
-    return count_primes(80_000 // number)
-
-
-if __name__ == "__main__":
-    with multiprocessing.Pool(processes=4) as pool:
-        for number, count in enumerate(pool.map(worker, range(1, 5)), start=1):
-            print(f"Process {number}: {count} primes")
-    print("All processes completed.")
-""",
-]
-
 TWO_LOOPS = "process.start()\n    for process in processes:\n        process.join()"
-
-WRONG = [
-    (GIVEN.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
-    (SOLUTION.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
-    (SOLUTION.replace("sorted(results)", "sorted(results, reverse=True)"), "not in the order of their numbers"),
-    (SOLUTION.replace("queue.put((number, count_primes(80_000 // number)))", "return number"), "none of them sent"),
-    (
-        GIVEN.replace("def worker(number):\n", "def worker(number):\n    import time\n\n    time.sleep(number / 4)\n"),
-        "the children print",
-    ),
-]
 
 LINES = [f"Process {number}: {count} primes" for number, count in enumerate([7837, 4203, 2922, 2262], start=1)]
 LINES.append("All processes completed.")
@@ -106,3 +67,47 @@ def check(attempt):
     if attempt.lines != LINES:
         return f"the script should print {LINES}. It printed {attempt.lines}."
     return None
+
+
+EXERCISE = Exercise(
+    title="in order",
+    task="""\
+Process 1 has the most to do, so its line tends to come last. Change the program so that the lines always come in the
+order 1, 2, 3, 4, and the processes still work at the same moment.
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword="A pool does it too: return the count, and take `pool.map(worker, range(1, 5))`.",
+    praise="The processes ended in any order, and their results were printed in the order of their numbers.",
+    right=[
+        """\
+import multiprocessing
+
+from helpers.workers import count_primes
+
+
+def worker(number):
+    return count_primes(80_000 // number)
+
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(processes=4) as pool:
+        for number, count in enumerate(pool.map(worker, range(1, 5)), start=1):
+            print(f"Process {number}: {count} primes")
+    print("All processes completed.")
+""",
+    ],
+    wrong=[
+        (GIVEN.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
+        (SOLUTION.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
+        (SOLUTION.replace("sorted(results)", "sorted(results, reverse=True)"), "not in the order of their numbers"),
+        (SOLUTION.replace("queue.put((number, count_primes(80_000 // number)))", "return number"), "none of them sent"),
+        (
+            GIVEN.replace(
+                "def worker(number):\n", "def worker(number):\n    import time\n\n    time.sleep(number / 4)\n"
+            ),
+            "the children print",
+        ),
+    ],
+    check=check,
+)

@@ -2,6 +2,8 @@
 
 import ast
 import tempfile
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
 from importlib.util import decode_source
 from pathlib import Path
@@ -9,17 +11,21 @@ from time import perf_counter
 
 import psutil
 
+from helpers.running.families import group
 from helpers.scripts.capture import capture_script
 
 TIME_LIMIT = 20.0  # seconds
-IDLE_LIMIT = 4.0  # seconds in which neither the script nor a worker computes: all of them wait for ever
+IDLE_LIMIT = 4.0  # seconds in which no process computes or waits for a time: all of them wait for ever
+LOOK_EVERY = 0.5  # seconds
 MOST_DEATHS = 20  # processes that end with an error
 MOST_ALIVE = 100  # processes at a time: a loop that starts them for ever would take the machine along
+BUSY_FOR = 2.0  # seconds: who has computed for a good part of the last ones is busy
+BUSY_SHARE = 0.1  # of them, since others may want the core too
 
 
 @dataclass
-class Process:
-    """A process that the script started with multiprocessing.
+class ProcessTrace:
+    """What is known of a process that the script started with multiprocessing.
 
     pid           its number
     parent        the number of the process that started it
@@ -50,8 +56,8 @@ class Process:
 
 
 @dataclass
-class Pool:
-    """A pool or an executor that the script made.
+class PoolTrace:
+    """What is known of a pool or an executor that the script made.
 
     kind     "Pool", "ThreadPool", "ProcessPoolExecutor" or "ThreadPoolExecutor"
     size     how many workers it has
@@ -91,9 +97,12 @@ class Attempt:
     source           its text
     output, lines    what it printed, as text and line by line
     timed_out        whether it was given up, after TIME_LIMIT or as hopeless
+    crowded          whether it was given up with more processes than MOST_ALIVE
+    asleep           whether it was given up while it waited for a time, as with time.sleep
+    blind            why the witness could not see all that the script did, as far as it knows, or None
     exit_code        0 if all went well
-    processes        the `Process`es that it started itself
-    pools            the `Pool`s that it made, of processes and of threads
+    processes        the `ProcessTrace`s that it started itself
+    pools            the `PoolTrace`s that it made, of processes and of threads
     senders          the number of the process that sent it, for each message through a pipe or a queue
     chunks           how many tasks were in each packet that a pool's worker took
     left_alive       how many processes still ran when the script came to its end
@@ -106,13 +115,17 @@ class Attempt:
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             settings = {"COURSE_START_METHOD": start_method} if start_method else {}
-            ran = capture_script(path, TIME_LIMIT, Hopeless(Path(folder)), COURSE_WITNESS=folder, **settings)
+            hopeless = Hopeless(Path(folder))
+            ran = capture_script(path, TIME_LIMIT, hopeless, COURSE_WITNESS=folder, **settings)
             notes = list(read_notes(Path(folder)))
         self.output, self.exit_code, self.timed_out = ran.output, ran.exit_code, ran.timed_out
         self.lines = ran.output.splitlines()
+        self.crowded, self.asleep = ran.timed_out and hopeless.crowded, ran.timed_out and hopeless.asleep
+        self._busy = hopeless.busy if ran.timed_out else set()
         self._notes = sorted(notes, key=lambda note: note["at"])
         first = self._notes[0] if self._notes else {"process": None, "thread": None}  # the script itself began first
         self._main, self._main_thread = first["process"], (first["process"], first["thread"])
+        self.blind = next((note["why"] for note in self._noted("blind")), None)
         self._all_processes = self._read_processes()
         self.processes = [process for process in self._all_processes if not process.of_pool]
         self.pools = self._read_pools()
@@ -150,9 +163,14 @@ class Attempt:
         return len(self._all_processes) - len(self.processes) > sum(pool.size for pool in self.process_pools)
 
     @property
-    def crowded(self):
-        """Whether more processes than MOST_ALIVE never came to an end by themselves."""
-        return sum(process.ended is None for process in self._all_processes) > MOST_ALIVE
+    def parent_is_busy(self):
+        """Whether the script's own process computed all the time when it was given up."""
+        return self._main in self._busy
+
+    @property
+    def busy_processes(self):
+        """The names of the processes that computed all the time when it was given up, those of pools too."""
+        return [process.name for process in self._all_processes if process.pid in self._busy]
 
     @property
     def forks(self):
@@ -189,30 +207,14 @@ class Attempt:
         handed = [process.starting for process in self.processes if process.ended]
         handed += [used for pool in self.pools for used, method in zip(pool.used, pool.methods) if method in HAND_OVER]
         done = [process.ended for process in self.processes if process.ended]
-        done += [call.ended for call in self._outermost() if call.process not in own]
-        return 1 < len(handed) == len(done) and all(
-            sum(ended < moment for ended in done) >= earlier for earlier, moment in enumerate(sorted(handed))
-        )
+        calls = [call for call in self.calls() if (call.process, call.thread) != self._main_thread]
+        done += [call.ended for call in outermost(calls) if call.process not in own]
+        return 1 < len(handed) == len(done) and took_turns(handed, done)
 
     def overlapped(self, function):
         """Return whether two calls of the function of that name ran at the same time, wherever they ran."""
         calls = sorted(self.calls(function), key=lambda call: call.began)
         return any(later.began < earlier.ended for earlier, later in zip(calls, calls[1:]))
-
-    def _outermost(self):
-        """Return the calls made by pools, threads and processes, without those that these made in turn."""
-        calls = self.calls()
-        return [
-            call
-            for call in calls
-            if (call.process, call.thread) != self._main_thread
-            and not any(
-                (outer.process, outer.thread) == (call.process, call.thread)
-                and outer.began < call.began
-                and call.ended < outer.ended
-                for outer in calls
-            )
-        ]
 
     # --- Reading what the witness wrote ---
 
@@ -221,11 +223,11 @@ class Attempt:
         return [note for note in self._notes if note["what"] == what]
 
     def _read_processes(self):
-        """Return the `Process`es, those of pools too, in the order in which they were started."""
+        """Return the `ProcessTrace`s, those of pools too, in the order in which they were started."""
         processes = {}
         for note in self._noted("started"):
             facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
-            processes[note["child"]] = Process(note["child"], note["process"], *facts)
+            processes[note["child"]] = ProcessTrace(note["child"], note["process"], *facts)
         for note in self._noted("ended"):
             if process := processes.get(note["process"]):
                 process.ended, process.exit_code = note["at"], note["exit_code"]
@@ -238,15 +240,34 @@ class Attempt:
         return list(processes.values())
 
     def _read_pools(self):
-        """Return the `Pool`s in the order in which they were made."""
+        """Return the `PoolTrace`s in the order in which they were made."""
         pools = {}
         for note in self._noted("pool"):
-            pools[note["process"], note["pool"]] = Pool(note["kind"], note["size"])
+            pools[note["process"], note["pool"]] = PoolTrace(note["kind"], note["size"])
         for note in self._noted("used"):
             if pool := pools.get((note["process"], note["pool"])):  # none in a forked child: the pool is its parent's
                 pool.methods.append(note["method"])
                 pool.used.append(note["at"])
         return list(pools.values())
+
+
+def outermost(calls):
+    """Return the `Call`s without those that took place within another one of them."""
+    of_threads = defaultdict(list)
+    for call in sorted(calls, key=lambda call: (call.began, -call.ended)):
+        outer = of_threads[call.process, call.thread]
+        if not outer or outer[-1].ended <= call.began:  # a thread's calls lie one within, or after, the other
+            outer.append(call)
+    return [call for calls in of_threads.values() for call in calls]
+
+
+def took_turns(handed, done):
+    """Return whether each piece of work was handed over only once all before it were done.
+
+    handed, done  when pieces were handed over and done, in any order
+    """
+    done = sorted(done)
+    return all(bisect_left(done, moment) >= earlier for earlier, moment in enumerate(sorted(handed)))
 
 
 HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered", "submit"}
@@ -276,20 +297,43 @@ class Hopeless:
     """Tells of a running script whether to give it up: all wait, its pools' workers keep dying, or it has too many.
 
     notes  the folder where its witness writes
+
+    When last looked at:
+    crowded  whether there were more processes than MOST_ALIVE
+    asleep   whether a process waited for a time
+    busy     the numbers of the processes that computed all the time
     """
 
     def __init__(self, notes):
         self.notes = notes
-        self.seen = set()
-        self.idle_since = perf_counter()
+        self.crowded, self.asleep, self.busy = False, False, set()
+        self._looks = []  # (when, `activity` then)
+        self._idle_since = perf_counter()
 
     def __call__(self, pid):
         """Return whether to give up the script with that number."""
-        now = activity(pid)
-        if now != self.seen:
-            self.seen, self.idle_since = now, perf_counter()
-        idle = perf_counter() - self.idle_since
-        return idle > IDLE_LIMIT or len(now) > MOST_ALIVE or self.deaths() > MOST_DEATHS
+        now = perf_counter()
+        if self._looks and now - self._looks[-1][0] < LOOK_EVERY:
+            return False
+        computed = activity(pid)
+        waits_until = max((note["until"] for note in read_notes(self.notes, "waits")), default=0.0)
+        self.asleep = waits_until > now
+        if self.asleep or not self._looks or rounded(computed) != rounded(self._looks[-1][1]):
+            self._idle_since = now
+        self._looks.append((now, computed))
+        self.busy = self._busy()
+        self.crowded = len(computed) > MOST_ALIVE
+        return self.crowded or now - self._idle_since > IDLE_LIMIT or self.deaths() > MOST_DEATHS
+
+    def _busy(self):
+        """Return the numbers of the processes that computed for a good part of the last seconds."""
+        now, computed = self._looks[-1]
+        then, before = next(look for look in self._looks if look[0] > now - BUSY_FOR)
+        return {
+            pid
+            for pid, seconds in computed.items()
+            if pid in before and seconds - before[pid] > BUSY_SHARE * (now - then)
+        }
 
     def deaths(self):
         """Return how many processes have ended with an error."""
@@ -297,13 +341,17 @@ class Hopeless:
 
 
 def activity(pid):
-    """Return the process and all that it started, each with the tenths of a second for which it has computed."""
-    computed = set()
-    try:
-        parent = psutil.Process(pid)
-        for process in [parent, *parent.children(recursive=True)]:
+    """Return for how many seconds a script and each process that it started has computed, by their numbers."""
+    computed = {}
+    for process in group(pid):
+        try:
             times = process.cpu_times()
-            computed.add((process.pid, round(times.user + times.system, 1)))
-    except psutil.Error:  # one ended just now, or belongs to another user
-        pass
+        except psutil.Error:  # it has ended, or belongs to another user
+            continue
+        computed[process.pid] = times.user + times.system
     return computed
+
+
+def rounded(computed):
+    """Return an `activity` in tenths of a second: even a process that waits computes a little now and then."""
+    return {pid: round(seconds, 1) for pid, seconds in computed.items()}

@@ -5,24 +5,33 @@ when their module is imported, so a script pays for what it uses only. Wrapped, 
 
 A note is one line, the repr of a dict. Each thread writes to a file of its own, so nobody waits for anybody, and what
 a process noted before it was killed stays whole.
+
+Much of what is wrapped is private to multiprocessing, and a later Python may have it no more. Then that is noted, and
+the script goes on. So a function here that wraps something looks up all that it needs before it changes anything.
 """
 
 import functools
 import itertools
 import os
 import sys
+import time
 from _thread import get_ident
 from importlib.machinery import PathFinder
 from time import perf_counter
 
 WORKERS = ("count_primes", "fetch_page", "hash_password", "mandelbrot_tile")  # those of helpers.workers that work
 
-# A process that goes round for ever shall not fill the disk
-MOST_NOTES = 20_000
+# A script that goes round for ever shall not fill the disk, nor take long to read about
+MOST_NOTED = 2_000_000  # bytes of all notes of a script: then there are no more of the kinds that come in masses
+MOST_NOTED_OF_ALL = 2 * MOST_NOTED  # bytes: then there are no more at all
+IN_MASSES = {"printed", "call", "message", "chunk", "waits"}
+MEASURE_EVERY = 100  # notes of one process
 MOST_TEXT = 1000  # letters of what is printed at once
+SHORT = 1.0  # seconds: no wait is noted as shorter, so that a loop of them gives few notes
 
 settings = {}
 notes = itertools.count()
+noted = {"bytes": 0, "waits until": 0.0}  # by all processes, when last measured; by this one
 pool_numbers = itertools.count(1)
 
 
@@ -31,22 +40,42 @@ def watch(folder, start_method):
     settings.update(folder=folder, start_method=start_method)
     note("python")
     note_what_is_printed()
+    time.sleep = noting_wait(time.sleep, seconds_at=0, shortest=0.0)
     for name in PATCHES.keys() & sys.modules.keys():  # a .pth file of the environment may have imported some
-        PATCHES[name](sys.modules[name])
+        with unharmed:
+            PATCHES[name](sys.modules[name])
     sys.meta_path.insert(0, PatchOnImport)
 
 
 def note(what, **facts):
     """Write down a fact: who (process and thread), when, what."""
-    if next(notes) >= MOST_NOTES:
-        return
     try:
+        if next(notes) % MEASURE_EVERY == 0:
+            with os.scandir(settings["folder"]) as files:
+                noted["bytes"] = sum(file.stat().st_size for file in files)
+        if noted["bytes"] > (MOST_NOTED if what in IN_MASSES else MOST_NOTED_OF_ALL):
+            return
         who = os.getpid(), get_ident()
         line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
         with open("{}/{}-{}".format(settings["folder"], *who), "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(line + "\n")
     except (OSError, NameError, TypeError):  # the folder is gone, or, as the interpreter ends, the names used here
         pass
+
+
+class Unharmed:
+    """A block of code that looks at the script: what fails in it is noted, and the script goes on."""
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, traceback):
+        if isinstance(error, Exception):
+            note("blind", why=f"{type(error).__name__}: {error}")
+        return isinstance(error, Exception)
+
+
+unharmed = Unharmed()
 
 
 def note_what_is_printed():
@@ -73,10 +102,51 @@ class PatchOnImport:
 
         def execute_and_patch(module):
             execute(module)
-            patch(module)
+            with unharmed:
+                patch(module)
 
         spec.loader.exec_module = execute_and_patch
         return spec
+
+
+# --- Waiting for time ---
+
+
+def noting_wait(wait, seconds_at=1, shortest=SHORT):
+    """Wrap a function that waits for so many seconds at most, so that it is noted until when.
+
+    seconds_at  the place of the seconds among its arguments, if they are not given as `timeout`; None are for ever
+    shortest    seconds: only longer waits are noted. Managers and others look around once a second, for ever
+    """
+
+    @functools.wraps(wait)
+    def noted_wait(*args, **kwargs):
+        with unharmed:
+            seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
+            if isinstance(seconds, (int, float)) and seconds > shortest:
+                note_wait(perf_counter() + max(seconds, SHORT))
+        return wait(*args, **kwargs)
+
+    return noted_wait
+
+
+def note_wait(until):
+    """Note that a thread of this process waits until that time, unless about the same is noted already."""
+    if until > noted["waits until"] + SHORT:
+        noted["waits until"] = until
+        note("waits", until=until)
+
+
+def patch_condition(module):
+    """Events, queues, futures and the results of pools wait with a condition."""
+    module.Condition.wait = noting_wait(module.Condition.wait)
+
+
+def patch_selectors(module):
+    """An asyncio loop waits with a selector."""
+    for name in ("SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector"):  # each system has some
+        if kind := getattr(module, name, None):
+            kind.select = noting_wait(kind.select)
 
 
 # --- Calls ---
@@ -93,7 +163,8 @@ def watched(function):
         try:
             return function(*args, **kwargs)
         finally:
-            note("call", function=name_of(function), began=began)
+            with unharmed:
+                note("call", function=name_of(function), began=began)
 
     call.is_watched = True
     return call
@@ -116,22 +187,23 @@ def patch_workers(workers):
 
 def patch_process(module):
     process = module.BaseProcess
-    start, join, bootstrap = process.start, process.join, process._bootstrap
+    start, join, bootstrap, run = process.start, process.join, process._bootstrap, process.run
 
     def noted_start(self):
         target, began = getattr(self, "_target", None), perf_counter()  # start() forgets the target
         start(self)
-        note(
-            "started",
-            child=self.pid,
-            began=began,
-            name=self.name,
-            daemon=self.daemon,
-            start_method=self._start_method or sys.modules["multiprocessing"].get_start_method(),
-            target=name_of(target),
-            of_pool=is_of_pool(target),
-            runs=target is not None or type(self).run is not process.run,
-        )
+        with unharmed:
+            note(
+                "started",
+                child=self.pid,
+                began=began,
+                name=self.name,
+                daemon=self.daemon,
+                start_method=self._start_method or sys.modules["multiprocessing"].get_start_method(),
+                target=name_of(target),
+                of_pool=is_of_pool(target),
+                runs=target is not None or type(self).run is not run,
+            )
 
     def noted_join(self, timeout=None):
         join(self, timeout)
@@ -141,10 +213,11 @@ def patch_process(module):
     def noted_bootstrap(self, *args, **kwargs):
         """Runs in the child."""
         note("began")
-        if not is_of_pool(self._target):
-            self._target = watched(self._target)
-        if type(self).run is not process.run:  # of a subclass, which needs no target
-            self.run = watched(self.run)
+        with unharmed:
+            if not is_of_pool(self._target):
+                self._target = watched(self._target)
+            if type(self).run is not run:  # of a subclass, which needs no target
+                self.run = watched(self.run)
         exit_code = bootstrap(self, *args, **kwargs)
         note("ended", exit_code=exit_code)
         return exit_code
@@ -161,11 +234,13 @@ def patch_threading(module):
     run = module.Thread.run
 
     def noted_run(self):
-        if getattr(self._target, "__module__", None) in ("__main__", "__mp_main__"):
-            self._target = watched(self._target)
+        with unharmed:
+            if getattr(self._target, "__module__", None) in ("__main__", "__mp_main__"):
+                self._target = watched(self._target)
         run(self)
 
     module.Thread.run = noted_run
+    patch_condition(module)
 
 
 def patch_context(module):
@@ -183,8 +258,12 @@ def patch_util(module):
 
 
 def patch_connection(module):
-    for kind in filter(None, (module.Connection, getattr(module, "PipeConnection", None))):
-        kind._send_bytes = noting_size(kind._send_bytes)
+    kinds = [module.Connection] if hasattr(module, "Connection") else []  # not on a Windows without Unix sockets
+    if hasattr(module, "PipeConnection"):
+        kinds.append(module.PipeConnection)
+    for kind, send in [(kind, kind._send_bytes) for kind in kinds]:
+        kind._send_bytes = noting_size(send)
+    module.wait = noting_wait(module.wait)  # join(), poll() and get() wait so
 
 
 def noting_size(send):
@@ -201,6 +280,7 @@ def noting_size(send):
 
 
 def patch_pool(module):
+    work, chunks, alone = module.worker, (module.mapstar, module.starmapstar), module._helper_reraises_exception
     note_pool(module.Pool, "_processes", "close", "terminate", "join")
     for method in ("apply", "apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered"):
         setattr(module.Pool, method, noting_use(getattr(module.Pool, method)))
@@ -208,33 +288,34 @@ def patch_pool(module):
     def watched_task(task):
         job, number, function, args, kwargs = task
         size = 1
-        if function in (module.mapstar, module.starmapstar):  # a chunk
+        if function in chunks:
             ((function_of_each, chunk),) = args
             args, size = ((watched(function_of_each), chunk),), len(chunk)
-        elif function is not module._helper_reraises_exception:
+        elif function is not alone:
             function = watched(function)
         note("chunk", tasks=size)
         return job, number, function, args, kwargs
 
-    module.worker = with_watched_tasks(module.worker, watched_task)
+    module.worker = with_watched_tasks(work, watched_task)
 
 
 def patch_executor(module):
+    work, process_chunk = module._process_worker, module._process_chunk
     note_pool(module.ProcessPoolExecutor, "_max_workers", "shutdown")
     submit = noting_use(module.ProcessPoolExecutor.submit)
     module.ProcessPoolExecutor.submit = submit
 
     def watched_task(task):
         size = 1
-        if isinstance(task.fn, functools.partial) and task.fn.func is module._process_chunk:
-            task.fn = functools.partial(module._process_chunk, *map(watched, task.fn.args))
+        if isinstance(task.fn, functools.partial) and task.fn.func is process_chunk:
+            task.fn = functools.partial(process_chunk, *map(watched, task.fn.args))
             size = len(task.args[0])
         else:
             task.fn = watched(task.fn)
         note("chunk", tasks=size)
         return task
 
-    module._process_worker = with_watched_tasks(module._process_worker, watched_task)
+    module._process_worker = with_watched_tasks(work, watched_task)
 
 
 def patch_thread_executor(module):
@@ -258,7 +339,8 @@ def note_pool(kind, size, *methods):
     def noted_make(self, *args, **kwargs):
         make(self, *args, **kwargs)
         self.noted_as = next(pool_numbers)
-        note("pool", pool=self.noted_as, kind=type(self).__name__, size=int(getattr(self, size)))
+        with unharmed:
+            note("pool", pool=self.noted_as, kind=type(self).__name__, size=int(getattr(self, size)))
 
     kind.__init__ = noted_make
     for method in methods:
@@ -291,7 +373,9 @@ def with_watched_tasks(work, watched_task):
 
         def get(self, *args, **kwargs):
             task = self.queue.get(*args, **kwargs)
-            return task and watched_task(task)  # None says that there are no more
+            with unharmed:
+                return task and watched_task(task)  # None says that there are no more
+            return task
 
     @functools.wraps(work)
     def watched_work(queue, *args, **kwargs):
@@ -302,6 +386,8 @@ def with_watched_tasks(work, watched_task):
 
 PATCHES = {
     "threading": patch_threading,
+    "selectors": patch_selectors,
+    "multiprocessing.synchronize": patch_condition,
     "multiprocessing.process": patch_process,
     "multiprocessing.context": patch_context,
     "multiprocessing.util": patch_util,

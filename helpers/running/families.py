@@ -1,0 +1,156 @@
+"""End processes together with all that they started. All ending of process trees is here.
+
+Python's resource trackers are spared. A tracker removes the semaphores and the shared memory that a script left
+behind, as soon as all others that use them have ended, and then ends by itself. If it is killed, they stay for good.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import psutil
+
+TIDY_LIMIT = 3.0  # seconds in which killed processes end and resource trackers tidy up: usually far less
+LOOK_EVERY = 0.005  # seconds
+TRACKER = re.compile(r"from \S+\.resource_tracker import main")  # its command line: multiprocessing's, and loky's
+
+# Arguments of Popen, for a script whose processes `end_group` shall find even if their parent has ended
+OWN_GROUP = (
+    {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+)
+
+
+def lives(process):
+    """Return whether a psutil process still runs. It does not if it has ended and nobody has waited for it yet."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for_end(processes, seconds):
+    """Wait until all of the psutil processes have ended, or so many seconds. Return those that still run."""
+    deadline = time.monotonic() + seconds
+    while (left := [process for process in processes if lives(process)]) and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)
+    return left
+
+
+def descendants(pid):
+    """Return the psutil processes below the process of that number: none if it has ended."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def group(pid):
+    """Return the psutil processes of a script that was started with OWN_GROUP, itself and all below it, that still run.
+
+    On Windows those whose parent has ended can't be found.
+    """
+    own = {process.pid: process for process in psutil_processes({pid, *in_session(pid)})}
+    tops = [process for process in own.values() if parent_of(process) not in own]  # the rest is below them
+    return set(filter(lives, [*own.values(), *(process for top in tops for process in descendants(top.pid))]))
+
+
+def end_below(pid):
+    """Kill all processes below the one of that number. It is stopped first, to start no more, and stays so.
+
+    Resource trackers below it end by themselves once the process itself has been ended too.
+    """
+    top = set(psutil_processes([pid]))
+    kill(hold_still(lambda: {*top, *descendants(pid)}) - top)
+
+
+def end_group(script):
+    """End a script and all that it started, and wait for their end.
+
+    script  a Popen that was given OWN_GROUP
+    """
+    if os.name == "posix":
+        stop_at_once(script.pid)
+    killed = hold_still(lambda: group(script.pid))
+    kill(killed)
+    script.wait()
+    trackers = group(script.pid) - killed
+    for tracker in trackers:
+        try_to(tracker.resume)
+    left = wait_for_end(killed | trackers, TIDY_LIMIT)
+    kill(left)
+    wait_for_end(left, TIDY_LIMIT)
+
+
+def stop_at_once(leader):
+    """Stop all processes in the group of that leader at one moment: those that start ever more can't outrun it."""
+    try:
+        os.killpg(leader, signal.SIGSTOP)
+    except (ProcessLookupError, PermissionError):  # all have ended, which macOS calls "not permitted"
+        pass
+
+
+def hold_still(find):
+    """Stop all processes that `find()` returns, until it returns no others: then none of them starts another.
+
+    Returns them, as a set. Resource trackers, which start nothing, are left out.
+    """
+    stopped = set()
+    while new := {process for process in find() - stopped if not is_tracker(process)}:
+        for process in new:
+            try_to(process.suspend)
+        stopped |= new
+    return stopped
+
+
+def kill(processes):
+    """Kill the psutil processes."""
+    for process in processes:
+        try_to(process.kill)
+
+
+def try_to(act):
+    """Call a method of a psutil process that may have ended meanwhile, or that may belong to another user."""
+    try:
+        act()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        pass
+
+
+def is_tracker(process):
+    """Return whether a psutil process is a resource tracker, of multiprocessing or of loky."""
+    try:
+        return any(map(TRACKER.match, process.cmdline()))
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def psutil_processes(pids):
+    """Yield the psutil process of each number that still has one."""
+    for pid in pids:
+        try:
+            yield psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            pass
+
+
+def parent_of(process):
+    """Return the number of a process's parent, or None if the process has ended."""
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def in_session(leader):
+    """Return the numbers of the processes in the session of that leader: none on Windows."""
+    return [pid for pid in psutil.pids() if session_of(pid) == leader] if os.name == "posix" else []
+
+
+def session_of(pid):
+    """Return the number of the session that a process is in, or None if it can't be known."""
+    try:
+        return os.getsid(pid)
+    except OSError:  # it has ended, or belongs to another user
+        return None
