@@ -38,6 +38,16 @@ def introduce(sender):
         )
 
 
+# --- A process that sends results: the target of a Process that computes ---
+
+
+def send_results(worker, items, sender):
+    """Call `worker` for each item, and send each result through the pipe's end `sender`. Close it at the end."""
+    with sender:
+        for item in items:
+            sender.send(worker(item))
+
+
 # --- A worker that changes a variable ---
 
 counter = 0
@@ -70,9 +80,10 @@ def count_primes(stop):
     count = 0
     for number in range(2, stop):
         divisor = 2
-        while divisor * divisor <= number and number % divisor:
+        while divisor * divisor <= number and number % divisor != 0:
             divisor += 1
-        count += divisor * divisor > number
+        if divisor * divisor > number:  # no divisor found: it is a prime
+            count += 1
     return count
 
 

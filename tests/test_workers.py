@@ -1,9 +1,15 @@
 """Workers compute what they say, and cost a worker process little."""
 
+import multiprocessing
+import os
 import subprocess
 import sys
+import threading
+
+import pytest
 
 from helpers import workers
+from helpers.machine import start_methods
 from helpers.pages import page_server
 
 
@@ -19,6 +25,79 @@ def test_what_is_printed_is_what_the_course_promises(capsys):
     workers.announce()
     workers.print_number(3)
     assert capsys.readouterr().out == "Worker process executing.\nProcess 3: Number 3\n"
+
+
+@pytest.fixture(params=start_methods())
+def context(request):
+    return multiprocessing.get_context(request.param)
+
+
+@pytest.fixture
+def pipe(context):
+    """A pipe: the receiver, and the sender for a child."""
+    receiver, sender = context.Pipe(duplex=False)
+    with receiver, sender:
+        yield receiver, sender
+
+
+def started(context, sender, target, *args):
+    """Start a process, and close the parent's copy of its sender: then the pipe ends when the child closes its own."""
+    process = context.Process(target=target, args=args)
+    process.start()
+    sender.close()
+    return process
+
+
+def received(receiver):
+    """Return what comes through the pipe until its end."""
+    things = []
+    while receiver.poll(30):
+        try:
+            things.append(receiver.recv())
+        except EOFError:
+            return things
+    raise TimeoutError("The pipe did not end.")
+
+
+def test_results_are_sent_one_by_one_and_the_pipe_ends(context, pipe):
+    receiver, sender = pipe
+    process = started(context, sender, workers.send_results, workers.count_primes, [10, 100, 1000], sender)
+    assert received(receiver) == [4, 25, 168]
+    process.join(30)
+    assert process.exitcode == 0
+
+
+def test_each_result_is_sent_before_the_next_task_begins():
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    arrived = []
+
+    def count_arrived(_):
+        while receiver.poll():
+            arrived.append(receiver.recv())
+        return len(arrived)
+
+    workers.send_results(count_arrived, "abc", sender)
+    assert [*arrived, *received(receiver)] == [0, 1, 2]
+
+
+def test_the_pipe_ends_when_a_task_fails():
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    with pytest.raises(ValueError):
+        workers.send_results(int, ["1", "no number", "3"], sender)
+    assert received(receiver) == [1]
+
+
+def test_a_process_tells_who_it_is(context, pipe):
+    receiver, sender = pipe
+    process = started(context, sender, workers.introduce, sender)
+    (told,) = received(receiver)
+    process.join(30)
+    assert told["current_process().name"] == process.name
+    assert told["os.getpid()"] == process.pid
+    assert told["parent_process().pid"] == os.getpid()
+    # under forkserver the operating system names the fork server, and on Windows it may name the launcher of a venv
+    if context.get_start_method() == "fork":
+        assert told["os.getppid()"] == os.getpid()
 
 
 def test_primes_are_counted():
@@ -45,3 +124,38 @@ def test_pages_come_from_loopback():
     with page_server(latency=0) as address:
         assert address.startswith("http://127.0.0.1:")
         assert workers.fetch_page(f"{address}/one") == len("<h1>Page /one</h1>")
+
+
+def test_tiles_lie_row_by_row_from_the_top_left():
+    first, second, third, _ = workers.mandelbrot_tiles(across=2, pixels=8)
+    assert (first.left, first.top, first.pixels) == (-2.0, 1.25, 8)
+    assert (second.left, second.top) == (-0.75, 1.25)
+    assert (third.left, third.top) == (-2.0, 0.0)
+
+
+def test_the_points_of_a_tile_lie_row_by_row_from_its_top_left():
+    points = [(-2.0, 1.25), (-0.75, 1.25), (-2.0, 0.0), (-0.75, 0.0)]
+    alone = [workers.mandelbrot_tile(workers.Tile(*point, 0.01, 1))[0][0] for point in points]
+    assert len(set(alone)) > 2
+    assert workers.mandelbrot_tile(workers.Tile(-2.0, 1.25, 2.5, 2)) == [alone[:2], alone[2:]]
+
+
+def test_the_place_in_a_chunk_counts_from_one_for_each_list():
+    chunk = []
+    assert [workers.place_in_chunk(chunk) for _ in range(3)] == [1, 2, 3]
+    assert workers.place_in_chunk([]) == 1
+
+
+def test_the_counter_counts_and_is_the_modules(monkeypatch):
+    monkeypatch.setattr(workers, "counter", 5)
+    assert workers.add_one() == workers.counter == 6
+
+
+def test_who_stands_by_says_so_and_waits_for_its_release():
+    ready, release = threading.Event(), threading.Event()
+    thread = threading.Thread(target=workers.stand_by, args=(ready, release), daemon=True)
+    thread.start()
+    assert ready.wait(10) and thread.is_alive()
+    release.set()
+    thread.join(10)
+    assert not thread.is_alive()
