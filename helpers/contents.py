@@ -25,5 +25,5 @@ def row(path):
     return [
         f"[{question}]({path.name})",
         time_for_you[1].strip() if time_for_you else "",
-        f"{seconds:.0f} s" if seconds else "not measured yet",
+        "not measured yet" if seconds is None else f"{seconds:.0f} s",
     ]

@@ -27,13 +27,17 @@ def gil_enabled():
     return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
+# where Linux tells the limit of a container, in bytes: version 2 of its control groups, and version 1
+MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
 def usable_memory():
     """Return the memory, in bytes, that this process may use: a container's limit counts."""
     limits = [psutil.virtual_memory().total]
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for file in MEMORY_LIMITS:
         try:
             limits.append(int(Path(file).read_text()))
-        except (OSError, ValueError):  # no cgroup of this version, or "max": no limit
+        except (OSError, ValueError):  # no control groups of this version, or "max": no limit
             pass
     return min(limits)
 

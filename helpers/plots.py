@@ -1,5 +1,6 @@
 """Draw measurements. Each function returns a `Picture`: a figure, and in words and numbers what it shows."""
 
+from numbers import Real
 from statistics import median
 
 import numpy as np
@@ -7,14 +8,24 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from helpers.drawing.picture import COLOURS, START_UP, Picture, new_figure, plain
+from helpers.measure import Speedups
 from helpers.words import counted, significant
 
 
 def speedup(measured, prediction=None):
     """Draw `Speedups`: what was measured, with its spread, the ideal, and the machine's own limit.
 
-    prediction  pool size → the speedup that was expected
+    measured    what `measure_speedups` returned
+    prediction  pool size → the speedup that was expected, for each pool size that was measured
+
+    Raises TypeError or ValueError for anything else.
     """
+    if not isinstance(measured, Speedups):
+        raise TypeError(
+            f"speedup draws what measure_speedups returns, not {a_kind_of(measured)}; a run is drawn by timeline(run)."
+        )
+    if prediction:
+        require_prediction(prediction, measured.sizes)
     figure = new_figure(4.6)
     axes = figure.subplots()
     sizes = measured.sizes
@@ -64,6 +75,19 @@ def speedup(measured, prediction=None):
     return Picture(figure, caption, header, rows)
 
 
+def require_prediction(prediction, sizes):
+    """Raise a TypeError or ValueError unless there is a predicted speedup for each pool size."""
+    example = "such as {1: 1.0, 2: 1.8}"
+    if not isinstance(prediction, dict):
+        raise TypeError(f"A prediction is a dictionary {example}, not {a_kind_of(prediction)}.")
+    for size in sizes:
+        if size not in prediction:
+            raise ValueError(
+                f"The prediction has no speedup for {counted(size, 'worker')}. Give a dictionary {example}."
+            )
+        require_figure(prediction[size], f"The speedup predicted for {counted(size, 'worker')}")
+
+
 def where_they_part(measured, prediction):
     """Say from which number of workers on a predicted speedup is more than a tenth off the measured one."""
     for size in measured.sizes:
@@ -94,7 +118,10 @@ def arrivals(watched):
     """Draw when the results of several calls reached the parent, and how long each call kept it waiting.
 
     watched  label → (seconds until the call returned, [(task, seconds until its result was there), …])
+
+    Raises TypeError or ValueError for anything else, and where there is nothing to draw.
     """
+    require_arrivals(watched)
     figure = new_figure(0.62 * len(watched) + 1.0)
     axes = figure.subplots()
     longest = max(seconds for _, results in watched.values() for _, seconds in results)
@@ -106,7 +133,7 @@ def arrivals(watched):
             axes.annotate(label, (seconds, place), (0, 7), textcoords="offset points", ha="center", fontsize="small")
     axes.set_yticks(range(len(watched)), watched)
     axes.set_ylim(len(watched) - 0.5, -0.6)
-    axes.set_xlim(0, 1.1 * longest)
+    axes.set_xlim(0, 1.1 * longest or 1.0)
     axes.set_xlabel("seconds since the call")
     figure.legend(
         handles=[
@@ -133,6 +160,28 @@ def arrivals(watched):
     return Picture(figure, "When each call returned, and when its results arrived:", header, rows)
 
 
+def require_arrivals(watched):
+    """Raise a TypeError or ValueError unless there are results to draw for each call."""
+    example = 'such as {"map": (0.5, [(1, 0.5), (2, 0.5)])}'
+    if not isinstance(watched, dict):
+        raise TypeError(f"arrivals draws a dictionary {example}, not {a_kind_of(watched)}.")
+    if not watched:
+        raise ValueError(f"There are no calls to draw. Give a dictionary {example}.")
+    for label, call in watched.items():
+        if not isinstance(call, tuple) or len(call) != 2 or not isinstance(call[1], list):
+            raise TypeError(
+                f"{label!r} needs the seconds until the call returned, and a list of its results, {example}."
+            )
+        returned, results = call
+        require_figure(returned, f"The time until {label!r} returned")
+        if not results:
+            raise ValueError(f"{label!r} has no results to draw. Give one (task, seconds) or more, {example}.")
+        for result in results:
+            if not isinstance(result, tuple) or len(result) != 2:
+                raise TypeError(f"A result of {label!r} must be (task, seconds), such as (1, 0.5), not {result!r}.")
+            require_figure(result[1], f"The time of task {result[0]!r} of {label!r}")
+
+
 def together(results, gap):
     """Gather (task, seconds) pairs that follow within `gap` seconds: a list of (tasks, middle of their time)."""
     groups = []
@@ -152,7 +201,10 @@ def bars(groups, unit="s"):
 
     groups  title → label → list of figures, one a round, in seconds or bytes
     unit    what to draw them in: "s", "ms", "µs" or "MiB"
+
+    Raises TypeError or ValueError for anything else, and where there is nothing to draw.
     """
+    require_groups(groups, unit)
     groups = {
         title: {label: [figure * UNITS[unit] for figure in figures] for label, figures in group.items()}
         for title, group in groups.items()
@@ -168,7 +220,7 @@ def bars(groups, unit="s"):
         axes.barh(places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)])
         axes.set_yticks(places, group)
         axes.invert_yaxis()
-        axes.set_xlim(0, 1.18 * max(max(figures) for figures in group.values()))
+        axes.set_xlim(0, 1.18 * max(max(figures) for figures in group.values()) or 1.0)
         for place, (label, figures) in enumerate(group.items()):
             axes.annotate(
                 f"{significant(middle[label])} {unit}",
@@ -183,3 +235,43 @@ def bars(groups, unit="s"):
         plain(axes)
     charts[-1].set_xlabel(f"{unit} (median; the line goes from the lowest to the highest)")
     return Picture(figure, "The median of each, and its spread:", ["", "", "median", "lowest to highest"], rows)
+
+
+def require_groups(groups, unit):
+    """Raise a TypeError or ValueError unless each chart has bars, each bar has figures, and the unit is known."""
+    example = 'such as {"Start a worker": {"a thread": [0.001, 0.002], "a process": [0.05, 0.07]}}'
+    if unit not in UNITS:
+        raise ValueError(f"unit={unit!r} is not known. Use one of {', '.join(map(repr, UNITS))}.")
+    if not isinstance(groups, dict):
+        raise TypeError(f"bars draws a dictionary {example}, not {a_kind_of(groups)}.")
+    if not groups:
+        raise ValueError(f"There is no chart to draw. Give a dictionary {example}.")
+    for title, group in groups.items():
+        if not isinstance(group, dict):
+            raise TypeError(
+                f"{title!r} must be a chart: a dictionary of bars, not {a_kind_of(group)}. Give your figures a title: "
+                'bars({"a title": figures}).'
+            )
+        if not group:
+            raise ValueError(f"The chart {title!r} has no bars. Give a dictionary {example}.")
+        for label, figures in group.items():
+            if not isinstance(figures, list | tuple):
+                raise TypeError(f"{label!r} needs a list of figures, one a round, not {a_kind_of(figures)}.")
+            if not figures:
+                raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
+            for figure in figures:
+                require_figure(figure, f"Each figure of {label!r}")
+
+
+def require_figure(figure, what):
+    """Raise a TypeError or ValueError unless it is a number of at least 0."""
+    if not isinstance(figure, Real):
+        raise TypeError(f"{what} must be a number such as 0.5, not {figure!r}.")
+    if not 0 <= figure < float("inf"):
+        raise ValueError(f"{what} must be a number of at least 0, not {figure}.")
+
+
+def a_kind_of(thing):
+    """Return what a thing is, such as "a list" or "an int"."""
+    kind = type(thing).__name__
+    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"

@@ -15,8 +15,14 @@ def significant(figure):
 
 def markdown_table(header, rows, align=":---"):
     """Return a table in Markdown; `align` is for all columns but the first: ":---" left, "---:" right."""
-    lines = [header, [":---", *[align] * (len(header) - 1)], *rows]
+    rule = [":---", *[align] * (len(header) - 1)]
+    lines = [in_cells(header), rule, *map(in_cells, rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def in_cells(texts):
+    """Return texts so that each stays in one cell of a Markdown table."""
+    return [" ".join(text.replace("|", r"\|").splitlines()) for text in texts]
 
 
 def html_row(tag, cells):

@@ -1,11 +1,16 @@
 """The notebooks as stored: whole, small, linked, and all in one form."""
 
+import ast
 import re
 
 import course
+import pytest
 from course import every_notebook
 
 LONGEST_CELL = 40  # lines: what fits a screen
+
+# what shows or measures something, and says itself what it is
+SHOWS = {"Panel", "Quiz", "check", "show", "contents", "measure_speedups", "time_each"}
 
 
 @every_notebook
@@ -33,19 +38,119 @@ def test_its_cells_fit_a_screen(path):
 
 
 @every_notebook
-def test_each_picture_has_its_text(path):
+def test_each_picture_is_followed_by_its_text(path):
     for cell in course.cells(path, "code"):
-        pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
-        texts = [output for output in cell.outputs if "text/markdown" in output.get("data", {})]
-        panels = [output for output in pictures if "application/vnd.jupyter.widget-view+json" in output.data]
-        assert len(texts) >= len(pictures) - len(panels)
+        shown = [output.data for output in cell.outputs if "data" in output]
+        for number, data in enumerate(shown):
+            if "image/png" in data:
+                assert "text/markdown" in shown[number + 1], cell.source
+
+
+# --- What a cell claims ---
+
+
+def code_of(cell):
+    """Return the syntax tree of a cell; of a file that it writes, an empty one."""
+    return ast.parse("" if cell.source.startswith("%%") else cell.source)
+
+
+def asserts(tree):
+    return [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def hardly_can_fail(claim):
+    """Return whether a claim holds whatever the lesson says: what type, how many, above 0, one of its own source."""
+    if isinstance(claim, ast.BoolOp):
+        return any(map(hardly_can_fail, claim.values))
+    if isinstance(claim, ast.Call):
+        return called(claim) == "isinstance" or (
+            called(claim) == "all" and any(hardly_can_fail(getattr(arg, "elt", arg)) for arg in claim.args)
+        )
+    if not isinstance(claim, ast.Compare):
+        return isinstance(claim, ast.Constant)
+    sides = [claim.left, *claim.comparators]
+    return any(says_little(left, operator, right) for left, operator, right in zip(sides, claim.ops, claim.comparators))
+
+
+def says_little(left, operator, right):
+    """Return whether one comparison is of a kind that holds whatever the lesson says."""
+    if isinstance(operator, ast.Gt | ast.GtE):
+        return isinstance(right, ast.Constant) and right.value in (0, 1)
+    if isinstance(operator, ast.Lt | ast.LtE):
+        return isinstance(left, ast.Constant) and left.value in (0, 1)
+    if isinstance(operator, ast.In):
+        return not isinstance(left, ast.Constant) and isinstance(right, ast.Name | ast.Attribute)
+    if called(left) in ("len", "sum"):
+        of_what = called(left.args[0])
+        return of_what != "set" and (isinstance(right, ast.Constant) or called(right) == "len")
+    if called(left) == "list":
+        return called(right) == "list"
+    return called(left) == "set" and isinstance(right, ast.Set)
+
+
+def called(node):
+    """Return the name of the function that a call calls."""
+    function = getattr(node, "func", None)
+    return getattr(function, "id", getattr(function, "attr", None))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "usable_cores() >= 1",
+        "1 <= usable_cores() <= os.cpu_count()",
+        "list(computing) == list(ways)",
+        "isinstance(by_this_process, bool)",
+        "median(seconds[default]) > 0",
+        "min(seconds['two loops']) > 0",
+        "makespan > 0",
+        "len(ended) == 3",
+        "len(threads.spans) == len(processes.spans) == 8",
+        "sum(orders.values()) == 10",
+        "set(seconds) == {'a process for each', 'one pool of 2'}",
+        "all(len(row) == 3 for row in rows)",
+        "soonest in watched",
+        "cores in measured.sizes",
+        "len(processes.workers) == 16 and len(pooled.workers) <= 2",
+        "True",
+    ],
+)
+def test_what_hardly_can_fail_is_told(claim):
+    assert hardly_can_fail(ast.parse(claim, mode="eval").body)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "parallel.results == serial.results",
+        "usable_cores() <= os.cpu_count()",
+        "median(start_up['a process']) > median(start_up['a thread'])",
+        "process.exitcode == 0",
+        "len(set(first_half)) == len(set(second_half)) == 1",
+        "not sys.stdout.isatty()",
+        "'01-what-is-multiprocessing.ipynb' in contents().data",
+        "sum(span.end - span.start for span in threads.spans) > threads.makespan",
+    ],
+)
+def test_what_can_fail_passes(claim):
+    assert not hardly_can_fail(ast.parse(claim, mode="eval").body)
 
 
 @every_notebook
-def test_a_cell_that_is_not_compared_asserts_something_or_is_a_panel(path):
+def test_each_assert_can_fail(path):
+    for cell in course.cells(path, "code"):
+        assert [ast.unparse(claim) for claim in asserts(code_of(cell)) if hardly_can_fail(claim)] == []
+
+
+@every_notebook
+def test_a_cell_that_is_not_compared_claims_something_or_only_shows_what_there_is(path):
+    """Or it answers a prediction: what it says depends on what the learner predicted and what was measured."""
     for cell in course.cells(path, "code"):
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
-            assert re.search(r"\bassert\b|Panel\(|measure_speedups\(", cell.source), cell.source
+            tree = code_of(cell)
+            shows = {called(node) for node in ast.walk(tree)} & SHOWS
+            answers = any(getattr(node, "id", "").startswith("predicted") for node in ast.walk(tree))
+            assert asserts(tree) or shows or answers, cell.source
 
 
 def headings(path):
