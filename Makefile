@@ -35,7 +35,7 @@ test: $(READY) ## run every test; ARGS="-k pool" picks some
 	@$(BIN)/python -m pytest -n auto --dist worksteal -rfEs $(ARGS)
 
 bench: $(READY) ## measure what watching costs, beside bare Pool and mpire
-	@$(BIN)/python tests/benchmark.py
+	@$(BIN)/python tests/benchmark.py $(ARGS)
 
 refresh: $(READY) ## run the notebooks and store their outputs
 	@$(BIN)/python tests/refresh.py $(ARGS)

@@ -1,6 +1,8 @@
 """What recording, watching and drawing cost, beside their bars and what others have to offer.
 
-python tests/benchmark.py      prints a Markdown table, after less than three minutes; `make bench` calls it
+python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about six minutes
+
+A part is the name of one of the functions in PARTS; without any, all are measured.
 
 Each figure is the median of interleaved rounds after a warm-up, with its lowest and highest. It says whether
 each bar is met, but a bar that is not is no error: the machine may have been busy.
@@ -29,21 +31,26 @@ from jupyter_client.manager import start_new_kernel
 
 from helpers.drawing.live import LiveTimeline
 from helpers.machine import usable_cores
-from helpers.panels import LOOK_EVERY, Panel
-from helpers.running.breakdown import rows_now
+from helpers.pages import page_server
+from helpers.panels import Panel
+from helpers.panels.panel import LOOK_EVERY
+from helpers.running.breakdown import Comparison, rows_now, time_spent
+from helpers.running.families import lives
 from helpers.running.hosted import Hosted
 from helpers.running.log import Log
-from helpers.runs import WAYS, logged_run, run_logged
+from helpers.running.ways import WAYS
+from helpers.runs import logged_run, run, run_logged
 from helpers.timelines import finished
-from helpers.workers import count_primes
+from helpers.workers import count_primes, fetch_page
 
 TIME_LIMIT = 60  # seconds, for whatever could hang
 
 
 def main():
     table, before = [], psutil.getloadavg()[0]
-    for number, part in enumerate(PARTS, start=1):
-        print(f"{number} of {len(PARTS)}: {part.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
+    parts = [part for part in PARTS if not sys.argv[1:] or part.__name__ in sys.argv[1:]]
+    for number, part in enumerate(parts, start=1):
+        print(f"{number} of {len(parts)}: {part.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
         table += part()
     print(markdown(["", "median", "lowest to highest", "bar", "met"], table))
     print(
@@ -62,7 +69,8 @@ def figure(what, values, unit="", digits=0, most=None, least=None):
     if most is not None:
         bar, met = f"≤ {say(most)}", middle <= most
     if least is not None:
-        bar, met = f"≥ {say(least)}", middle >= least
+        bar = f"{say(least)} to {say(most)}" if bar else f"≥ {say(least)}"
+        met = met is not False and middle >= least
     spread = f"{say(min(values))} to {say(max(values))}" if len(values) > 1 else ""
     return [what, say(middle), spread, bar, {True: "yes", False: "NO", "": ""}[met]]
 
@@ -206,12 +214,12 @@ def watch_rounds(rounds):
         log = Log(settings.tasks, settings.workers)
         with settings.work() as (worker, items):
             Hosted(run_logged, worker, items, log, settings.how, settings.chunksize, settings.start_method).result()
-        return log.ended.value - log.began.value
+        return log.ended - log.began
 
     def watched():
         ended.clear()
         busy.clear()
-        panel.run.click()
+        panel.run_button.click()
         assert ended.wait(TIME_LIMIT), panel.status.value
         run = panel.history.entries[-1].run
         (start, used), *_, (end, used_then) = busy
@@ -275,7 +283,7 @@ def drawing():
     for tasks, workers, most in [(100_000, 2, 2), (100_000, 64, 2), (1_000, 64, None)]:
         log = made_up_log(tasks, workers)
         run = logged_run(log, [None] * tasks, "Pool")
-        seconds = timed(lambda run=run: finished(run, 1.0).png(), rounds=5)
+        seconds = timed(lambda run=run: finished(Comparison(run, run)).png(), rounds=5)
         rows.append(figure(f"a finished run drawn: {tasks:,} tasks, {workers} workers", seconds, " s", 2, most=most))
     for tasks, workers in [(100, 2), (100, 64), (100_000, 64)]:
         log = made_up_log(tasks, workers)
@@ -304,15 +312,17 @@ def timed(call, rounds):
 def made_up_log(tasks, workers):
     """Return the `Log` of a run of one second whose workers were busy nine tenths of it."""
     log = Log(tasks, workers)
-    log.began.value, log.ended.value = 1.0, 2.0
+    log.began, log.ended = 1.0, 2.0
     for number in range(workers):
-        log.process[number], log.thread[number], log.ready[number] = number + 1, number + 1, 1.01
+        log.process[number], log.thread[number] = number + 1, number + 1
+        log.asked[number], log.ready[number] = 1.0, 1.01
     places = -(-tasks // workers)  # of tasks, one after the other
     for task in range(tasks):
         place, number = divmod(task, workers)
         log.worker[task] = number + 1
         log.start[task] = 1.02 + 0.98 * place / places
         log.end[task] = log.start[task] + 0.9 * 0.98 / places
+        log.computing[task] = 0.7 * 0.98 / places
     return log
 
 
@@ -355,24 +365,17 @@ def cancel_rounds(rounds):
         for how in WAYS:
             log = Log(usable_cores(), usable_cores())
             asked = perf_counter()
-            live = Hosted(run_logged, count_primes, [10**9] * usable_cores(), log, how)
+            hosted = Hosted(run_logged, count_primes, [10**9] * usable_cores(), log, how)
             wait_until(lambda log=log, how=how: log.start[0] if how == "serial" else all(log.start))
             [host] = map(psutil.Process, (process.pid for process in multiprocessing.active_children()))
             family = [host, *host.children(recursive=True)]
             wish = perf_counter()
-            live.end()
-            wait_until(lambda family=family: not any(map(runs, family)))
+            hosted.end()
+            wait_until(lambda family=family: not any(map(lives, family)))
             if round:  # the first one warms up
-                begun.append(1000 * (log.began.value - asked))
+                begun.append(1000 * (log.began - asked))
                 cancelled[how].append(1000 * (perf_counter() - wish))
     print(json.dumps([begun, cancelled]))
-
-
-def runs(process):
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def wait_until(true):
@@ -382,7 +385,119 @@ def wait_until(true):
         time.sleep(0.001)
 
 
-PARTS = [cost_of_a_task, watching, drawing, first_panel, begin_and_cancel]
+# --- The account of a run's time ---
+
+PANELS, PROGRAMS = 100, 3
+
+
+def account(panels=PANELS):
+    """the account of time: default panels run one after the other; then with other programs computing beside them"""
+    runs = [compared for _ in range(panels) for compared in panel_runs(1)]
+    parts = [time_spent(compared.run) for compared in runs]
+    sums = [
+        abs(sum(spent.values()) / (compared.run.size * compared.run.makespan) - 1)
+        for spent, compared in zip(parts, runs)
+    ]
+    told = [100 * compared.efficiency for compared in runs if compared.efficiency is not None]
+    rows = [
+        figure(
+            f"{panels} default panels: the least part of a run",
+            [min(min(spent.values()) for spent in parts)],
+            " s",
+            4,
+            least=0,
+        ),
+        figure("the farthest that its parts are from workers × makespan", [100 * max(sums)], " %", 2, most=1),
+        figure("the highest efficiency that was told", [max(told)], " %", most=103),
+        figure("panels that told a busy machine", [sum(bool(busy_remarks(compared)) for compared in runs)]),
+    ]
+    for when in ("during the first serial run", "throughout"):
+        runs = busy_runs(only_first=when != "throughout")
+        told = [100 * compared.efficiency for compared in runs if compared.efficiency is not None] or [0]
+        said = [100 * bool(busy_remarks(compared)) for compared in runs]
+        others = f"{PROGRAMS} other programs {when}"
+        rows.append(figure(f"{others}: the highest efficiency told", [max(told)], " %", most=105))
+        rows.append(
+            figure(f"{others}: first runs that say the machine was busy", [sum(said) / len(said)], " %", least=100)
+        )
+    return rows
+
+
+def panel_runs(runs, after_serial=None, **settings):
+    """Return the `Comparison` of each of some runs of a new panel.
+
+    after_serial  a function to call once the first serial run has ended
+    """
+    panel = Panel(["workers"], **settings)
+    ended = Event()
+    panel.status.observe(lambda change: change.new.startswith('<div role="status">Done') and ended.set(), "value")
+    if after_serial:
+        panel.status.observe(lambda change: "Running" in change.new and after_serial(), "value")
+    for _ in range(runs):
+        ended.clear()
+        panel.run_button.click()
+        assert ended.wait(TIME_LIMIT), panel.status.value
+        while panel._running:
+            time.sleep(0.001)
+    return [entry.comparison for entry in panel.history.entries]
+
+
+def busy_runs(only_first, rounds=5):
+    """Return the first run of each of some panels, with other programs computing beside it."""
+    runs = []
+    for workers in [1, 2] * rounds:
+        others = [multiprocessing.Process(target=count_primes, args=(10**9,), daemon=True) for _ in range(PROGRAMS)]
+
+        def end(others=others):
+            for other in others:
+                other.kill()
+
+        for other in others:
+            other.start()
+        runs += panel_runs(1, end if only_first else None, workers=workers)
+        end()
+    return runs
+
+
+def busy_remarks(compared):
+    said = [*compared.remarks(), compared.figures()]
+    return [sentence for sentence in said if "machine was busy" in sentence]
+
+
+def fullness():
+    """how full the bars of different kinds of work are"""
+    rows = []
+    with page_server(latency=0.1) as address:
+        pages = [f"{address}/{number}" for number in range(24)]
+        for what, worker, items, how, workers, least, most in [
+            ("two threads count primes", count_primes, [40_000] * 24, "threads", 2, 45, 55),
+            ("twice as many processes as cores", count_primes, [40_000] * 48, "pool", 2 * usable_cores(), 45, 55),
+            ("four threads fetch pages", fetch_page, pages, "threads", 4, None, 15),
+            ("as many processes as cores", count_primes, [40_000] * 48, "pool", usable_cores(), 90, None),
+        ]:
+            runs = [run(worker, items, how, workers) for _ in range(5)]
+            full = [100 * made.computing / made.time_in_tasks for made in runs]
+            rows.append(figure(f"computing, of the area of the bars: {what}", full, " %", most=most, least=least))
+    return rows
+
+
+def imports():
+    """what a worker process imports beyond multiprocessing.pool"""
+    code = (
+        "import multiprocessing.pool, pickle, sys, time; began = time.perf_counter(); "
+        "import helpers.running.inside, helpers.running.log; print(1000 * (time.perf_counter() - began))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def millis():
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+        return float(ran.stdout)
+
+    millis()  # warm-up
+    return [figure("a worker's import of what surrounds its function", [millis() for _ in range(15)], " ms", 1, most=5)]
+
+
+PARTS = [account, fullness, imports, cost_of_a_task, watching, drawing, first_panel, begin_and_cancel]
 
 if __name__ == "__main__":
     import benchmark  # a worker process can import what this module calls itself, but not __main__

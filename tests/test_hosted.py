@@ -10,6 +10,7 @@ import psutil
 import pytest
 import troublemakers
 
+from helpers.running.families import wait_for_end
 from helpers.running.hosted import Hosted
 from helpers.running.log import Log
 from helpers.runs import WorkerEnded, run_logged
@@ -44,19 +45,7 @@ def family(folder, size):
 
 def have_ended(processes):
     """Wait for the end of all, reaped or not; return whether it came."""
-    give_up = time.monotonic() + TIME_LIMIT
-    while left := [process for process in processes if lives(process)]:
-        if time.monotonic() > give_up:
-            return not left
-        time.sleep(0.005)
-    return True
-
-
-def lives(process):
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return not wait_for_end(processes, TIME_LIMIT)
 
 
 def test_it_returns_what_the_function_returns():

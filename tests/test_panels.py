@@ -19,6 +19,7 @@ import troublemakers
 from helpers.drawing.picture import Picture
 from helpers.panels import Panel
 from helpers.panels.workloads import WORKLOADS, Workload
+from helpers.running.families import wait_for_end
 from helpers.running.ways import WAYS
 
 TIME_LIMIT = 60  # seconds
@@ -169,21 +170,6 @@ def interrupt(processes):
             pass
 
 
-def wait_for_end(processes):
-    """Wait until all have ended, reaped or not."""
-    give_up = time.monotonic() + TIME_LIMIT
-    while left := [process for process in processes if lives(process)]:
-        assert time.monotonic() < give_up, left
-        time.sleep(0.005)
-
-
-def lives(process):
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 # --- A run ---
 
 
@@ -283,7 +269,7 @@ def test_cancel_ends_everything_and_the_next_run_works(how, start_method, in_the
     reader, _, processes = in_the_middle(how, start_method)
     pressed = time.monotonic()
     reader.panel.cancel_button.click()
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     took = time.monotonic() - pressed
     record_property("seconds from Cancel until all had ended", took)
     print(f"{how}, {start_method}: {took:.3f} s from Cancel until all had ended")
@@ -300,7 +286,7 @@ def test_a_worker_that_is_killed_is_told_of_and_the_next_run_works(how, start_me
     os.kill(pids[-1], signal.SIGKILL)
     said = reader.reads("SIGKILL")
     assert f"PID {pids[-1]}" in said and "Press Run" in said
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()
 
@@ -349,7 +335,7 @@ def test_if_the_run_s_own_process_is_killed_nothing_is_left_and_the_next_run_wor
     host().kill()
     said = reader.reads("SIGKILL")
     assert "process of the run" in said and "Press Run" in said
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()
 
@@ -360,7 +346,7 @@ def test_an_interrupt_is_told_of_and_the_next_run_works(how, start_method, in_th
     reader, _, processes = in_the_middle(how, start_method)
     interrupt(processes)
     reader.reads("was interrupted")
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()
     assert "Traceback" not in capfd.readouterr().err
@@ -484,7 +470,7 @@ def test_a_sweep_counts_its_measurements_and_can_be_cancelled(learner, work, two
     processes = family()
     reader.panel.cancel_button.click()
     reader.reads("Cancelled")
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.panel.measure_button.click()
     reader.reads("Prediction and measurement")
@@ -571,6 +557,6 @@ def test_an_interrupt_of_the_cell_ends_its_first_run(learner, outputs, work, no_
     finally:
         signal.signal(signal.SIGINT, before)
     reader.reads("was interrupted")
-    wait_for_end(processes)
+    assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from threading import Thread, get_ident
 
-import psutil
-
+from helpers.running.families import end_below
 from helpers.running.inside import WorkerEnded, end_with_parent, first_unsendable, packed, unsent
 from helpers.running.supervise import how_it_ended, how_worker_ended
 
@@ -84,24 +83,9 @@ class Hosted:
                 pass
             self._process.join(GRACE)
         if self._process.is_alive():
-            kill_children(self._process.pid)
+            end_below(self._process.pid)
             self._process.kill()
         self._process.join()
-
-
-def kill_children(pid):
-    """Stop a process, and kill all that it started; who has ended meanwhile is passed over."""
-    try:
-        parent = psutil.Process(pid)
-        parent.suspend()  # it starts no more
-        children = parent.children(recursive=True)
-    except psutil.NoSuchProcess:  # it has ended, and its children end with it: see `end_with_parent`
-        return
-    for child in children:
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            pass
 
 
 def host(sender, function, args):
