@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import course
+import leftovers
 import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -26,6 +28,46 @@ expect.set_options(timeout=30_000)
 def pytest_xdist_auto_num_workers():
     """Return how many tests run at a time: one more than there are cores, since some wait for a browser."""
     return usable_cores() + 1
+
+
+# --- All tests together leave nothing in shared memory ---
+
+PATIENCE = 10  # seconds for Python's resource trackers, which tidy up behind processes that have ended
+BEFORE, LEFT = pytest.StashKey(), pytest.StashKey()
+
+
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput"):  # xdist's workers are part of the session of their controller
+        session.config.stash[BEFORE] = leftovers.names()
+
+
+# The last to begin and the first to go on: by then all tests have ended, and the summary is still to come.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session):
+    result = yield
+    if BEFORE in session.config.stash:
+        left = session.config.stash[LEFT] = left_since(session.config.stash[BEFORE])
+        if left and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+def left_since(before):
+    """Return the names of what is new in shared memory and used by no living process, even after a while."""
+    due = time.monotonic() + PATIENCE
+    while (left := leftovers.unused(leftovers.names() - before)) and time.monotonic() < due:
+        time.sleep(0.2)
+    return left
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left := config.stash.get(LEFT, None):
+        terminalreporter.section("left in shared memory", red=True)
+        terminalreporter.line(f"New in {leftovers.FOLDER}, and used by no living process: {', '.join(sorted(left))}.")
+        terminalreporter.line("To find the test that left it, run fewer. (It may also be another program's.)")
+
+
+# --- What several tests need ---
 
 
 def missing(what):

@@ -1,35 +1,89 @@
 """Prepares a kernel to be tested: its start method, and a report of what each cell leaves behind."""
 
+import gc
 import multiprocessing
+import os
+import secrets
+import sys
+import time
+from multiprocessing import shared_memory
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import SemLock
 from pathlib import Path
 
+import leftovers
 import psutil
 from IPython import get_ipython
 
 import helpers.measure
 
-SHARED_MEMORY = Path("/dev/shm")
+PATIENCE = 5  # seconds for a resource tracker to tidy up
+MARK = secrets.token_hex(2)
+BEFORE = leftovers.names()  # of programs of the past, whose PIDs come again
+started = {os.getpid()}  # PIDs of this kernel and of the processes that it started
 
 
 def prepare(start_method, report):
     """Force a start method, measure each thing once, and write to the file `report` what a cell leaves behind."""
     multiprocessing.set_start_method(start_method)
     helpers.measure.MOST_ROUNDS = 1
+    mark_names()
     get_ipython().events.register("post_run_cell", watch(Path(report)))
+
+
+def mark_names():
+    """See to it that the names of this kernel's semaphores and blocks tell them from those of other programs.
+
+    Its processes inherit the semaphores' prefix. Where joblib is imported, it is the PID of who made one.
+    """
+    multiprocessing.current_process()._config["semprefix"] = f"/mp-{os.getpid()}-{MARK}"
+    shared_memory._SHM_NAME_PREFIX = f"/psm_{MARK}_"
+    start = BaseProcess.start
+
+    def start_and_note(process):
+        start(process)
+        started.add(process.pid)
+
+    BaseProcess.start = start_and_note
 
 
 def watch(report):
     """Return a function for IPython to call after each cell."""
     report.write_text("watched\n")
-    before = shared_memory()
+
+    def left():
+        found = [*leftovers.names(f"psm_{MARK}_*"), *(semaphores() - alive())]
+        if the_end():
+            found += semaphores() - tqdms()
+        return found
 
     def after_cell(result):
-        left = [*workers(), *(shared_memory() - before)]
-        if left:
+        processes = workers()
+        if the_end():
+            forget_everything()
+        due = time.monotonic() + PATIENCE
+        while (found := left()) and time.monotonic() < due:
+            time.sleep(0.1)
+        if processes or found:
             with report.open("a") as file:
-                file.write(f"{left} after {result.info.raw_cell[:60]!r}\n")
+                file.write(f"{processes + found} after {result.info.raw_cell[:60]!r}\n")
 
     return after_cell
+
+
+def the_end():
+    """Return whether the notebook has come to its end: its last cell, which the test added, says so."""
+    return get_ipython().user_ns.get("THE_END", False)
+
+
+def forget_everything():
+    """Delete what the notebook's cells have made, except that it has come to its end."""
+    get_ipython().reset(new_session=False)
+    get_ipython().user_ns["THE_END"] = True
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # an error holds all that it came through
+        if hasattr(sys, name):
+            delattr(sys, name)
+    gc.collect()
 
 
 def workers():
@@ -51,6 +105,28 @@ def workers():
     return left
 
 
-def shared_memory():
-    """Return the names of multiprocessing's shared memory blocks (where they are files: on Linux)."""
-    return {path.name for path in SHARED_MEMORY.glob("psm_*")}
+def semaphores():
+    """Return the names of semaphores that this kernel, or a process that it started, made and has not removed.
+
+    Scripts are programs of their own: theirs have other names.
+    """
+    prefix = multiprocessing.current_process()._config["semprefix"].removeprefix("/")
+    kinds = [f"sem.{prefix}-*", *(f"sem.loky-{pid}-*" for pid in started)]
+    return leftovers.names(*kinds) - BEFORE
+
+
+def alive():
+    """Return the names of the semaphores of locks, events, pools ... that the notebook still has."""
+    locks = [thing for thing in gc.get_objects() if issubclass(type(thing), SemLock)]
+    return {file_of(lock) for lock in locks}
+
+
+def tqdms():
+    """Return the name of the semaphore that tqdm keeps for as long as the kernel lives."""
+    lock = getattr(sys.modules["tqdm.std"].TqdmDefaultWriteLock, "mp_lock", None) if "tqdm.std" in sys.modules else None
+    return {file_of(lock)} if lock else set()
+
+
+def file_of(lock):
+    """Return the name of the file of a lock's semaphore; under fork it has none."""
+    return f"sem.{(lock._semlock.name or '/').removeprefix('/')}"

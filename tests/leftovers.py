@@ -1,0 +1,43 @@
+"""What programs leave in shared memory: semaphores and blocks that have a name. On Linux they are files."""
+
+from pathlib import Path
+
+FOLDER = Path("/dev/shm")  # other systems have no such folder: there nothing is found
+KINDS = ("sem.*", "psm_*", "pym-*")  # semaphores, SharedMemory, and what Value and Array lie in
+
+
+def names(*kinds):
+    """Return the names of what lies in shared memory, of these kinds or of all."""
+    return {path.name for kind in kinds or KINDS for path in FOLDER.glob(kind)}
+
+
+def unused(found):
+    """Return those of the names found that no living process uses, as far as we may look into them."""
+    if not found:
+        return set()
+    used = {None, *inodes_in_use()}
+    return {name for name in found if inode(FOLDER / name) not in used}
+
+
+def inodes_in_use():
+    """Yield the number of each file in shared memory that a living process has mapped.
+
+    Its name there may be another: a semaphore is made under a temporary one.
+    """
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        try:
+            lines = maps.read_text(errors="replace").splitlines()
+        except OSError:  # it has ended, or it is not ours
+            continue
+        for line in lines:
+            _, _, _, _, number, *path = line.split(maxsplit=5)
+            if path and path[0].startswith(f"{FOLDER}/"):
+                yield int(number)
+
+
+def inode(path):
+    """Return the number of a file, or None if it has gone meanwhile."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
