@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from helpers.drawing.picture import COLOURS, START_UP, Picture, new_figure, plain
+from helpers.drawing.picture import COLOURS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
 from helpers.words import counted, significant
 
@@ -35,16 +35,16 @@ def speedup(measured, prediction=None):
     high = [max(measured.rounds(size)) - measured.speedup(size) for size in sizes]
     expected = [prediction[size] for size in sizes] if prediction else []
     axes.plot(sizes, sizes, ":", color="black", label="ideal: N workers, N times as fast")
-    axes.plot(sizes, limit, "s--", color=COLOURS[1], label="this machine's limit: processes that never talk")
+    axes.plot(sizes, limit, "s--", color=LINES[2], label="this machine's limit: processes that never talk")
     if expected:
-        axes.plot(sizes, expected, "D-.", color=COLOURS[3], label="your prediction")
+        axes.plot(sizes, expected, "D-.", color=LINES[1], label="your prediction")
     axes.errorbar(
         sizes,
         middle,
         [low, high],
         fmt="o-",
         capsize=4,
-        color=COLOURS[0],
+        color=LINES[0],
         label=f"measured: {measured.way} (median, lowest, highest)",
     )
     axes.axvline(measured.cores, color="grey", linewidth=0.8)
@@ -61,6 +61,8 @@ def speedup(measured, prediction=None):
         f"With {counted(best, 'worker')} the work was {measured.speedup(best):.1f} times as fast as serial. "
         f"At that size this machine allows {measured.machine_limit(best):.1f} times."
     )
+    if measured.was_busy:
+        caption += " The machine was busy: other programs took cores meanwhile, so measure again when it is idle."
     header = ["pool size", "speedup", "lowest to highest", "machine's limit", "efficiency", "start-up"]
     rows = [speedup_row(measured, size) for size in sizes]
     if prediction:

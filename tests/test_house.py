@@ -1,6 +1,7 @@
 """The rooms of `helpers` import in one direction, and a worker process imports the standard library only."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,11 @@ def test_every_file_of_the_house_is_in_a_room_or_a_door():
         path.parent.name for path in HELPERS.glob("*/__init__.py")
     }
     assert Path(HELPERS, "__init__.py").read_text().count("import ") <= 2
+
+
+def test_the_readme_s_examples_run(monkeypatch):
+    monkeypatch.setattr("helpers.measure.MOST_ROUNDS", 1)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    names = {}
+    exec(example, names)
+    assert names["pool"].results == [6057] * 12 and names["measured"].sizes == [1, 2, 4]

@@ -268,3 +268,10 @@ def test_an_unknown_unit_is_told():
 def test_arrivals_that_cant_be_drawn_are_told(watched, error, message):
     with pytest.raises(error, match=message):
         plots.arrivals(watched)
+
+
+def test_a_speedup_that_was_measured_on_a_busy_machine_says_so():
+    busy = measured()
+    assert "busy" not in plots.speedup(busy).caption
+    busy.busy = [True] * 6
+    assert "The machine was busy: other programs took cores meanwhile" in plots.speedup(busy).caption

@@ -38,7 +38,7 @@ def add_legend(figure):
     """Say above the charts what their colours mean."""
     handles = [
         Patch(facecolor=colour(1), label="a task: full where it computed (one colour a worker)"),
-        Patch(facecolor=pale(1), label="pale where it waited"),
+        Patch(facecolor=pale(1), label="pale: it waited, or goes on"),
         *(Patch(**PART_STYLES[part], label=part) for part in ("start-up", "between tasks", "no task left")),
     ]
     figure.legend(
