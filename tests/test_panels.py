@@ -20,7 +20,10 @@ from helpers.drawing.picture import Picture
 from helpers.panels import Panel
 from helpers.panels.workloads import WORKLOADS, Workload
 from helpers.running.families import wait_for_end
+from helpers.running.inside import Span
+from helpers.running.log import Life, Load
 from helpers.running.ways import WAYS
+from helpers.runs import Run
 
 TIME_LIMIT = 60  # seconds
 TASKS = 4
@@ -259,6 +262,76 @@ def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(le
     reader.panel.cancel_button.click()
     reader.reads("nothing to cancel")
     reader.runs()
+
+
+# --- The serial run to compare with ---
+
+
+def made(title, *tasks, load=None):
+    """A run that began at 0, with a worker for each of the tasks, which are (seconds, seconds of computing)."""
+    spans = [Span(number, number, 0.0, 0.0, *task, None) for number, task in enumerate(tasks, start=1)]
+    lives = [Life(number, number, 1.0, 0.0, 0.0) for number, _ in enumerate(tasks, start=1)]
+    return Run(title, spans, 0.0, max(seconds for seconds, _ in tasks), lives, load)
+
+
+@pytest.fixture
+def runs_are(monkeypatch, no_drawing):
+    """Let the runs of panels be those given, in turn; returns the settings with which they were asked for."""
+
+    def let(*runs):
+        asked, left = [], iter(runs)
+
+        def watch(self, settings, worker, items):
+            asked.append((settings.how, settings.tasks))
+            return next(left)
+
+        monkeypatch.setattr(Panel, "_watch", watch)
+        return asked
+
+    return let
+
+
+def test_the_serial_run_is_made_once_for_each_kind_of_tasks(learner, runs_are):
+    serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
+    asked = runs_are(serial, parallel, parallel, serial, parallel)
+    reader = learner("pool", controls=["tasks"])
+    reader.runs()
+    reader.runs()
+    reader.panel.controls.widgets["tasks"].value = 8
+    reader.runs()
+    assert asked == [("serial", 4), ("pool", 4), ("pool", 4), ("serial", 8), ("pool", 8)]
+
+
+def test_a_serial_run_that_was_disturbed_is_made_again_and_the_quickest_counts(learner, runs_are):
+    parallel = made("Pool", (2.0, 2.0), (2.0, 2.0))
+    slow, quick = made("serial", (9.0, 4.0)), made("serial", (4.0, 4.0))
+    asked = runs_are(slow, parallel, quick, parallel)
+    reader = learner("pool")
+    assert "speedup 2.00, efficiency 100%. The machine was busy during an earlier serial run" in reader.runs()
+    said = reader.runs()
+    assert "speedup 2.00, efficiency 100%." in said and "busy" not in said
+    assert [how for how, _ in asked] == ["serial", "pool", "serial", "pool"]
+
+
+def test_where_all_serial_runs_were_disturbed_no_speedup_is_told(learner, runs_are):
+    busy = Load(2.0, 1.0, 0.0)
+    slow = made("serial", (9.0, 4.0), load=busy)
+    runs_are(slow, made("Pool", (2.0, 2.0), (2.0, 2.0), load=busy), slow)
+    said = learner("pool").runs()
+    assert "no speedup can be told" in said and "efficiency" not in said
+    assert "The machine was busy: other programs took 1.0 of its 2 cores meanwhile." in said
+
+
+def test_a_later_serial_run_counts_if_it_is_quicker(learner, runs_are):
+    parallel = made("Pool", (2.0, 2.0), (2.0, 2.0))
+    runs_are(made("serial", (4.0, 4.0)), parallel, made("serial", (3.9, 3.9)), made("serial", (8.0, 4.0)), parallel)
+    reader = learner("pool", controls=["how"])
+    reader.runs()
+    reader.panel.controls.widgets["how"].value = "serial"
+    reader.runs()
+    reader.runs()
+    reader.panel.controls.widgets["how"].value = "pool"
+    assert "speedup 1.95" in reader.runs()
 
 
 # --- Its end before its time ---
