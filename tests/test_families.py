@@ -34,6 +34,9 @@ here()
 time.sleep(3600)
 """
 
+# The last one starts twice as many each time, but no more than a machine can bear
+EVER_MORE = "for _ in range(7 * (len(sys.argv) == 1)): os.fork(); time.sleep(0.02)"
+
 
 @pytest.fixture
 def start(tmp_path):
@@ -92,19 +95,24 @@ def test_to_end_what_is_below_an_ended_process_is_no_error(start):
     end_below(script.pid)
 
 
-def test_who_ends_on_its_own_meanwhile_is_passed_over(start, monkeypatch):
-    script, (top, *below) = start(FAMILY.format(then=""), "x", "x", processes=3)
-    hold_still = families.hold_still
+def test_who_has_ended_meanwhile_is_passed_over(start):
+    script, (process,) = start(FAMILY.format(then=""), processes=1)
+    end_group(script)
+    families.kill([process])
+    families.hold_still(lambda: {process})
+    assert not families.is_tracker(process) and not lives(process)
 
-    def and_one_ends(find):
-        stopped = hold_still(find)
-        below[0].kill()
-        below[0].wait(TIME_LIMIT) if os.name == "nt" else wait_for_end(below[:1], TIME_LIMIT)
-        return stopped
 
-    monkeypatch.setattr(families, "hold_still", and_one_ends)
+@posix
+def test_end_below_keeps_up_with_processes_that_start_ever_more(start):
+    script, (top, _) = start(FAMILY.format(then=EVER_MORE), "x", processes=2)
+    while len(group(script.pid)) < 5:
+        pass
     end_below(script.pid)
-    assert wait_for_end(below, TIME_LIMIT) == [] and lives(top)
+    give_up = time.monotonic() + TIME_LIMIT
+    while group(script.pid) != {top} and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert group(script.pid) == {top}
 
 
 def test_end_group_ends_the_script_and_all_below_it(start):
@@ -146,13 +154,27 @@ def test_end_group_ends_what_is_below_the_script_in_another_session(start):
 
 @posix
 def test_end_group_keeps_up_with_a_script_that_starts_ever_more(start):
-    # twice as many each time, but no more than a machine can bear
-    text = FAMILY.format(then="for _ in range(7): os.fork(); time.sleep(0.02)")
-    script, _ = start(text, processes=1)
+    script, _ = start(FAMILY.format(then=EVER_MORE), processes=1)
     while len(group(script.pid)) < 4:
         pass
     end_group(script)
     assert group(script.pid) == set()
+
+
+@posix
+def test_end_group_stops_all_at_one_moment_before_it_looks_for_them(start, monkeypatch):
+    script, processes = start(FAMILY.format(then=""), "x", "x", processes=3)
+    hold_still = families.hold_still
+
+    def wait_until_stopped(find):
+        give_up = time.monotonic() + TIME_LIMIT
+        while any(process.status() != psutil.STATUS_STOPPED for process in processes):
+            assert time.monotonic() < give_up
+        return hold_still(find)
+
+    monkeypatch.setattr(families, "hold_still", wait_until_stopped)
+    end_group(script)
+    assert not any(map(lives, processes))
 
 
 # --- Shared memory ---

@@ -340,9 +340,10 @@ def test_a_script_runs_in_a_later_python_that_lacks_a_name_and_the_attempt_says_
     assert name in attempt.blind
 
 
-def test_a_script_runs_on_if_the_witness_fails_meanwhile_and_the_attempt_says_so(attempt_at):
-    attempt = attempt_at("import witness\nwitness.name_of = None\n" + POOLS)
-    assert attempt.exit_code == 0 and attempt.output.startswith("[0, 2, 4, 6, 8]\n[3] 3 [2]\n[0, 2, 4] 3\n")
+@pytest.mark.parametrize("function", ["name_of", "watched"])
+def test_a_script_runs_on_if_the_witness_fails_meanwhile_and_the_attempt_says_so(function, attempt_at):
+    attempt = attempt_at(f"import witness\nwitness.{function} = None\n" + POOLS)
+    assert attempt.exit_code == 0 and attempt.output == "[0, 2, 4, 6, 8]\n[3] 3 [2]\n[0, 2, 4] 3\n[2, 4]\n[2, 4]\n"
     assert "'NoneType' object is not callable" in attempt.blind
 
 

@@ -263,7 +263,7 @@ def patch_connection(module):
         kinds.append(module.PipeConnection)
     for kind, send in [(kind, kind._send_bytes) for kind in kinds]:
         kind._send_bytes = noting_size(send)
-    module.wait = noting_wait(module.wait)  # join(), poll() and get() wait so
+    module.wait = noting_wait(module.wait)  # join(), poll() and get() wait so, on Windows without a selector
 
 
 def noting_size(send):
@@ -321,9 +321,13 @@ def patch_executor(module):
 def patch_thread_executor(module):
     note_pool(module.ThreadPoolExecutor, "_max_workers", "shutdown")
     submit = noting_use(module.ThreadPoolExecutor.submit)
-    module.ThreadPoolExecutor.submit = lambda self, function, /, *args, **kwargs: submit(
-        self, watched(function), *args, **kwargs
-    )
+
+    def watched_submit(self, function, /, *args, **kwargs):
+        with unharmed:
+            function = watched(function)
+        return submit(self, function, *args, **kwargs)
+
+    module.ThreadPoolExecutor.submit = watched_submit
 
 
 def note_pool(kind, size, *methods):
