@@ -246,7 +246,7 @@ def kernel():
         yield client
     finally:
         client.stop_channels()
-        manager.shutdown_kernel(now=True)
+        manager.shutdown_kernel()  # not at once: it tidies up, its resource tracker too
 
 
 def printed_by(call, note=lambda message: None):

@@ -109,7 +109,7 @@ class Kernel:
 
     def end(self):
         self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        self.manager.shutdown_kernel()  # not at once: it tidies up, its resource tracker too
 
 
 @pytest.fixture(params=start_methods())

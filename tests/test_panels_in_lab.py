@@ -41,7 +41,7 @@ while Path("hold").exists() and monotonic() - began < 60:
 SETTING = ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/kernels-settings.jupyterlab-settings"
 COMMS = {"main-thread": "disabled", "subshells": "perCommTarget"}
 
-# Notes each picture that the live image shows: when, and how many of its pixels have the colour of worker 1.
+# Notes each picture that the live image shows: when, and how many of its pixels are pale blue: worker 1, who waits for pages.
 WATCH = """image => {
     window.pictures = [];
     image.addEventListener("load", () => {
@@ -50,7 +50,7 @@ WATCH = """image => {
         const { data } = canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight);
         let blue = 0;
         for (let at = 0; at < data.length; at += 4)
-            blue += data[at] < 30 && data[at + 1] > 90 && data[at + 1] < 130 && data[at + 2] > 160;
+            blue += data[at] > 170 && data[at] < 210 && data[at + 1] > 200 && data[at + 1] < 232 && data[at + 2] > 225;
         window.pictures.push({ seconds: performance.now() / 1000, blue });
     });
 }"""
