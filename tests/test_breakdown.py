@@ -144,6 +144,11 @@ def test_speedup_and_efficiency_are_by_the_workers_that_were_started():
     ]
 
 
+def test_of_tasks_that_mostly_wait_it_does_not_say_that_they_computed_longer():
+    compared = Comparison(made((0, (0, 2, 0.5)), (0, (0, 2, 0.5)), ended=2, load=IDLE), serial(3.0, 0.2))
+    assert compared.remarks() == []
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(4.0, 2.0), (4.11, pytest.approx(2.055)), (4.2, None), (40.0, None)])
 def test_a_speedup_that_can_not_be_is_not_told(seconds, told):
     compared = Comparison(made((0, (0, 2, 2)), (0, (0, 2, 2)), ended=2, load=IDLE), serial(seconds))

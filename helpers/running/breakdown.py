@@ -158,7 +158,7 @@ class Comparison:
         elif self.again:
             said.append("The machine was busy during an earlier serial run, so that was measured again.")
         more = self.run.computing - self.serial.computing
-        if more > 2 * NOISE * self.serial.makespan:
+        if more > 2 * NOISE * self.serial.makespan and self.serial.computing > 0.5 * self.serial.makespan:
             said.append(
                 f"The tasks computed {more / self.serial.computing:.0%} longer than in the serial run: workers share "
                 "caches and memory, and perhaps the two logical CPUs of a core."

@@ -143,7 +143,8 @@ with ThreadPoolExecutor({workers}) as executor:
 receivers = []
 for n in range({workers}):
     receiver, sender = {module}.Pipe(duplex=False)
-    {module}.Process(target=send_results, args=({worker}, items[n::{workers}], sender)).start()
+    process = {module}.Process(target=send_results, args=({worker}, items[n::{workers}], sender))
+    process.start()
     sender.close()
     receivers.append(receiver)
 results = [receivers[n % {workers}].recv() for n in range(len(items))]""",
