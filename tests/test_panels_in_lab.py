@@ -50,7 +50,7 @@ WATCH = """image => {
         const { data } = canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight);
         let blue = 0;
         for (let at = 0; at < data.length; at += 4)
-            blue += data[at] > 170 && data[at] < 210 && data[at + 1] > 200 && data[at + 1] < 232 && data[at + 2] > 225;
+            blue += Math.abs(data[at] - 190) < 20 && Math.abs(data[at + 1] - 218) < 16 && data[at + 2] > 225;
         window.pictures.push({ seconds: performance.now() / 1000, blue });
     });
 }"""
