@@ -41,7 +41,8 @@ while Path("hold").exists() and monotonic() - began < 60:
 SETTING = ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/kernels-settings.jupyterlab-settings"
 COMMS = {"main-thread": "disabled", "subshells": "perCommTarget"}
 
-# Notes each picture that the live image shows: when, and how many of its pixels are pale blue: worker 1, who waits for pages.
+# Notes each picture that the live image shows: when, and how many of its pixels are pale blue. That is worker 1, who
+# waits for pages.
 WATCH = """image => {
     window.pictures = [];
     image.addEventListener("load", () => {
