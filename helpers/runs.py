@@ -9,7 +9,7 @@ from pickle import PicklingError
 from time import perf_counter
 
 from helpers.machine import usable_cores
-from helpers.running.inside import Span, WorkerEnded, first_unsendable, put_numbered, timed, unsent
+from helpers.running.inside import Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
 from helpers.running.supervise import TIME_LIMIT, WatchedContext
@@ -147,7 +147,7 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
         with context.no_process_left():
             WAYS[how].run(list(enumerate(items)), len(log.ready), chunksize, context)
     except Exception as error:
-        if not (isinstance(error, (WorkerEnded, TimeoutError)) or hasattr(error, "__notes__")):  # it came from no task
+        if not (isinstance(error, (WorkerEnded, TimeoutError)) or task_note(error)):
             explain_unsendable(worker, items, error)
             explain_unsent(log, context.results, error)
         raise

@@ -20,6 +20,7 @@ from helpers.panels.workloads import Settings, across
 from helpers.plots import speedup, where_they_part
 from helpers.running.breakdown import MUCH, Comparison, rows_now, was_disturbed
 from helpers.running.hosted import Hosted
+from helpers.running.inside import task_note
 from helpers.running.log import Log
 from helpers.running.supervise import TIME_LIMIT
 from helpers.runs import logged_run, run_logged
@@ -277,7 +278,7 @@ def button(label, icon, style=""):
 
 def explained(error):
     """Say in plain words what ended a run."""
-    if where := " ".join(getattr(error, "__notes__", [])):  # a task raised it
+    if where := task_note(error):
         return f"{type(error).__name__}: {str(error).rstrip('.')}. {where} The other tasks were given up."
     if isinstance(error, RuntimeError | TimeoutError):
         return f"{error} Press Run to run again."

@@ -64,6 +64,9 @@ def put_numbered(queue, number, worker, *args):
 own = local()  # what the worker in this thread knows: its number, its function and the log
 
 
+IN_TASK = "This happened in task"  # begins the note of an error that a worker's function raised
+
+
 class WorkerEnded(RuntimeError):
     """A worker ended, and its task was not done."""
 
@@ -91,7 +94,7 @@ def run_task(task):
         result = worker(item)
     except Exception as raised:
         error = portable(raised)
-        error.add_note(f"This happened in task {index + 1}.")
+        error.add_note(f"{IN_TASK} {index + 1}.")
         raise error  # noqa: B904 - it keeps its own cause
     except KeyboardInterrupt:
         raise
@@ -180,6 +183,12 @@ def packed(error):
     from multiprocessing.pool import ExceptionWithTraceback  # here: only a failure needs it
 
     return ExceptionWithTraceback(portable(error), error.__traceback__)
+
+
+def task_note(error):
+    """Return in which task an error happened, as a sentence; "" if it happened in none."""
+    notes = getattr(error, "__notes__", [])  # since 3.14 what could not be pickled has notes too
+    return next((note for note in notes if note.startswith(IN_TASK)), "")
 
 
 def first_unsendable(values):
