@@ -235,9 +235,11 @@ except RuntimeError as error:
 
 
 @posix
-def test_an_executor_s_worker_that_sigterm_ended_is_among_those_to_blame():
+@every_process_way
+def test_a_worker_that_sigterm_ended_is_among_those_to_blame(how):
+    """In an executor all end so, and in a pool the one that replaces it ends too."""
     with pytest.raises(WorkerEnded, match="was killed by SIGTERM in task 2"):
-        run(troublemakers.end_in_task_2, [(number, "sigterm") for number in range(1, 3)], "executor", 2)
+        run(troublemakers.end_in_task_2, [(number, "sigterm") for number in range(1, 3)], how, 2)
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,9 @@ class WatchedContext:
     def check(self):
         """Raise TimeoutError if no time is left, `WorkerEnded` if a process has ended."""
         self.check_time()
-        sentinels = set(wait([process.sentinel for process in self._processes], timeout=0))
-        ended = [process for process in self._processes if process.sentinel in sentinels]
+        workers = self._processes[: len(self.log.asked)] if self.log else self._processes
+        sentinels = set(wait([process.sentinel for process in workers], timeout=0))
+        ended = [process for process in workers if process.sentinel in sentinels]
         if ended:
             raise self.ended_early(ended)
 
