@@ -390,78 +390,68 @@ def wait_until(true):
 PANELS, PROGRAMS = 100, 3
 
 
-def account(panels=PANELS):
+def account():
     """the account of time: default panels run one after the other; then with other programs computing beside them"""
-    runs = [compared for _ in range(panels) for compared in panel_runs(1)]
-    parts = [time_spent(compared.run) for compared in runs]
-    sums = [
-        abs(sum(spent.values()) / (compared.run.size * compared.run.makespan) - 1)
-        for spent, compared in zip(parts, runs)
-    ]
-    told = [100 * compared.efficiency for compared in runs if compared.efficiency is not None]
+    least, farthest, told, busy = zip(*printed_by(f"default_panels({PANELS})"))
     rows = [
-        figure(
-            f"{panels} default panels: the least part of a run",
-            [min(min(spent.values()) for spent in parts)],
-            " s",
-            4,
-            least=0,
-        ),
-        figure("the farthest that its parts are from workers × makespan", [100 * max(sums)], " %", 2, most=1),
-        figure("the highest efficiency that was told", [max(told)], " %", most=103),
-        figure("panels that told a busy machine", [sum(bool(busy_remarks(compared)) for compared in runs)]),
+        figure(f"{PANELS} default panels: the least part of a run", [min(least)], " s", 4, least=0),
+        figure("the farthest that the parts of a run are from workers × makespan", [max(farthest)], " %", 2, most=1),
+        figure("the highest efficiency that was told", [max(filter(None, told))], " %", most=103),
+        figure("runs that said the machine was busy", [sum(busy)]),
     ]
-    for when in ("during the first serial run", "throughout"):
-        runs = busy_runs(only_first=when != "throughout")
-        told = [100 * compared.efficiency for compared in runs if compared.efficiency is not None] or [0]
-        said = [100 * bool(busy_remarks(compared)) for compared in runs]
+    for when, only_first in {"during the first serial run": True, "throughout": False}.items():
+        _, _, told, busy = zip(*printed_by(f"busy_panels({only_first})"))
         others = f"{PROGRAMS} other programs {when}"
-        rows.append(figure(f"{others}: the highest efficiency told", [max(told)], " %", most=105))
-        rows.append(
-            figure(f"{others}: first runs that say the machine was busy", [sum(said) / len(said)], " %", least=100)
-        )
+        rows.append(figure(f"{others}: the highest efficiency told", [max(map(float, told))], " %", most=105))
+        rows.append(figure(f"{others}: runs that say so", [100 * sum(busy) / len(busy)], " %", least=100))
     return rows
 
 
-def panel_runs(runs, after_serial=None, **settings):
-    """Return the `Comparison` of each of some runs of a new panel.
-
-    after_serial  a function to call once the first serial run has ended
-    """
-    panel = Panel(["workers"], **settings)
-    ended = Event()
-    panel.status.observe(lambda change: change.new.startswith('<div role="status">Done') and ended.set(), "value")
-    if after_serial:
-        panel.status.observe(lambda change: "Running" in change.new and after_serial(), "value")
-    for _ in range(runs):
-        ended.clear()
-        panel.run_button.click()
-        assert ended.wait(TIME_LIMIT), panel.status.value
-        while panel._running:
-            time.sleep(0.001)
-    return [entry.comparison for entry in panel.history.entries]
+def default_panels(panels):
+    """In the kernel: run new panels; print what `facts` tells of each run."""
+    print(json.dumps([facts(run_of_new_panel()) for _ in range(panels)]))
 
 
-def busy_runs(only_first, rounds=5):
-    """Return the first run of each of some panels, with other programs computing beside it."""
-    runs = []
+def busy_panels(only_first, rounds=5):
+    """In the kernel: run new panels, with other programs computing beside the first serial run, or all the time."""
+    told = []
     for workers in [1, 2] * rounds:
-        others = [multiprocessing.Process(target=count_primes, args=(10**9,), daemon=True) for _ in range(PROGRAMS)]
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(PROGRAMS)]
 
         def end(others=others):
             for other in others:
                 other.kill()
+                other.wait()
 
-        for other in others:
-            other.start()
-        runs += panel_runs(1, end if only_first else None, workers=workers)
-        end()
-    return runs
+        try:
+            told.append(facts(run_of_new_panel(end if only_first else None, workers=workers)))
+        finally:
+            end()
+    print(json.dumps(told))
 
 
-def busy_remarks(compared):
-    said = [*compared.remarks(), compared.figures()]
-    return [sentence for sentence in said if "machine was busy" in sentence]
+def facts(compared):
+    """Return of a `Comparison`: its least part, how far its parts are from the whole (%), efficiency (%), if busy."""
+    spent = time_spent(compared.run)
+    whole = compared.run.size * compared.run.makespan
+    said = " ".join([*compared.remarks(), compared.figures()])
+    efficiency = 100 * compared.efficiency if compared.efficiency is not None else 0
+    return min(spent.values()), 100 * abs(sum(spent.values()) / whole - 1), efficiency, "machine was busy" in said
+
+
+def run_of_new_panel(after_serial=None, **settings):
+    """Return the `Comparison` of the first run of a new panel.
+
+    after_serial  a function to call once the first serial run has ended
+    """
+    panel = Panel(**settings)
+    ended = Event()
+    panel.status.observe(lambda change: ">Done" in change.new and ended.set(), "value")
+    if after_serial:
+        panel.status.observe(lambda change: ">Running" in change.new and after_serial(), "value")
+    panel.run_button.click()
+    assert ended.wait(TIME_LIMIT), panel.status.value
+    return panel.history.entries[-1].comparison
 
 
 def fullness():
