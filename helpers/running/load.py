@@ -7,7 +7,7 @@ import psutil
 
 from helpers.running.log import Load
 
-BUSY = 0.15  # of the cores: what others take beyond this shows in a measurement
+BUSY = 0.2  # of the cores: what others take beyond this shows in a measurement
 SHORTEST = 0.1  # seconds: the system counts processor time in steps of 10 ms, so a shorter run tells nothing
 
 
