@@ -123,6 +123,7 @@ def test_two_threads_that_compute_take_turns_under_the_gil():
 
 def test_fetching_pages_computes_nearly_nothing():
     with page_server(latency=0.1) as address:
+        fetch_page(address)  # the first one imports what it needs, which is to compute
         done = run(fetch_page, [f"{address}/{number}" for number in range(8)], "threads", 4)
     assert fullness(done) < 0.3
 
@@ -188,6 +189,11 @@ def test_it_says_that_the_machine_was_busy(load, load_before, again, said):
 def test_a_serial_run_that_was_disturbed_is_known_by_what_its_tasks_need_now(before, disturbed):
     now = made((0, (0, 2, 2)), (0, (0, 2.1, 2)), ended=2.2, load=IDLE)
     assert was_disturbed(before, now) == disturbed
+
+
+def test_a_serial_run_too_short_to_tell_is_not_measured_again():
+    now = made((0, (0, 0.01, 0.01)), ended=0.01, load=IDLE)
+    assert not was_disturbed(serial(0.09), now) and was_disturbed(serial(0.11), now)
 
 
 def test_a_serial_run_that_computed_for_less_of_its_time_than_the_tasks_do_now_was_disturbed():

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
-from helpers.running.load import is_busy
+from helpers.running.load import SHORTEST, is_busy
 
 PARTS = {
     "start-up": "from the run's beginning until a worker is up",
@@ -170,8 +170,10 @@ def was_disturbed(serial, run, tolerance=NOISE):
     """Return whether a serial `Run` was slowed down by other programs, as far as a later run of the same tasks tells.
 
     It was if it took longer than the tasks now took together, if it computed longer, or if it computed for a smaller
-    share of its time.
+    share of its time. Of runs that are too short to tell, none was.
     """
+    if serial.makespan < SHORTEST:
+        return False
     share = serial.computing / serial.makespan
     share_now = run.computing / max(run.time_in_tasks, 1e-9)
     return (
