@@ -97,13 +97,27 @@ def hint_from_source(source):
 
 def hint_from_runs(exercise, script):
     """Run the script, and once more under spawn if it was right under fork. Return a hint, or None if it is right."""
-    attempt = Attempt(script)
+    attempt = attempt_at(script)
     hint = hint_from_attempt(exercise, attempt)
     if not hint and attempt.forks:
-        hint = hint_from_attempt(exercise, Attempt(script, start_method="spawn"))
+        hint = hint_from_attempt(exercise, attempt_at(script, start_method="spawn"))
         if hint:
             return f"this works with fork only. With spawn, as on macOS and Windows: {hint}"
     return hint
+
+
+def attempt_at(script, start_method=None):
+    """Run the script and return the `Attempt`: the second one, if the first was given up with all its pools ended.
+
+    Once in some thousands of times a Pool hangs at its end, which is no mistake of the learner's.
+    """
+    attempt = Attempt(script, start_method)
+    return Attempt(script, start_method) if attempt.timed_out and waits_for_ended_pool(attempt) else attempt
+
+
+def waits_for_ended_pool(attempt):
+    """Return whether all pools of processes had ended when the script was given up, if it made any."""
+    return bool(attempt.process_pools) and all(pool.ended for pool in attempt.process_pools)
 
 
 def hint_from_attempt(exercise, attempt):
@@ -141,7 +155,7 @@ def hint_from_waiting(attempt):
             f"the script does not end: after {TIME_LIMIT:g} s it still sleeps, or waits with a time limit. "
             "Let it wait for less, and only for what will come."
         )
-    if attempt.process_pools and all(pool.ended for pool in attempt.process_pools):
+    if waits_for_ended_pool(attempt):
         return (
             "the script waits for ever for a pool that has ended: the end of the with block ends it. "
             "Ask for the results inside the block."
