@@ -166,7 +166,7 @@ class Panel(widgets.VBox):
                 self._keep_quickest(alone, run)
             elif was_disturbed(self._serial[alone], run):
                 again = was_disturbed(self._serial[alone], run, tolerance=MUCH)
-                self._say("Other programs disturbed the serial run. Here it is again.")
+                self._say("The serial run seems to have been disturbed. Here it is again.")
                 self._keep_quickest(alone, self._watch(alone, worker, items))
         comparison = Comparison(run, self._serial[alone], again)
         self.history.add(settings, comparison)
