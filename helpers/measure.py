@@ -1,10 +1,12 @@
 """Measure: repeats, interleaved with what they are compared to, after a warm-up."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 from time import perf_counter
 
 from helpers.machine import usable_cores
+from helpers.running.comparison import was_disturbed
 from helpers.running.inside import work_alone
 from helpers.running.load import is_busy
 from helpers.running.supervise import TIME_LIMIT, WatchedContext
@@ -12,12 +14,13 @@ from helpers.running.ways import WAYS
 from helpers.runs import require_importable, run, whole_number
 
 MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at how fast it was
-NOISE = 1.03  # a serial run that took longer than this times what its tasks take elsewhere was disturbed
 
 
 @dataclass
 class Speedups:
     """What `measure_speedups` measured; each list holds one figure a round.
+
+    While it goes on, some sizes have no figure yet, or one less than others: `measured_sizes()` tells which have any.
 
     sizes     numbers of workers, ascending
     cores     usable cores
@@ -40,8 +43,12 @@ class Speedups:
     limit: dict[int, list[float]] = field(default_factory=dict)
     busy: list[bool] = field(default_factory=list)
 
+    def measured_sizes(self):
+        """Return the sizes that have a figure. For others the speedup, and what depends on it, raises KeyError."""
+        return [size for size in self.sizes if size in self.makespan]
+
     def rounds(self, size):
-        """Return the speedup (serial time ÷ parallel time) of each round."""
+        """Return the speedup (serial time ÷ parallel time) of each round in which the size was measured."""
         return self._rounds(size, self.with_start_up)
 
     def _rounds(self, size, with_start_up):
@@ -119,7 +126,16 @@ def default_sizes():
 
 
 def measure_speedups(
-    worker, items, sizes=None, how="pool", rounds=5, chunksize=1, start_method=None, with_start_up=False, done=None
+    worker,
+    items,
+    sizes=None,
+    how="pool",
+    rounds=5,
+    chunksize=1,
+    start_method=None,
+    with_start_up=False,
+    heard=None,
+    method="map",
 ):
     """Measure the speedup of one way of running over numbers of workers, in interleaved rounds.
 
@@ -131,7 +147,9 @@ def measure_speedups(
     chunksize      tasks handed over at a time, by "pool" and "executor"
     start_method   "fork", "spawn" or "forkserver" (default: Python's own default)
     with_start_up  whether the time to start the workers counts in the speedup
-    done           a shared number to which one is added after each measurement, in place of a progress bar
+    heard          the sending end of a pipe, in place of a progress bar: after each measurement it is sent how many
+                   there are by now, and the `Speedups` so far. Each is a few KB: without a reader a pipe gets full
+    method         what "pool" calls: "map", "imap", "imap_unordered" or "apply_async"
 
     Returns `Speedups`. Raises as `helpers.runs.run` does, and ValueError if there is nothing to measure.
     """
@@ -140,17 +158,19 @@ def measure_speedups(
     sizes = default_sizes() if sizes is None else sorted({whole_number("a number of workers", size) for size in sizes})
     require_something_to_measure(items, sizes, how, rounds)
     measured = Speedups(sizes, usable_cores(), WAYS[how].label, with_start_up)
+    counter = count(1)
 
-    def count(call, *args):
-        result = call(*args)
-        if done is not None:
-            done.value += 1
-        return result
+    def tell():
+        if heard:
+            heard.send((next(counter), measured))
+
+    def run_it(size, items):
+        return run(worker, items, how, size, chunksize, start_method, method=method)
 
     run(worker, items[::4], "serial")  # warm-up
-    run(worker, items[::4], how, 1, chunksize, start_method)
-    for _ in in_rounds(rounds) if done is None else range(rounds):
-        measure_round(measured, worker, items, (how, chunksize, start_method), count)
+    run_it(1, items[::4])
+    for _ in range(rounds) if heard else in_rounds(rounds):
+        measure_round(measured, worker, items, run_it, start_method, tell)
     return measured
 
 
@@ -168,26 +188,33 @@ def require_something_to_measure(items, sizes, how, rounds):
         )
 
 
-def measure_round(measured, worker, items, way, count):
+def measure_round(measured, worker, items, run_it, start_method, tell):
     """Measure everything once, in turn, and add it to the `Speedups`.
 
-    way    how, chunksize and start method, as `run` takes them
-    count  calls a function with arguments, and counts
+    run_it  runs some items with some number of workers, in the way that is measured
+    tell    is called after each measurement
     """
-    how, chunksize, start_method = way
     sample = items[::4]  # the limit needs less work, since each process does all of it
-    serial = count(run, worker, items, "serial")
-    alone = count(time_independent, worker, sample, 1, start_method)
+    serial = run(worker, items, "serial")
+    measured.serial.append(serial.makespan)
+    tell()
+    alone = time_independent(worker, sample, 1, start_method)
+    tell()
     runs = []
     for size in measured.sizes:
-        runs.append(count(run, worker, items, how, size, chunksize, start_method))
+        limits = measured.limit.setdefault(size, [])
+        if size == 1:
+            limits.append(1.0)
+        else:
+            limits.append(size * alone / time_independent(worker, sample, size, start_method))
+            tell()
+        runs.append(run_it(size, items))
         measured.makespan.setdefault(size, []).append(runs[-1].makespan)
         measured.start_up.setdefault(size, []).append(runs[-1].start_up)
-        together = alone if size == 1 else count(time_independent, worker, sample, size, start_method)
-        measured.limit.setdefault(size, []).append(size * alone / together)
-    if serial.makespan > NOISE * min(made.time_in_tasks for made in runs):
+        tell()
+    if any(was_disturbed(serial, made) for made in runs):
         serial = min(serial, run(worker, items, "serial"), key=lambda serial: serial.makespan)
-    measured.serial.append(serial.makespan)
+        measured.serial[-1] = serial.makespan
     measured.busy += [is_busy(made.load) for made in (serial, *runs)]
 
 

@@ -1,6 +1,7 @@
 """Run a worker over items in different ways and keep what happened."""
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,10 +13,13 @@ from helpers.machine import usable_cores
 from helpers.running.inside import Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext
-from helpers.running.ways import WAYS
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
+from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
+
+# in a Pool's words for what it can't send, which is one (index, result) or a list of several
+FIRST_OF_CHUNK = re.compile(r"\[?\((\d+), ")
 
 
 @dataclass
@@ -109,7 +113,7 @@ def recording(title):
         run.ended = perf_counter()
 
 
-def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=TIME_LIMIT):
+def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=TIME_LIMIT, method="map"):
     """Run `worker` over `items` and return a `Run`.
 
     worker        a function of one item that a worker process can import
@@ -121,23 +125,27 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     time_limit    seconds after which the run is given up. What goes on in a thread or in this process can't always be
                   ended: a task in a thread goes on, and a serial run off the main thread, or on Windows, is given up
                   once its current task is done
+    method        what "pool" calls: "map", "imap", "imap_unordered" or "apply_async", which takes no chunksize.
+                  As Python's own, map tells of a task's error once all others are done
 
     Raises ValueError or TypeError for arguments that can't work, or for an item or a result that can't be sent;
     TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
-    with whatever exit code; and whatever `worker` raises. In each case all its worker processes have ended. What ends
-    a process at once, such as os._exit(), ends this one if "serial" or "threads" is the way.
+    with whatever exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
+    case all its worker processes have ended. What ends a process at once, such as os._exit(), ends this one if
+    "serial" or "threads" is the way.
     """
     items = list(items)
     workers = usable_cores() if workers is None else whole_number("workers", workers)
     log = Log(len(items), 1 if how == "serial" else workers)
-    results = run_logged(worker, items, log, how, chunksize, start_method, time_limit)
+    results = run_logged(worker, items, log, how, chunksize, start_method, time_limit, method)
     return logged_run(log, results, WAYS[how].title(workers))
 
 
-def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=TIME_LIMIT):
+def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=TIME_LIMIT, method="map"):
     """Do what `run` does with as many workers as the `Log` has room for, and return the results."""
-    if how not in WAYS:
-        raise ValueError(f"how={how!r} is not known. Use one of {', '.join(map(repr, WAYS))}.")
+    for name, value, known in (("how", how, WAYS), ("method", method, METHODS)):
+        if value not in known:
+            raise ValueError(f"{name}={value!r} is not known. Use one of {', '.join(map(repr, known))}.")
     whole_number("chunksize", chunksize)
     require_importable(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
@@ -145,11 +153,12 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     log.began = perf_counter()
     try:
         with context.no_process_left():
-            WAYS[how].run(list(enumerate(items)), len(log.ready), chunksize, context)
+            WAYS[how].run(list(enumerate(items)), len(log.ready), chunksize, method, context)
     except Exception as error:
         if not (isinstance(error, (WorkerEnded, TimeoutError)) or task_note(error)):
+            explain_no_space(error)
             explain_unsendable(worker, items, error)
-            explain_unsent(log, context.results, error)
+            explain_unsent(log, context.results, chunksize, error)
         raise
     log.ended = log.ended or perf_counter()  # without items there was no last result
     log.load = watch.load(used=processor_time_of_workers(log))
@@ -168,9 +177,11 @@ def explain_unsendable(worker, items, error):
         ) from error
 
 
-def explain_unsent(log, results, error):
+def explain_unsent(log, results, chunksize, error):
     """Raise a TypeError if the `error` says that a result could not be pickled."""
     done = [index for index, end in enumerate(log.end) if end and index not in results]
+    if first := FIRST_OF_CHUNK.match(getattr(error, "value", "")):
+        done = [index for index in done if 0 <= index - int(first[1]) < chunksize]
     if done and isinstance(error, (MaybeEncodingError, PicklingError, TypeError, AttributeError)):
         raise unsent(done, getattr(error, "exc", error)) from error
 

@@ -8,14 +8,15 @@ import troublemakers
 
 from helpers.machine import gil_enabled, start_methods
 from helpers.pages import page_server
-from helpers.running.breakdown import PARTS, Comparison, rounded, rows, rows_now, time_spent, was_disturbed
+from helpers.running.breakdown import PARTS, rounded, rows, rows_now, time_spent
+from helpers.running.comparison import Comparison, was_disturbed
 from helpers.running.hosted import Hosted
 from helpers.running.inside import Span, enrol, run_task
 from helpers.running.load import Watch, is_busy
 from helpers.running.log import Life, Load, Log
 from helpers.running.ways import WAYS
 from helpers.runs import Run, run, run_logged
-from helpers.workers import count_primes, fetch_page
+from helpers.workers import count_primes, fetch_page, mandelbrot_tile, mandelbrot_tiles
 
 IDLE, BUSY = Load(2.0, 0.05, 1.0), Load(2.0, 1.2, 0.1)
 
@@ -264,17 +265,22 @@ def test_a_log_half_way_tells_what_has_ended_what_goes_on_and_who_is_not_up():
     assert [row.gone for row in crew] == [np.inf, 7.0, np.inf]
     assert [row.starts.tolist() for row in crew] == [[1.0, 5.0], [2.0], []]
     assert [row.ends.tolist() for row in crew] == [[4.0, 10.0], [6.0], []]
+    assert sorted(task for row in crew for task in row.tasks) == sorted(np.flatnonzero(log.worker))
     assert crew[0].computing[0] == 2 and np.isnan(crew[0].computing[1]) and crew[1].computing.tolist() == [3]
 
 
 def test_a_log_begins_empty_whatever_its_memory_held_before():
     for _ in range(3):
-        log = Log(tasks=7, workers=3)
-        columns = (log.worker, log.start, log.end, log.computing, *zip(*log.lives), (log.began, log.ended))
+        log = Log(tasks=7, workers=3, room=2)
+        columns = (log.worker, log.start, log.end, log.computing, log.home, *zip(*log.lives), (log.began, log.ended))
         assert all(not any(column) for column in columns) and log.load is None
+        assert [log.shown(task) for task in range(7)] == [b""] * 7
         for column in (log.worker, log.start, log.end, log.computing, log.asked, log.ready, log.gone):
             for place in range(len(column)):
                 column[place] = 1
+        for task in range(7):
+            log.note_result(task, [[1, 1]])
+            log.home[task] = 1.0
         log.began = log.ended = 1.0
         log.load = Load(2.0, 1.0, 0.5)
         assert log.load == (2.0, 1.0, 0.5)
@@ -295,6 +301,60 @@ def test_a_task_that_runs_is_seen_as_one_that_goes_on():
         assert done == number
         assert len(crew[0].starts) == number + 1
         assert crew[0].starts[-1] <= crew[0].ends[-1] == seconds
+
+
+# --- Results that can be looked at ---
+
+
+@pytest.mark.parametrize(
+    ("result", "shown"),
+    [
+        ([[0, 7], [120, 255]], b"\x00\x07\x78\xff"),
+        ([[1], [2]], b"\x01\x02"),
+        ([], b""),
+        ([[1, 2], [3, 4], [5]], b""),  # there is no room for it
+        ([[1, 256]], b""),
+        ([[1, -1]], b""),
+        ([[1, 0.5]], b""),
+        ([["a", "b"]], b""),
+        (["ab"], b""),
+        ([1, 2], b""),
+        ("a text", b""),
+        (None, b""),
+        (7, b""),
+        (iter([[1, 2]]), b""),
+    ],
+)
+def test_a_result_can_be_looked_at_if_it_is_rows_of_small_whole_numbers_and_fits(result, shown):
+    log = Log(tasks=3, workers=1, room=4)
+    for task, returned in enumerate([[[9] * 4], result, [[9] * 4]]):
+        log.note_result(task, returned)
+        log.end[task] = 1.0
+    assert [log.shown(task) for task in range(3)] == [b"\t" * 4, shown, b"\t" * 4]
+
+
+def test_to_look_at_a_result_takes_nothing_from_it():
+    result = [iter([1, 2])]
+    Log(1, 1).note_result(0, result)  # without room it is not even touched
+    assert list(result[0]) == [1, 2]
+
+
+def test_a_result_can_be_looked_at_once_its_task_has_ended():
+    log = Log(tasks=1, workers=1, room=2)
+    log.note_result(0, [[1, 2]])
+    assert log.shown(0) == b""
+    log.end[0] = 1.0
+    assert log.shown(0) == b"\x01\x02"
+
+
+@pytest.mark.parametrize("how", ["serial", "threads", "processes", "pool", "executor"])
+def test_the_results_of_a_hosted_run_can_be_looked_at_from_here(how):
+    tiles = mandelbrot_tiles(2, pixels=4)
+    log = Log(len(tiles), 1 if how == "serial" else 2, room=4 * 4)
+    with Hosted(run_logged, mandelbrot_tile, tiles, log, how) as hosted:
+        results = hosted.result()
+    assert results == [mandelbrot_tile(tile) for tile in tiles]
+    assert [list(log.shown(task)) for task in range(4)] == [sum(rows, []) for rows in results]
 
 
 def test_a_log_can_be_read_while_workers_write_it():

@@ -81,8 +81,9 @@ def test_an_exception_that_does_not_unpickle_is_told_of():
 def test_a_process_that_dies_is_told_of():
     hosted = Hosted(troublemakers.die, None)
     assert hosted.ended(TIME_LIMIT)
-    with pytest.raises(RuntimeError, match="The process of the run was killed by SIGKILL"):
+    with pytest.raises(WorkerEnded, match="The process of the run was killed by SIGKILL") as caught:
         hosted.result()
+    assert caught.value.workers == ()
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -151,6 +152,17 @@ def test_an_interrupt_that_comes_before_it_is_ready_is_not_lost(tmp_path, capfd)
     assert "Traceback" not in capfd.readouterr().err
 
 
+@posix
+def test_an_interrupt_that_comes_where_python_loses_it_is_not_lost(tmp_path, capfd):
+    with Hosted(troublemakers.lose_an_interrupt, str(tmp_path)) as hosted:
+        (process,) = family(tmp_path, 1)
+        process.send_signal(signal.SIGINT)
+        assert hosted.ended(TIME_LIMIT)
+        with pytest.raises(KeyboardInterrupt):
+            hosted.result()
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_results_that_can_not_be_sent_are_told_with_their_task():
     with pytest.raises(TypeError, match="The result of task 2 can't be sent home"):
         Hosted(troublemakers.return_a_list_with_a_lambda).result()
@@ -162,8 +174,20 @@ def test_a_process_in_which_workers_run_is_told_of_with_its_tasks():
     hosted = Hosted(run_logged, troublemakers.end_in_task_2, items, log, "serial", log=log)
     with pytest.raises(
         WorkerEnded, match=r"^Worker 1 \(PID \d+\) ended with exit code 0 in task 2, before the task was"
-    ):
+    ) as caught:
         hosted.result()
+    assert caught.value.workers == (1,)
+
+
+@pytest.mark.parametrize(("how", "ended"), [("threads", {1, 2}), ("pool", {1}), ("pool", {2})])
+def test_who_ended_is_known_here_too(how, ended):
+    """Threads end together with their process, in a pool one worker does."""
+    log = Log(2, 2)
+    number = min(ended) if how == "pool" else 1
+    hosted = Hosted(run_logged, troublemakers.end_if_worker, [number] * 2, log, how, log=log)
+    with pytest.raises(WorkerEnded) as caught:
+        hosted.result()
+    assert set(caught.value.workers) == ended
 
 
 def test_the_cause_of_what_the_function_raises_is_told_too():

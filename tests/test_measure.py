@@ -1,7 +1,8 @@
 """Measurements repeat, take turns, and say what they are."""
 
 import multiprocessing
-from multiprocessing import RawValue
+import pickle
+from types import SimpleNamespace
 
 import pytest
 import troublemakers
@@ -9,8 +10,10 @@ import troublemakers
 from helpers import measure
 from helpers.machine import start_methods, usable_cores
 from helpers.measure import Speedups, default_sizes, measure_speedups, steps, time_each
+from helpers.running.hosted import Hosted
 from helpers.running.inside import Span
 from helpers.running.log import Life, Load
+from helpers.running.ways import METHODS
 from helpers.runs import Run, run
 
 PARALLEL_WAYS = ["threads", "processes", "pool", "executor"]
@@ -51,11 +54,62 @@ def test_every_round_measures_serial_parallel_start_up_and_limit(how, start_meth
 
 
 @pytest.mark.parametrize("sizes", [[1, 2], [2, 3]])
-def test_with_a_shared_number_it_counts_its_steps_in_place_of_a_bar(sizes):
-    done = RawValue("i")
-    measured = measure_speedups(troublemakers.double, range(8), sizes, rounds=2, done=done)
-    assert done.value == steps(2, sizes)
-    assert len(measured.serial) == 2
+def test_through_a_pipe_it_tells_after_each_measurement_what_there_is_by_now(sizes, capfd):
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    with receiver, sender:
+        measured = measure_speedups(troublemakers.double, range(8), sizes, rounds=2, heard=sender)
+        told = [receiver.recv() for _ in range(steps(2, sizes))]
+        assert not receiver.poll()
+    assert [number for number, _ in told] == list(range(1, steps(2, sizes) + 1))
+    assert "measuring" not in capfd.readouterr().err  # no bar
+    figures = [sum(map(len, [*so_far.makespan.values()])) for _, so_far in told]
+    assert figures == sorted(figures) and set(figures) == set(range(5))  # each of two sizes twice
+    last = told[-1][1]
+    assert last.makespan == measured.makespan and last.limit == measured.limit
+
+
+def test_it_tells_from_a_process_of_its_own():
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    args = troublemakers.double, range(8), [1, 2], "pool", 1, 1, None, True, sender, "imap"
+    with receiver, sender, Hosted(measure_speedups, *args) as hosted:
+        told = [receiver.recv() for _ in range(steps(1, [1, 2]))]
+        measured = hosted.result()
+    number, so_far = told[-1]
+    assert number == steps(1, [1, 2]) and so_far.makespan == measured.makespan
+
+
+def test_of_an_unfinished_measurement_the_sizes_that_have_a_figure_have_every_figure():
+    told = []
+    heard = SimpleNamespace(send=lambda pair: told.append(pickle.loads(pickle.dumps(pair[1]))))
+    measure_speedups(troublemakers.double, range(8), [1, 2, 3], rounds=2, heard=heard)
+    sizes = [so_far.measured_sizes() for so_far in told]
+    assert sizes == [[], [], [1], [1], [1, 2], [1, 2], *[[1, 2, 3]] * 8]
+    for so_far in told:
+        for size in so_far.measured_sizes():
+            assert len(so_far.rounds(size)) in (1, 2)
+            assert so_far.speedup(size) > 0 and so_far.machine_limit(size) > 0 and so_far.start_up_time(size) > 0
+            assert so_far.efficiency(size) > 0 and so_far.speedup_with_start_up(size) > 0
+    assert [len(told[10].rounds(size)) for size in (1, 2, 3)] == [2, 1, 1]
+    with pytest.raises(KeyError):
+        told[3].speedup(2)
+
+
+def test_a_round_that_goes_on_pairs_each_figure_with_the_serial_run_of_its_own_round():
+    going_on = Speedups([2, 4], 4, serial=[8.0, 6.0], makespan={2: [4.0, 2.0], 4: [2.0]}, start_up={2: [0, 0], 4: [0]})
+    assert (going_on.rounds(2), going_on.rounds(4)) == ([2.0, 3.0], [4.0])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_method_of_the_pool_is_the_one_that_was_asked_for(method, monkeypatch):
+    methods = []
+
+    def noted_run(*args, method=None):
+        methods.append(method)
+        return run(*args, **({"method": method} if method else {}))
+
+    monkeypatch.setattr(measure, "run", noted_run)
+    measure_speedups(troublemakers.double, range(8), [2], rounds=1, method=method)
+    assert [made for made in methods if made] == [method] * 2  # the warm-up, and the measurement
 
 
 def test_no_more_rounds_are_measured_than_the_tests_allow(monkeypatch):
@@ -98,7 +152,7 @@ def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
     """As the parallel runs show, its tasks need less time."""
     seconds = {"serial": iter([9.0, 10.0, 6.0, 5.0]), "pool": iter([5.0] * 9)}
 
-    def fake_run(worker, items, how, *_):
+    def fake_run(worker, items, how, *_, **options):
         took = next(seconds[how])
         return Run(how, [Span(1, 1, 0, 0, took, took, 0)], 0.0, took, [Life(1, 1, 1, 1, 0)], Load(2, 0.0, 1.0))
 
@@ -106,6 +160,25 @@ def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
     monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
     measured = measure_speedups(troublemakers.double, range(4), [1], rounds=2)
     assert measured.serial == [6.0, 5.0]  # the first 9.0 warms up; 10.0 was measured again, 5.0 was not
+
+
+@pytest.mark.parametrize(
+    ("seconds", "load", "again"),
+    [(5.0, Load(2.0, 0.0, 1.0), False), (5.0, Load(2.0, 1.2, 0.1), True), (0.09, Load(2.0, 1.2, 0.1), False)],
+)
+def test_a_serial_run_is_disturbed_by_the_rule_that_holds_for_panels_too(seconds, load, again, monkeypatch):
+    """A machine that was busy meanwhile disturbs it, but not one that is too short to tell."""
+    hows = []
+
+    def fake_run(worker, items, how, *_, **options):
+        hows.append(how)
+        loaded = load if how == "serial" else Load(2.0, 0.0, 1.0)
+        return Run(how, [Span(1, 1, 0, 0, seconds, seconds, 0)], 0.0, seconds, [Life(1, 1, 1, 1, 0)], loaded)
+
+    monkeypatch.setattr(measure, "run", fake_run)
+    monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
+    measure_speedups(troublemakers.double, range(4), [1], rounds=1)
+    assert hows == [*("serial", "pool"), *("serial", "pool"), *["serial"] * again]  # the first two warm up
 
 
 def test_a_worker_that_fails_raises_its_error():
@@ -128,6 +201,7 @@ def test_a_worker_that_dies_among_those_that_measure_the_limit_is_an_error(tmp_p
         ({"rounds": 0}, ValueError, "rounds must be at least 1, not 0"),
         ({"rounds": 2.5}, TypeError, "rounds must be a whole number"),
         ({"how": "serial"}, ValueError, "has no number of workers to measure. Use one of 'threads', 'processes'"),
+        ({"method": "starmap"}, ValueError, "Use one of 'map', 'imap', 'imap_unordered', 'apply_async'"),
         ({"how": "quickly"}, ValueError, "has no number of workers to measure. Use one of 'threads', 'processes'"),
     ],
 )
@@ -146,8 +220,8 @@ def test_nothing_to_time_is_explained():
 def test_the_figures_are_those_of_the_runs_that_were_made(monkeypatch):
     made = []
 
-    def noted_run(*args):
-        made.append(run(*args))
+    def noted_run(*args, **options):
+        made.append(run(*args, **options))
         return made[-1]
 
     monkeypatch.setattr(measure, "run", noted_run)

@@ -1,14 +1,20 @@
 """`run` runs a worker over items in every way, and leaves nothing behind."""
 
+import errno
 import multiprocessing
 import os
+import pickle
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from functools import partial
+from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import troublemakers
@@ -16,10 +22,12 @@ import troublemakers
 from helpers.machine import start_methods
 from helpers.running.inside import Span
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, how_it_ended, where_it_ended
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space, how_it_ended, where_it_ended
+from helpers.running.ways import METHODS
 from helpers.runs import Run, WorkerEnded, recording, run, run_logged, timed
 
-PROCESS_WAYS = ["processes", "pool", "executor"]
+# each method of a pool is a way of its own here
+PROCESS_WAYS = ["processes", *(f"pool.{method}" for method in METHODS), "executor"]
 PARALLEL_WAYS = ["threads", *PROCESS_WAYS]
 
 every_way = pytest.mark.parametrize("how", ["serial", *PARALLEL_WAYS])
@@ -27,6 +35,12 @@ every_parallel_way = pytest.mark.parametrize("how", PARALLEL_WAYS)
 every_process_way = pytest.mark.parametrize("how", PROCESS_WAYS)
 every_start_method = pytest.mark.parametrize("start_method", start_methods())
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such signals")
+
+
+def run_by(how, worker, items, *args, **options):
+    """Do what `run` does in one of these ways."""
+    how, _, method = how.partition(".")
+    return run(worker, items, how, *args, **options, **({"method": method} if method else {}))
 
 
 @pytest.fixture(autouse=True)
@@ -38,17 +52,17 @@ def no_process_left():
 @every_start_method
 @every_way
 def test_results_stand_in_the_order_of_the_items(how, start_method):
-    assert run(troublemakers.double, range(7), how, 3, start_method=start_method).results == [0, 2, 4, 6, 8, 10, 12]
+    assert run_by(how, troublemakers.double, range(7), 3, start_method=start_method).results == [0, 2, 4, 6, 8, 10, 12]
 
 
 @every_way
 def test_no_items_is_no_results(how):
-    assert run(troublemakers.double, [], how, 2).results == []
+    assert run_by(how, troublemakers.double, [], 2).results == []
 
 
 @every_process_way
 def test_chunks_change_no_result(how):
-    assert run(troublemakers.double, range(10), how, 2, chunksize=4).results == list(range(0, 20, 2))
+    assert run_by(how, troublemakers.double, range(10), 2, chunksize=4).results == list(range(0, 20, 2))
 
 
 @every_start_method
@@ -56,26 +70,26 @@ def test_chunks_change_no_result(how):
 def test_workers_run_at_the_same_time(how, start_method, tmp_path):
     names = ["a", "b", "c"]
     items = [(str(tmp_path), name, names) for name in names]
-    met = run(troublemakers.meet, items, how, 3, start_method=start_method)
+    met = run_by(how, troublemakers.meet, items, 3, start_method=start_method)
     assert met.results == names
     assert len(met.workers) == 3
 
 
 @every_process_way
 def test_processes_are_neither_this_one_nor_more_than_asked_for(how):
-    processes = set(run(troublemakers.process_id, range(12), how, 2).results)
+    processes = set(run_by(how, troublemakers.process_id, range(12), 2).results)
     assert os.getpid() not in processes
     assert len(processes) <= 2
 
 
 @pytest.mark.parametrize("how", ["serial", "threads"])
 def test_serial_and_threads_stay_in_this_process(how):
-    assert set(run(troublemakers.process_id, range(4), how, 2).results) == {os.getpid()}
+    assert set(run_by(how, troublemakers.process_id, range(4), 2).results) == {os.getpid()}
 
 
 @every_way
 def test_spans_lie_within_the_run_and_a_worker_does_one_task_at_a_time(how):
-    done = run(troublemakers.double, range(20), how, 3)
+    done = run_by(how, troublemakers.double, range(20), 3)
     for spans in done.workers:
         moments = [moment for span in spans for moment in (span.start, span.end)]
         assert moments == sorted(moments)
@@ -86,10 +100,10 @@ def test_spans_lie_within_the_run_and_a_worker_does_one_task_at_a_time(how):
 
 @every_way
 def test_a_task_that_computes_has_processor_time_and_one_that_waits_has_none(how):
-    computed = run(troublemakers.compute, [0.1] * 2, how, 1)
+    computed = run_by(how, troublemakers.compute, [0.1] * 2, 1)
     for span in computed.spans:
         assert 0.1 <= span.computing <= span.end - span.start
-    waited = run(time.sleep, [0.1] * 2, how, 1)
+    waited = run_by(how, time.sleep, [0.1] * 2, 1)
     assert waited.time_in_tasks >= 0.2
     assert waited.computing < 0.05
 
@@ -105,11 +119,11 @@ def test_a_worker_without_a_task_is_there_with_no_spans():
     assert done.size == 3
 
 
-def test_threads_that_were_never_asked_for_were_not_started():
-    done = run(abs, range(2), "threads", 8)
+def test_processes_that_were_never_asked_for_were_not_started():
+    done = run(abs, range(2), "executor", 4, start_method="spawn")  # under fork an executor starts all at once
     started = [life for life in done.lives if life.asked]
-    assert len(done.lives) == 8 and 1 <= len(started) <= 2 and done.size == len(started)
-    assert all(life.ready for life in started)
+    assert len(done.lives) == 4 and 1 <= len(started) <= 2 and done.size == len(started)
+    assert any(life.ready for life in started)
 
 
 def test_a_process_that_has_done_its_share_is_gone():
@@ -120,7 +134,7 @@ def test_a_process_that_has_done_its_share_is_gone():
 
 @every_process_way
 def test_start_up_is_the_average_until_a_worker_is_up(how):
-    done = run(troublemakers.double, range(4), how, 2)
+    done = run_by(how, troublemakers.double, range(4), 2)
     ups = [life.ready - done.began for life in done.lives if life.ready]
     if len(ups) == done.size:  # else one was up only after the end, which counts until then
         assert done.start_up == pytest.approx(sum(min(up, done.makespan) for up in ups) / len(ups))
@@ -139,20 +153,84 @@ def test_each_worker_has_a_number_of_its_own_and_a_replacement_for_a_dead_one_ha
         assert process.exitcode == 0 and bool(counted) == (log.ready[number - 1] > 0 if number <= 3 else False)
 
 
+# --- The methods of a pool ---
+
+
+@pytest.mark.parametrize(("method", "calls"), [("map", 1), ("imap", 1), ("imap_unordered", 1), ("apply_async", 6)])
+def test_the_method_is_the_pool_s_own(method, calls, monkeypatch):
+    called = []
+    for name in ("map_async", "imap", "imap_unordered", "apply_async"):
+        original = getattr(multiprocessing.pool.Pool, name)
+
+        def noted(*args, name=name, original=original):
+            called.append({"map_async": "map"}.get(name, name))
+            return original(*args)
+
+        monkeypatch.setattr(multiprocessing.pool.Pool, name, noted)
+    assert run(troublemakers.double, range(6), "pool", 2, method=method).results == list(range(0, 12, 2))
+    assert called == [method] * calls
+
+
+def homecoming(method, chunksize, waits):
+    """Return the `Log` of a run of six tasks. `waits` is task → (column, others): it waits until those stand there."""
+    log = Log(6, 2)
+    items = [waits.get(task, ("end", [])) for task in range(6)]
+    run_logged(troublemakers.wait_for_log, items, log, "pool", chunksize, time_limit=60, method=method)
+    return log
+
+
+in_chunks = pytest.mark.parametrize("chunksize", [1, 2])
+
+
+@in_chunks
+@pytest.mark.parametrize("method", ["map", "imap", "apply_async"])
+def test_results_come_home_in_order_even_if_the_first_task_ends_last(method, chunksize):
+    log = homecoming(method, chunksize, {0: ("end", [2, 3, 4, 5])})
+    assert list(log.home) == sorted(log.home) and log.home[0] > max(log.end[2:])
+
+
+@in_chunks
+def test_imap_unordered_brings_results_home_as_they_are_done(chunksize):
+    log = homecoming("imap_unordered", chunksize, {0: ("home", [2, 3, 4, 5])})
+    assert log.home[0] > log.end[0] > max(log.home[2:])
+
+
+@in_chunks
+@pytest.mark.parametrize("method", ["imap", "imap_unordered", "apply_async"])
+def test_the_first_result_is_home_while_the_last_task_goes_on(method, chunksize):
+    log = homecoming(method, chunksize, {5: ("home", [0])})
+    assert log.home[0] < log.end[5]
+
+
+@in_chunks
+def test_map_brings_all_results_home_at_the_end(chunksize):
+    log = homecoming("map", chunksize, {5: ("end", [0, 1, 2, 3])})
+    assert min(log.home) > max(log.end)
+
+
+@every_way
+def test_each_result_is_home_after_its_task_and_the_last_ends_the_run(how):
+    way, _, method = how.partition(".")
+    log = Log(12, 1 if how == "serial" else 2)
+    run_logged(troublemakers.double, range(12), log, way, method=method or "map")
+    assert all(log.began < end < home <= log.ended for end, home in zip(log.end, log.home))
+    assert max(log.home) == log.ended
+
+
 # --- What a task raises ---
 
 
 @every_way
 def test_what_a_task_raises_reaches_the_caller_with_its_task(how):
     with pytest.raises(KeyError, match="5") as caught:
-        run(troublemakers.fail, [5], how, 2)
+        run_by(how, troublemakers.fail, [5], 2)
     assert caught.value.__notes__ == ["This happened in task 1."]
 
 
 @every_way
 def test_the_cause_of_what_a_task_raises_is_told_too(how):
     with pytest.raises(ValueError, match="the second") as caught:
-        run(troublemakers.fail_because_of_another, [5], how, 2)
+        run_by(how, troublemakers.fail_because_of_another, [5], 2)
     assert not caught.value.__suppress_context__ or caught.value.__cause__
     assert "the first" in str(caught.value.__cause__)  # itself, or the text of a traceback from another process
 
@@ -160,25 +238,49 @@ def test_the_cause_of_what_a_task_raises_is_told_too(how):
 @every_process_way
 def test_an_exception_that_does_not_unpickle_is_told_of(how):
     with pytest.raises(RuntimeError, match="NeedsTwoArguments: 5 and 5"):
-        run(troublemakers.fail_beyond_pickling, [5], how, 2)
+        run_by(how, troublemakers.fail_beyond_pickling, [5], 2)
 
 
 @every_process_way
 def test_a_result_that_does_not_pickle_is_told_with_its_task(how):
     with pytest.raises(TypeError, match="The result of task 2 can't be sent home, since it can't be pickled"):
-        run(troublemakers.return_beyond_pickling_at, [0, 1], how, 1)
+        run_by(how, troublemakers.return_beyond_pickling_at, [0, 1], 1)
 
 
-@pytest.mark.parametrize(("how", "start_method"), [("pool", None), ("executor", None), ("processes", "spawn")])
+@pytest.mark.parametrize("how", ["pool.map", "pool.imap", "pool.imap_unordered"])
+def test_of_a_chunk_with_a_result_that_does_not_pickle_all_tasks_are_named_and_no_others(how):
+    with pytest.raises(TypeError, match="The result of task 1 or 2 or 3 can't be sent home"):
+        run_by(how, troublemakers.return_beyond_pickling_at, [0, 1, 2, 3, 4], 1, chunksize=3)
+
+
+@every_way
+@pytest.mark.parametrize("error", [multiprocessing.TimeoutError, TimeoutError])
+def test_a_task_s_own_time_out_is_not_taken_for_the_pool_s(error, how):
+    with pytest.raises(error, match="of the task") as caught:
+        run_by(how, troublemakers.raise_it, [error("of the task"), error("of the task")], 2)
+    assert caught.value.__notes__ in (["This happened in task 1."], ["This happened in task 2."])
+
+
+@every_way
+def test_a_task_s_stop_iteration_is_told_of_and_ends_no_loop(how):
+    with pytest.raises(RuntimeError, match="^StopIteration: of the task") as caught:
+        run_by(how, troublemakers.raise_it, [StopIteration("of the task")], 2)
+    assert caught.value.__notes__ == ["This happened in task 1."]
+
+
+@pytest.mark.parametrize(
+    ("how", "start_method"),
+    [*((how, "spawn" if how == "processes" else None) for how in PROCESS_WAYS)],
+)
 def test_an_item_that_does_not_pickle_is_named(how, start_method):
     with pytest.raises(TypeError, match=r"Item 3 can't be sent to a worker process.*cannot pickle '_thread.lock'"):
-        run(troublemakers.echo, [1, 2, threading.Lock(), 4], how, 2, start_method=start_method)
+        run_by(how, troublemakers.echo, [1, 2, threading.Lock(), 4], 2, start_method=start_method)
 
 
-@pytest.mark.parametrize("how", ["processes", "pool", "executor"])
+@every_process_way
 def test_a_worker_that_does_not_pickle_is_told_of(how):
     with pytest.raises(TypeError, match="The worker can't be sent to a worker process"):
-        run(partial(troublemakers.echo, threading.Lock()), [1], how, 2, start_method="spawn")
+        run_by(how, partial(troublemakers.echo, threading.Lock()), [1], 2, start_method="spawn")
 
 
 # --- Workers that end before their task is done ---
@@ -196,15 +298,28 @@ WAYS_TO_END = {
 def test_a_worker_that_ends_in_a_task_is_an_error_that_names_it_and_the_next_run_works(ending, how, start_method):
     items = [(number, ending) for number in range(1, 5)]
     message = rf"^Worker \d \(PID \d+\) ({WAYS_TO_END[ending]}) in task 2, before the task was done"
-    with pytest.raises(WorkerEnded, match=message):
-        run(troublemakers.end_in_task_2, items, how, 2, start_method=start_method)
-    assert run(troublemakers.double, [1], how, 2, start_method=start_method).results == [2]
+    with pytest.raises(WorkerEnded, match=message) as caught:
+        run_by(how, troublemakers.end_in_task_2, items, 2, start_method=start_method)
+    assert caught.value.workers == named(caught.value)
+    assert run_by(how, troublemakers.double, [1], 2, start_method=start_method).results == [2]
 
 
 @pytest.mark.parametrize("how", ["serial", "threads"])
 def test_sys_exit_in_this_process_is_an_error_too(how):
-    with pytest.raises(WorkerEnded, match=r"^Worker \d \(PID \d+\) was ended by SystemExit: 0 in task 2"):
-        run(troublemakers.end_in_task_2, [(number, "exit") for number in range(1, 5)], how, 2)
+    with pytest.raises(WorkerEnded, match=r"^Worker \d \(PID \d+\) was ended by SystemExit: 0 in task 2") as caught:
+        run_by(how, troublemakers.end_in_task_2, [(number, "exit") for number in range(1, 5)], 2)
+    assert caught.value.workers == named(caught.value)
+
+
+def named(error):
+    """Return the numbers of the workers that an error speaks of."""
+    return tuple(int(number) for number in re.findall(r"Worker (\d+)", str(error)))
+
+
+@pytest.mark.parametrize("workers", [(), (2,), [1, 3]])
+def test_who_ended_travels_with_the_error(workers):
+    error = pickle.loads(pickle.dumps(WorkerEnded("in words", workers)))
+    assert str(error) == "in words" and error.workers == tuple(workers)
 
 
 @every_process_way
@@ -212,7 +327,7 @@ def test_the_error_comes_within_a_second(how):
     """From the worker's end on: an hour of other work does not hold it up. Ten seconds are given to a busy machine."""
     began = time.monotonic()
     with pytest.raises(WorkerEnded):
-        run(troublemakers.end_in_task_2, [(number, "os_exit_or_sleep") for number in range(1, 3)], how, 2)
+        run_by(how, troublemakers.end_in_task_2, [(number, "os_exit_or_sleep") for number in range(1, 3)], 2)
     assert time.monotonic() - began < 10
 
 
@@ -220,13 +335,14 @@ def test_the_error_comes_within_a_second(how):
 @every_process_way
 def test_a_worker_that_is_killed_while_it_sends_is_told_of(how):
     """In a process of its own: what is left of the executor could hold up the end of this one."""
+    way, _, method = how.partition(".")
     program = f"""
 import sys
 sys.path.insert(0, {str(Path(troublemakers.__file__).parent)!r})
 import troublemakers
 from helpers.runs import run
 try:
-    run(troublemakers.be_killed_while_sending, [1, 2, 3], {how!r}, 1)
+    run(troublemakers.be_killed_while_sending, [1, 2, 3], {way!r}, 1, method={method or "map"!r})
 except RuntimeError as error:
     print(error, flush=True)
 """
@@ -238,8 +354,9 @@ except RuntimeError as error:
 @every_process_way
 def test_a_worker_that_sigterm_ended_is_among_those_to_blame(how):
     """In an executor all end so, and in a pool the one that replaces it ends too."""
-    with pytest.raises(WorkerEnded, match="was killed by SIGTERM in task 2"):
-        run(troublemakers.end_in_task_2, [(number, "sigterm") for number in range(1, 3)], how, 2)
+    with pytest.raises(WorkerEnded, match="was killed by SIGTERM in task 2") as caught:
+        run_by(how, troublemakers.end_in_task_2, [(number, "sigterm") for number in range(1, 3)], 2)
+    assert caught.value.workers == named(caught.value) != ()
 
 
 @pytest.mark.parametrize(
@@ -269,6 +386,69 @@ def test_where_a_worker_ended_in_words():
     assert where_it_ended(log, 2, {0}) == "before its first task"
 
 
+# --- Shared memory that is full ---
+
+FILL_IT = """
+import errno, sys
+from pathlib import Path
+import helpers.runs  # before the memory is full
+from helpers.running.log import Log
+from helpers.runs import run, run_logged
+
+log = Log(1, 2)
+room = Path("/dev/shm/in the way")
+with room.open("wb", buffering=0) as file:
+    try:
+        while True:
+            file.write(bytes(4096))
+    except OSError:
+        pass
+for call in (lambda: run(abs, [1], "pool", 2), lambda: run_logged(abs, [1], log, "executor")):
+    try:
+        call()
+    except OSError as error:
+        assert error.errno == errno.ENOSPC, error
+        print(error.strerror)
+room.unlink()
+print(run(abs, [-1], "pool", 2).results)
+"""
+
+
+def test_shared_memory_that_is_full_is_told_of_with_what_helps():
+    """In a mount namespace of its own, with a shared memory of one megabyte."""
+    private = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    mount = "mount -t tmpfs -o size=1m none /dev/shm"
+    if not shutil.which("unshare") or subprocess.run([*private, mount], capture_output=True).returncode:
+        pytest.skip("this system makes no shared memory for a test alone")
+    ran = subprocess.run(
+        [*private, f'{mount} && exec "$0" "$@"', sys.executable, "-c", FILL_IT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    told = (
+        "The shared memory of this machine is full (/dev/shm: 1 MB, 0 MB free), so Python could not make the locks "
+        "and the memory that processes share. Remove what is left there, or in Docker start the container with "
+        "--shm-size=1g."
+    )
+    assert ran.stdout.splitlines() == [told, told, "[1]"], ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "on a disk"), OSError(errno.EMFILE, "too many files"), ValueError("of a task")]
+)
+def test_of_shared_memory_that_is_not_full_nothing_is_said(error):
+    assert explain_no_space(error) is None
+
+
+@posix
+@every_way
+def test_a_task_that_finds_no_space_itself_is_not_explained_away(how, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=2**20, free=0))
+    with pytest.raises(OSError, match="on a disk"):
+        run_by(how, troublemakers.raise_it, [OSError(errno.ENOSPC, "on a disk")], 1)
+
+
 # --- The time limit ---
 
 
@@ -278,7 +458,7 @@ def test_what_never_ends_is_given_up(how):
         pytest.skip("this system can't interrupt a task")
     troublemakers.told.clear()
     with pytest.raises(TimeoutError, match="longer than its time limit of 1 s"):
-        run(troublemakers.sleep_an_hour_or_until_told, range(4), how, 2, time_limit=1.0)
+        run_by(how, troublemakers.sleep_an_hour_or_until_told, range(4), 2, time_limit=1.0)
     troublemakers.told.set()  # threads can't be ended
 
 
@@ -288,7 +468,7 @@ def test_off_the_main_thread_a_run_is_given_up_after_its_current_task(how):
 
     def run_here():
         try:
-            run(time.sleep, [0.2] * 10, how, 1, time_limit=0.1)
+            run_by(how, time.sleep, [0.2] * 10, 1, time_limit=0.1)
         except TimeoutError as error:
             caught.append(error)
 
@@ -307,7 +487,8 @@ def test_the_alarm_of_a_serial_run_is_taken_back():
 
 
 def test_there_is_one_time_limit():
-    assert TIME_LIMIT == run.__defaults__[-1] == run_logged.__defaults__[-1] == WatchedContext.__init__.__defaults__[1]
+    defaults = [signature(call).parameters["time_limit"].default for call in (run, run_logged, WatchedContext)]
+    assert defaults == [TIME_LIMIT] * 3
 
 
 # --- Bad input ---
@@ -321,6 +502,8 @@ def test_there_is_one_time_limit():
         ({"workers": True}, TypeError, "whole number"),
         ({"chunksize": 0}, ValueError, "chunksize must be at least 1"),
         ({"how": "quickly"}, ValueError, "Use one of 'serial', 'threads', 'processes', 'pool', 'executor'"),
+        ({"method": "starmap"}, ValueError, "Use one of 'map', 'imap', 'imap_unordered', 'apply_async'"),
+        ({"how": "serial", "method": "starmap"}, ValueError, "method='starmap' is not known"),
         ({"start_method": "teleport"}, ValueError, "start_method='teleport' is not known here. Use one of"),
         ({"worker": lambda number: number}, TypeError, r"a \.py file"),
         ({"worker": partial(lambda number: number)}, TypeError, r"a \.py file"),

@@ -9,11 +9,23 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.running.inside import end_with_parent
+from helpers.running.inside import end_with_parent, own
 
 
 def double(number):
     return 2 * number
+
+
+class Adder:
+    """It adds, by a method and by being called."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def add(self, number):
+        return self.number + number
+
+    __call__ = add
 
 
 def process_id(_):
@@ -56,6 +68,22 @@ def meet(folder_name_names):
     return name
 
 
+def end_if_worker(number):
+    """End the process of this worker once both workers have a task, if the worker has that number."""
+    while not all(own.log.worker):
+        time.sleep(0.005)
+    if own.number == number:
+        os._exit(0)
+    time.sleep(3600)
+
+
+def wait_for_log(column_tasks):
+    """Return once the log of the run has something in that column for each of the tasks."""
+    column, tasks = column_tasks
+    while not all(getattr(own.log, column)[task] for task in tasks):
+        time.sleep(0.005)
+
+
 def obey(folder_task):
     """Do a task as the files in the folder say: "fail", "exit", "return a lambda", or wait as long as "wait" is there.
 
@@ -94,6 +122,23 @@ def found_a_family(folder, generations=2, child=None):
     time.sleep(3600)
 
 
+class Deleted:
+    """What is raised while it is deleted, nobody hears."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __del__(self):
+        Path(self.folder, str(os.getpid())).touch()
+        time.sleep(3600)
+
+
+def lose_an_interrupt(folder):
+    """Leave a file named by the PID, lose the interrupt that comes then, and go on for ever."""
+    Deleted(folder)
+    time.sleep(3600)
+
+
 def follow(folder, generations):
     """Found a family, and end when the parent does, as all workers of a run do."""
     end_with_parent()
@@ -116,6 +161,10 @@ def compute(seconds):
     until = time.thread_time() + seconds
     while time.thread_time() < until:
         pass
+
+
+def raise_it(error):
+    raise error
 
 
 def fail_because_of_another(_):

@@ -1,11 +1,9 @@
 """Where the time of a run went: what each worker did when. All that is said here was measured in the run itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
-
-from helpers.running.load import SHORTEST, is_busy
 
 PARTS = {
     "start-up": "from the run's beginning until a worker is up",
@@ -26,6 +24,7 @@ class Row:
     starts     when each of its tasks began, ascending
     ends       when each of them ended, or now for one that goes on
     computing  for how long each of them computed; not a number for one that goes on
+    tasks      which tasks they were, counted from 0, where the row is of a `Log`
     """
 
     asked: bool
@@ -34,6 +33,7 @@ class Row:
     starts: np.ndarray
     ends: np.ndarray
     computing: np.ndarray
+    tasks: np.ndarray | None = None
 
 
 def rows(run):
@@ -62,7 +62,7 @@ def rows_now(log):
     """Return the `Row` of each worker of a run that goes on, how many tasks have ended, and how long it has run."""
     began = log.began
     if not began:
-        return [row_of(life, [], 0.0) for life in log.lives], 0, 0.0
+        return [replace(row_of(life, [], 0.0), tasks=np.array([], int)) for life in log.lives], 0, 0.0
     worker, start, end, computing = map(np.array, (log.worker, log.start, log.end, log.computing))  # they write on
     seconds = (log.ended or perf_counter()) - began
     begun = np.flatnonzero(worker)
@@ -75,7 +75,8 @@ def rows_now(log):
     for number, life in enumerate(log.lives, start=1):
         own = worker[order] == number
         gone = since(began, life.gone)
-        crew.append(Row(bool(life.asked), since(began, life.ready), gone, starts[own], ends[own], computing[own]))
+        up = since(began, life.ready)
+        crew.append(Row(bool(life.asked), up, gone, starts[own], ends[own], computing[own], order[own]))
     return crew, int(np.count_nonzero(end)), seconds
 
 
@@ -89,96 +90,34 @@ def time_spent(run):
 
     The parts are those of `PARTS`. None is negative.
     """
-    spent = dict.fromkeys(PARTS, 0.0)
-    crew = started(rows(run))
-    last = max((row.ends.max() for row in crew if len(row.ends)), default=run.makespan)
+    return spent_by(rows(run), run.makespan)[0]
+
+
+def spent_by(crew, until, more=False):
+    """Return part → seconds for `Row`s up to a moment, and the seconds of tasks that go on: of them nobody knows yet.
+
+    until  the moment, in seconds since the run began
+    more   whether there are tasks that no worker has begun: then whoever has none will get one
+    """
+    spent, going = dict.fromkeys(PARTS, 0.0), 0.0
+    crew = started(crew)
+    last = max((row.ends.max() for row in crew if len(row.ends)), default=until)
     for row in crew:
-        up = min(row.ready, run.makespan)
+        up = min(row.ready, until)
         done = row.ends.max() if len(row.ends) else up
-        in_tasks = float(np.sum(row.ends - row.starts))
-        idle = max(0.0, last - done)
+        lengths = row.ends - row.starts
+        computing, unknown = float(np.nansum(row.computing)), float(np.sum(lengths[np.isnan(row.computing)]))
+        idle = 0.0 if more else max(0.0, last - done)
         spent["start-up"] += up
-        spent["computing"] += float(np.sum(row.computing))
-        spent["waiting"] += in_tasks - float(np.sum(row.computing))
+        spent["computing"] += computing
+        spent["waiting"] += float(np.sum(lengths)) - unknown - computing
         spent["no task left"] += idle
-        spent["between tasks"] += run.makespan - up - in_tasks - idle
-    return spent
+        spent["between tasks"] += until - up - float(np.sum(lengths)) - idle
+        going += unknown
+    return spent, going
 
 
 def rounded(parts, digits=2):
     """Round figures so that what is shown adds up: each is the difference of two rounded sums."""
     sums = np.round(np.cumsum([0.0, *parts.values()]), digits)
     return dict(zip(parts, np.round(np.diff(sums), digits)))
-
-
-# --- Compared with the serial run ---
-
-NOISE = 0.03  # two measurements of the same may differ by this share
-MUCH = 0.15  # more than that is no noise
-
-
-class Comparison:
-    """A run beside a serial run of the same tasks.
-
-    run     a `Run`
-    serial  the serial `Run` that it is compared to, the quickest so far
-    again   whether other programs disturbed an earlier serial run, which therefore was measured again
-    """
-
-    def __init__(self, run, serial, again=False):
-        self.run, self.serial, self.again = run, serial, again
-
-    @property
-    def speedup(self):
-        """Serial time ÷ parallel time, or None where the figure can't be: the serial run was slowed down."""
-        ratio = self.serial.makespan / self.run.makespan
-        return ratio if ratio <= (1 + NOISE) * self.run.size else None
-
-    @property
-    def efficiency(self):
-        """Speedup ÷ workers that were started, or None as `speedup`."""
-        return None if self.speedup is None else self.speedup / self.run.size
-
-    def figures(self):
-        """Return speedup and efficiency as text."""
-        if self.speedup is None:
-            return "no speedup can be told, since the machine was busy during the serial run"
-        return f"speedup {self.speedup:.2f}, efficiency {self.efficiency:.0%}"
-
-    def remarks(self):
-        """Return sentences on what else there is to know: a busy machine, and tasks that needed more computing."""
-        said = []
-        load = self.run.load
-        if is_busy(load):
-            said.append(
-                f"The machine was busy: other programs took {load.others:.1f} of its {load.cores:.0f} cores meanwhile."
-            )
-        elif is_busy(self.serial.load):
-            said.append("The machine was busy during the serial run.")
-        elif self.again:
-            said.append("The machine was busy during an earlier serial run, so that was measured again.")
-        more = self.run.computing - self.serial.computing
-        if more > 2 * NOISE * self.serial.makespan and self.serial.computing > 0.5 * self.serial.makespan:
-            said.append(
-                f"The tasks computed {more / self.serial.computing:.0%} longer than in the serial run: workers share "
-                "caches and memory, and perhaps the two logical CPUs of a core."
-            )
-        return said
-
-
-def was_disturbed(serial, run, tolerance=NOISE):
-    """Return whether a serial `Run` was slowed down by other programs, as far as a later run of the same tasks tells.
-
-    It was if it took longer than the tasks now took together, if it computed longer, or if it computed for a smaller
-    share of its time. Of runs that are too short to tell, none was.
-    """
-    if serial.makespan < SHORTEST:
-        return False
-    share = serial.computing / serial.makespan
-    share_now = run.computing / max(run.time_in_tasks, 1e-9)
-    return (
-        is_busy(serial.load)
-        or serial.makespan > (1 + tolerance) * run.time_in_tasks
-        or serial.computing - run.computing > tolerance * serial.makespan
-        or share_now - share > tolerance
-    )

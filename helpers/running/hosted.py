@@ -7,15 +7,17 @@ to the process that started them, the notebook goes on.
 import multiprocessing
 import os
 import signal
+import sys
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from threading import Thread, get_ident
+from threading import Thread, Timer, get_ident
 
 from helpers.running.families import end_below
 from helpers.running.inside import WorkerEnded, end_with_parent, first_unsendable, packed, unsent
 from helpers.running.supervise import how_it_ended, how_worker_ended
 
 GRACE = 0.25  # seconds to clean up in, before the process is killed
+AGAIN_AFTER = 0.05  # seconds, for an interrupt that was lost
 
 
 class Hosted:
@@ -54,7 +56,7 @@ class Hosted:
             returned, value = self._receiver.recv()
         except (EOFError, OSError):
             self._process.join()
-            raise WorkerEnded(self._how_it_ended()) from None
+            raise self._how_it_ended() from None
         finally:
             self._process.join(GRACE)
             self.end()
@@ -63,13 +65,14 @@ class Hosted:
         return value
 
     def _how_it_ended(self):
-        """Say how the process ended, and if workers ran in it, in which tasks."""
+        """Return the error that says how the process ended, and if workers ran in it, in which tasks."""
         pid, exitcode = self._process.pid, self._process.exitcode
         lives = enumerate(self._log.lives, start=1) if self._log else []
-        inside = [how_worker_ended(self._log, number, pid, exitcode) for number, life in lives if life.process == pid]
-        if inside:
-            return f"{' or '.join(inside)}. The process of the run ended with it."
-        return f"The process of the run {how_it_ended(exitcode)}. All its workers were ended."
+        inside = [number for number, life in lives if life.process == pid]
+        if not inside:
+            return WorkerEnded(f"The process of the run {how_it_ended(exitcode)}. All its workers were ended.")
+        ends = " or ".join(how_worker_ended(self._log, number, pid, exitcode) for number in inside)
+        return WorkerEnded(f"{ends}. The process of the run ended with it.", inside)
 
     def end(self):
         """End the process, and all that it started, at once.
@@ -138,7 +141,8 @@ if os.name == "posix":
 
         Jupyter sends SIGINT to the kernel and to all processes below it. Here it is blocked, which new
         threads and processes inherit: else each worker would print a traceback. One thread waits for
-        it and passes it on under another name.
+        it and passes it on under another name. It does so again where Python lost it, as it does if it comes while
+        an object is deleted or a process is forked.
         """
         main = get_ident()
 
@@ -146,6 +150,13 @@ if os.name == "posix":
             signal.sigwait({signal.SIGINT})
             signal.pthread_kill(main, signal.SIGUSR1)
 
+        def once_more(lost):
+            if issubclass(lost.exc_type, KeyboardInterrupt):
+                Timer(AGAIN_AFTER, signal.pthread_kill, (main, signal.SIGUSR1)).start()
+            else:
+                sys.__unraisablehook__(lost)
+
+        sys.unraisablehook = once_more
         signal.signal(signal.SIGINT, signal.default_int_handler)  # an idle kernel ignores it, and so would we
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

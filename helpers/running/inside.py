@@ -68,7 +68,14 @@ IN_TASK = "This happened in task"  # begins the note of an error that a worker's
 
 
 class WorkerEnded(RuntimeError):
-    """A worker ended, and its task was not done."""
+    """A worker ended, and its task was not done.
+
+    workers  the numbers, counted from 1, of the workers that ended, or that may have; () if nobody knows
+    """
+
+    def __init__(self, message, workers=()):
+        super().__init__(message)
+        self.workers = tuple(workers)
 
 
 def enrol(number, worker, log):
@@ -101,10 +108,11 @@ def run_task(task):
     except BaseException as raised:
         how = f"{type(raised).__name__}: {raised}" if str(raised) else type(raised).__name__
         who, where = f"Worker {own.number} (PID {os.getpid()})", f"in task {index + 1}, before the task was done"
-        raise WorkerEnded(f"{who} was ended by {how} {where}. The other workers were ended.") from raised
+        raise WorkerEnded(f"{who} was ended by {how} {where}. The other workers were ended.", [own.number]) from raised
     computing, end = thread_time() - computed, perf_counter()
     log.computing[index] = min(computing, end - start)
-    log.end[index] = end
+    log.note_result(index, result)
+    log.end[index] = end  # at last: whoever sees it finds the rest
     return index, result
 
 
@@ -167,15 +175,20 @@ def end_with_parent():
 def portable(error):
     """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
 
-    A Pool waits for ever for a result whose exception can't be unpickled.
+    A Pool waits for ever for a result whose exception can't be unpickled, and its imap takes StopIteration for its end.
     """
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
-        told = RuntimeError(f"{type(error).__name__}: {error}")
-        told.__cause__ = error
-        return told
-    return error
+        return in_words(error)
+    return in_words(error) if isinstance(error, StopIteration) else error
+
+
+def in_words(error):
+    """Return a RuntimeError that tells of an `error`, which is its cause."""
+    told = RuntimeError(f"{type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told
 
 
 def packed(error):

@@ -4,6 +4,7 @@ Standard library only, as in `helpers.workers`: every worker process imports thi
 """
 
 from collections import namedtuple
+from itertools import chain, islice
 from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cost each new worker four milliseconds
 
 from helpers.running.inside import Span
@@ -33,14 +34,16 @@ class Log:
 
     tasks    how many tasks there are
     workers  how many workers there may be
+    room     bytes for the result of each task, so that it can be looked at while the run goes on
 
     Times are in seconds on the clock that all processes of a machine share; 0 stands for "not yet".
-    No lock is needed: each task and each worker has a place of its own, which one worker writes.
+    No lock is needed: each task and each worker has a place of its own, which one worker writes. When a result came
+    home, only the process writes that began the run.
     """
 
-    def __init__(self, tasks, workers):
-        self._size = tasks, workers
-        self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 3 + 4) * tasks)
+    def __init__(self, tasks, workers, room=0):
+        self._size = tasks, workers, room
+        self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
         memory = self._memory.create_memoryview()
         memory[:] = bytes(len(memory))  # it may have been another log's
         self._cut()
@@ -54,7 +57,7 @@ class Log:
 
     def _cut(self):
         """Cut the memory into columns."""
-        tasks, workers = self._size
+        tasks, workers, room = self._size
         memory = self._memory.create_memoryview()
 
         def column(kind, size, length):
@@ -71,6 +74,10 @@ class Log:
         # of each task: when it began and ended, how long it computed, and its worker, counted from 1
         self.start, self.end, self.computing = (column("d", 8, tasks) for _ in range(3))
         self.worker = column("i", 4, tasks)
+        # of each result: when it was home, how many bytes of it can be looked at, and those
+        self.home = column("d", 8, tasks)
+        self._shown = column("i", 4, tasks)
+        self._results = column("B", room, tasks)
 
     @property
     def began(self):
@@ -100,6 +107,22 @@ class Log:
         for place, figure in enumerate(load or (), start=2):
             self._run[place] = figure
 
+    def note_result(self, index, result):
+        """Keep a copy of the result of a task, to be looked at, if there is room.
+
+        Only of one that is rows of whole numbers from 0 to 255.
+        """
+        if room := self._size[2]:
+            shown = flat(result, room + 1)
+            if len(shown) <= room:
+                self._results[index * room : index * room + len(shown)] = shown
+                self._shown[index] = len(shown)
+
+    def shown(self, index):
+        """Return the result of a task that has ended, row by row, as bytes: none if it can't be looked at."""
+        first = index * self._size[2]
+        return bytes(self._results[first : first + self._shown[index]]) if self.end[index] else b""
+
     @property
     def lives(self):
         """A `Life` for each worker that there may be."""
@@ -117,3 +140,13 @@ class Log:
         """Return the indexes of the tasks that a worker has begun, and of those that it has ended."""
         begun = [index for index, worker in enumerate(self.worker) if worker == number]
         return begun, [index for index in begun if self.end[index]]
+
+
+def flat(rows, most):
+    """Return a list of rows of whole numbers from 0 to 255 as bytes, so many at most; of anything else none."""
+    if not isinstance(rows, list):  # to look at an iterator would use it up
+        return b""
+    try:
+        return bytes(islice(chain.from_iterable(rows), most))
+    except Exception:  # whatever the result may be made of
+        return b""

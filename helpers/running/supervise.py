@@ -1,21 +1,25 @@
 """Start worker processes so that all of them end, whatever happens to the run, and say which one ended too early."""
 
+import errno
 import multiprocessing
 import multiprocessing.pool
 import queue
+import shutil
 import signal
 import threading
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from time import perf_counter, sleep
 
 from helpers.machine import start_methods
-from helpers.running.inside import WorkerEnded, begin, enrol
+from helpers.running.inside import WorkerEnded, begin, enrol, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
 GRACE = 1.0  # seconds for a process whose pipe is closed to end
+PATIENCE = 0.5  # seconds for a pool or an executor to notice that a process has ended
 
 
 class WatchedContext:
@@ -35,6 +39,7 @@ class WatchedContext:
         self._context = multiprocessing.get_context(start_method)
         self._time_limit = time_limit
         self._deadline = perf_counter() + time_limit
+        self._checked = perf_counter()
         self._workers = []  # worker number N, a Process or a Thread, stands at N - 1
         self._lock = threading.Lock()
         self.worker, self.log = worker, log
@@ -78,8 +83,9 @@ class WatchedContext:
     def keep(self, index, result):
         """Keep the result of a task that has come home. With the last one the run has ended."""
         self.results[index] = result
-        if len(self.results) == len(self.log.worker):
-            self.log.ended = perf_counter()
+        self.log.home[index] = perf_counter()
+        if len(self.results) == len(self.log.home):
+            self.log.ended = self.log.home[index]
 
     # --- Waiting, but not for ever ---
 
@@ -112,7 +118,8 @@ class WatchedContext:
         """
         others = [process for process in processes if exitcode_of(process) != -signal.SIGTERM]
         suspects = others[:1] or processes
-        return WorkerEnded(f"{' or '.join(map(self._name, suspects))}. The other workers were ended.")
+        numbers = [self._workers.index(process) + 1 for process in suspects] if self.log else ()
+        return WorkerEnded(f"{' or '.join(map(self._name, suspects))}. The other workers were ended.", numbers)
 
     def _name(self, process):
         """Return which worker the process was, how it ended, and in which task."""
@@ -130,18 +137,29 @@ class WatchedContext:
                 self.check()
 
     def each(self, results):
-        """Yield what a Pool's imap_unordered gives (of chunksize 1), with the errors of `check`."""
-        checked = perf_counter()
+        """Yield what a Pool's imap or imap_unordered gives (of chunksize 1), with the errors of `check`."""
         while True:
             try:
                 yield results.next(timeout=CHECK_EVERY)
             except StopIteration:
                 return
-            except multiprocessing.TimeoutError:
-                pass
-            if perf_counter() - checked > CHECK_EVERY:
-                self.check()
-                checked = perf_counter()
+            except multiprocessing.TimeoutError as error:
+                if task_note(error):  # it is a task's own
+                    raise
+            self.check_at_times()
+
+    def fetch(self, result):
+        """Return what a Pool's AsyncResult gives once it is there, with the errors of `check`."""
+        while not result.ready():
+            result.wait(CHECK_EVERY)
+            self.check_at_times()
+        return result.get()
+
+    def check_at_times(self):
+        """Do `check`, unless that was done just now."""
+        if perf_counter() - self._checked > CHECK_EVERY:
+            self.check()
+            self._checked = perf_counter()
 
     def receive(self, shares):
         """Yield what comes through pipes, and return once all is there.
@@ -171,11 +189,17 @@ class WatchedContext:
                 if process.exitcode is not None and not receiver.poll():
                     raise self.ended_early([process])
 
-    def join(self, seconds=None):
-        """Wait until all processes have ended by themselves, at most so long (default: until the time limit)."""
-        deadline = perf_counter() + (self.time_left if seconds is None else seconds)
+    def join(self):
+        """Wait until all processes have ended by themselves, at most until the time limit."""
         for process in self._processes:
-            process.join(max(0.0, deadline - perf_counter()))
+            process.join(self.time_left)
+
+    def let_end(self):
+        """Give the processes of a broken executor time to end. To read their exit codes is left to its own thread."""
+        deadline = perf_counter() + GRACE
+        left = {process.sentinel for process in self._processes}
+        while left and (seconds := deadline - perf_counter()) > 0:
+            left.difference_update(wait(left, timeout=seconds))
 
     # --- The end ---
 
@@ -221,11 +245,33 @@ class WatchedContext:
             signal.signal(signal.SIGALRM, before)
 
 
+SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems show no such folder
+FULL = 2**20  # bytes: with less than that free, shared memory is full
+
+
+def explain_no_space(error):
+    """Raise an OSError that says what helps, if the `error` says that no space is left and shared memory is full."""
+    if getattr(error, "errno", None) != errno.ENOSPC or not SHARED_MEMORY.is_dir():
+        return
+    usage = shutil.disk_usage(SHARED_MEMORY)
+    if usage.free < FULL:
+        raise OSError(
+            errno.ENOSPC,
+            f"The shared memory of this machine is full ({SHARED_MEMORY}: {usage.total / 2**20:.0f} MB, "
+            f"{usage.free // 2**20} MB free), so Python could not make the locks and the memory that processes share. "
+            "Remove what is left there, or in Docker start the container with --shm-size=1g.",
+        ) from error
+
+
 def exitcode_of(process):
     """Return the exit code of a process that has ended, or None if it can't be found out.
 
-    Where a thread of a pool asks at the same moment, one of the two is told nothing, until the other has noted it.
+    Where a thread of a pool or an executor asks at the same moment, one of the two is told nothing, or under forkserver
+    something wrong. So that thread goes first, if there is one.
     """
+    deadline = perf_counter() + PATIENCE
+    while process._popen.returncode is None and perf_counter() < deadline:
+        sleep(0.001)
     deadline = perf_counter() + GRACE
     while process.exitcode is None and perf_counter() < deadline:
         sleep(0.001)

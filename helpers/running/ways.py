@@ -1,16 +1,16 @@
 """The ways to run tasks: in this process, in threads, in processes, in a pool, in an executor.
 
-A new way is one more entry in `WAYS`, and a function that does its work.
+A new way is one more entry in `WAYS`, and a function that does its work; a new method of a pool one in `METHODS`.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from queue import SimpleQueue
 
 from helpers.running.inside import run_chunk, run_task, send_results
-from helpers.running.supervise import GRACE
 from helpers.words import counted
 
 
@@ -19,12 +19,13 @@ class Way:
     """One way to run tasks.
 
     label    what it is called in menus and pictures
-    run      does it: called with the tasks (index, item), the number of workers, the chunksize and a `WatchedContext`,
-             which keeps each result as it arrives
-    uses     those of the settings "workers", "chunksize" and "start_method" that make a difference to it
-    imports  what its code needs, such as "multiprocessing" or "concurrent.futures.ThreadPoolExecutor"
+    run      does it: called with the tasks (index, item), the number of workers, the chunksize, the method (a key of
+             `METHODS`) and a `WatchedContext`, which keeps each result as it arrives
+    uses     those of the settings "workers", "chunksize", "start_method" and "method" that make a difference to it
+    imports  what its code needs, such as "multiprocessing" or "multiprocessing.pool.ThreadPool"
     code     the call as a learner would write it, for a list `items`, with {worker}, {workers}, {chunksize},
-             {module} (multiprocessing, or the context of a start method) and {context} (an executor's) to fill in
+             {module} (multiprocessing, or the context of a start method), {context} (an executor's) and {call} (the
+             code of a `Method`) to fill in
     """
 
     label: str
@@ -38,7 +39,21 @@ class Way:
         return f"{self.label}, {counted(workers, 'worker')}" if "workers" in self.uses else self.label
 
 
-def run_serial(tasks, workers, chunksize, context):
+@dataclass(frozen=True)
+class Method:
+    """One way to call a pool.
+
+    run        does it: called with the pool, the tasks (index, item), the chunksize and a `WatchedContext`
+    chunksize  whether it takes a chunksize
+    code       the call as a learner would write it, with {worker} and {chunksize} to fill in
+    """
+
+    run: Callable
+    chunksize: bool
+    code: str
+
+
+def run_serial(tasks, workers, chunksize, method, context):
     context.enrol_thread()
     with context.alarm():
         for task in tasks:
@@ -46,15 +61,15 @@ def run_serial(tasks, workers, chunksize, context):
             context.check_time()
 
 
-def run_threads(tasks, workers, chunksize, context):
-    executor = ThreadPoolExecutor(workers, initializer=context.enrol_thread)
+def run_threads(tasks, workers, chunksize, method, context):
+    pool = ThreadPool(workers, context.enrol_thread)
     try:
-        submit_all(executor, chunks(tasks, 1), context)
+        call_map(pool, tasks, 1, context)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)  # a thread that hangs can't be ended
+        pool.terminate()  # a thread that hangs can't be ended: it goes on
 
 
-def run_processes(tasks, workers, chunksize, context):
+def run_processes(tasks, workers, chunksize, method, context):
     """Deal the tasks out to `workers` processes like cards; each sends its results through a pipe."""
     shares = {}
     for first in range(workers):
@@ -68,23 +83,47 @@ def run_processes(tasks, workers, chunksize, context):
     context.join()
 
 
-def run_pool(tasks, workers, chunksize, context):
+def run_pool(tasks, workers, chunksize, method, context):
     with context.pool(workers) as pool:
-        if chunksize == 1:
-            for index, result in context.each(pool.imap_unordered(run_task, tasks)):
+        METHODS[method].run(pool, tasks, chunksize, context)
+
+
+def call_map(pool, tasks, chunksize, context):
+    for index, result in context.fetch(pool.map_async(run_task, tasks, chunksize)):
+        context.keep(index, result)
+
+
+def call_imap(pool, tasks, chunksize, context):
+    keep_each(pool.imap, tasks, chunksize, context)
+
+
+def call_imap_unordered(pool, tasks, chunksize, context):
+    keep_each(pool.imap_unordered, tasks, chunksize, context)
+
+
+def keep_each(imap, tasks, chunksize, context):
+    """Call a pool's imap or imap_unordered, and keep the results as they come."""
+    if chunksize == 1:
+        for index, result in context.each(imap(run_task, tasks)):
+            context.keep(index, result)
+    else:  # they have a chunksize of their own, but then their results come without a time-out
+        for results in context.each(imap(run_chunk, chunks(tasks, chunksize))):
+            for index, result in results:
                 context.keep(index, result)
-        else:  # imap_unordered has a chunksize of its own, but then its results come without a time-out
-            for results in context.each(pool.imap_unordered(run_chunk, chunks(tasks, chunksize))):
-                for index, result in results:
-                    context.keep(index, result)
 
 
-def run_executor(tasks, workers, chunksize, context):
+def call_apply_async(pool, tasks, chunksize, context):
+    handles = [pool.apply_async(run_task, [task]) for task in tasks]
+    for handle in handles:
+        context.keep(*context.fetch(handle))
+
+
+def run_executor(tasks, workers, chunksize, method, context):
     executor = ProcessPoolExecutor(workers, mp_context=context)
     try:
         submit_all(executor, chunks(tasks, chunksize), context)
     except BrokenProcessPool:
-        context.join(GRACE)
+        context.let_end()
         context.check()  # says more
         raise
     except BaseException:
@@ -117,6 +156,31 @@ def chunks(tasks, chunksize):
     return [tasks[first : first + chunksize] for first in range(0, len(tasks), chunksize)]
 
 
+METHODS = {
+    "map": Method(
+        run=call_map,
+        chunksize=True,
+        code="results = pool.map({worker}, items, chunksize={chunksize})",
+    ),
+    "imap": Method(
+        run=call_imap,
+        chunksize=True,
+        code="results = list(pool.imap({worker}, items, chunksize={chunksize}))",
+    ),
+    "imap_unordered": Method(
+        run=call_imap_unordered,
+        chunksize=True,
+        code="results = list(pool.imap_unordered({worker}, items, chunksize={chunksize}))",
+    ),
+    "apply_async": Method(
+        run=call_apply_async,
+        chunksize=False,
+        code="""\
+handles = [pool.apply_async({worker}, [item]) for item in items]
+results = [handle.get() for handle in handles]""",
+    ),
+}
+
 WAYS = {
     "serial": Way(
         label="serial",
@@ -129,10 +193,10 @@ WAYS = {
         label="threads",
         run=run_threads,
         uses=("workers",),
-        imports=("concurrent.futures.ThreadPoolExecutor",),
+        imports=("multiprocessing.pool.ThreadPool",),
         code="""\
-with ThreadPoolExecutor({workers}) as executor:
-    results = list(executor.map({worker}, items))""",
+with ThreadPool({workers}) as pool:
+    results = pool.map({worker}, items, chunksize=1)""",
     ),
     "processes": Way(
         label="processes",
@@ -152,11 +216,11 @@ results = [receivers[n % {workers}].recv() for n in range(len(items))]""",
     "pool": Way(
         label="Pool",
         run=run_pool,
-        uses=("workers", "chunksize", "start_method"),
+        uses=("workers", "chunksize", "start_method", "method"),
         imports=("multiprocessing",),
         code="""\
 with {module}.Pool({workers}) as pool:
-    results = list(pool.imap_unordered({worker}, items, chunksize={chunksize}))""",
+{call}""",
     ),
     "executor": Way(
         label="ProcessPoolExecutor",

@@ -1,0 +1,73 @@
+"""A run beside the serial run of the same tasks: speedup, efficiency, and whether the serial run can be trusted."""
+
+from helpers.running.load import SHORTEST, is_busy
+
+NOISE = 0.03  # two measurements of the same may differ by this share
+MUCH = 0.15  # more than that is no noise
+
+
+class Comparison:
+    """A run beside a serial run of the same tasks.
+
+    run     a `Run`
+    serial  the serial `Run` that it is compared to, the quickest so far
+    again   whether other programs disturbed an earlier serial run, which therefore was measured again
+    """
+
+    def __init__(self, run, serial, again=False):
+        self.run, self.serial, self.again = run, serial, again
+
+    @property
+    def speedup(self):
+        """Serial time ÷ parallel time, or None where the figure can't be: the serial run was slowed down."""
+        ratio = self.serial.makespan / self.run.makespan
+        return ratio if ratio <= (1 + NOISE) * self.run.size else None
+
+    @property
+    def efficiency(self):
+        """Speedup ÷ workers that were started, or None as `speedup`."""
+        return None if self.speedup is None else self.speedup / self.run.size
+
+    def figures(self):
+        """Return speedup and efficiency as text."""
+        if self.speedup is None:
+            return "no speedup can be told, since the machine was busy during the serial run"
+        return f"speedup {self.speedup:.2f}, efficiency {self.efficiency:.0%}"
+
+    def remarks(self):
+        """Return sentences on what else there is to know: a busy machine, and tasks that needed more computing."""
+        said = []
+        load = self.run.load
+        if is_busy(load):
+            said.append(
+                f"The machine was busy: other programs took {load.others:.1f} of its {load.cores:.0f} cores meanwhile."
+            )
+        elif is_busy(self.serial.load):
+            said.append("The machine was busy during the serial run.")
+        elif self.again:
+            said.append("The machine was busy during an earlier serial run, so that was measured again.")
+        more = self.run.computing - self.serial.computing
+        if more > 2 * NOISE * self.serial.makespan and self.serial.computing > 0.5 * self.serial.makespan:
+            said.append(
+                f"The tasks computed {more / self.serial.computing:.0%} longer than in the serial run: workers share "
+                "caches and memory, and perhaps the two logical CPUs of a core."
+            )
+        return said
+
+
+def was_disturbed(serial, run, tolerance=NOISE):
+    """Return whether a serial `Run` was slowed down by other programs, as far as a later run of the same tasks tells.
+
+    It was if it took longer than the tasks now took together, if it computed longer, or if it computed for a smaller
+    share of its time. Of runs that are too short to tell, none was.
+    """
+    if serial.makespan < SHORTEST:
+        return False
+    share = serial.computing / serial.makespan
+    share_now = run.computing / max(run.time_in_tasks, 1e-9)
+    return (
+        is_busy(serial.load)
+        or serial.makespan > (1 + tolerance) * run.time_in_tasks
+        or serial.computing - run.computing > tolerance * serial.makespan
+        or share_now - share > tolerance
+    )
