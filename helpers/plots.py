@@ -6,10 +6,13 @@ from statistics import median
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from helpers.drawing.picture import COLOURS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
 from helpers.words import counted, significant
+
+HALO = [withStroke(linewidth=3.5, foreground="white")]  # the paper around a line that lies on a bar
 
 
 def speedup(measured, prediction=None):
@@ -219,7 +222,11 @@ def bars(groups, unit="s"):
         middle = {label: median(figures) for label, figures in group.items()}
         spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
         places = range(len(group))
-        axes.barh(places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)])
+        drawn = axes.barh(
+            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)]
+        )
+        _, _, (spreads,) = drawn.errorbar.lines
+        spreads.set_path_effects(HALO)
         axes.set_yticks(places, group)
         axes.invert_yaxis()
         axes.set_xlim(0, 1.18 * max(max(figures) for figures in group.values()) or 1.0)

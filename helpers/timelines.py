@@ -14,7 +14,8 @@ from helpers.running.breakdown import PARTS, rounded, rows, time_spent
 from helpers.runs import Run
 from helpers.words import counted
 
-OUTLINE = [withStroke(linewidth=2, foreground="black")]
+# Not quite black and white: those follow the page's theme, and the tiles do not
+NUMBER = {"color": "#fefefe", "path_effects": [withStroke(linewidth=2, foreground="#010101")]}
 
 
 def timeline(*runs):
@@ -117,12 +118,10 @@ def tiles(run, across):
     limit = np.max(run.results)
     tinted = [tint(result, worker, limit) for result, worker in zip(run.results, run.worker_of_task)]
     lines = [np.hstack(tinted[first : first + across]) for first in range(0, len(tinted), across)]
-    axes.imshow(np.vstack(lines), extent=(0, across, across, 0), interpolation="nearest")
+    axes.imshow(np.vstack(lines), extent=(0, across, across, 0), interpolation="none")
     for task, worker in enumerate(run.worker_of_task):
         row, column = divmod(task, across)
-        axes.text(
-            column + 0.06, row + 0.08, str(worker), color="white", va="top", fontsize="small", path_effects=OUTLINE
-        )
+        axes.text(column + 0.06, row + 0.08, str(worker), va="top", fontsize="small", **NUMBER)
     axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
     header = ["worker", "tiles", "computing"]

@@ -1,17 +1,14 @@
 """Runs are drawn to scale whatever their size, and say in words and numbers what is drawn."""
 
-from io import BytesIO
-
 import numpy as np
-import PIL.Image
 import pytest
 from matplotlib.colors import to_hex
 
 from helpers import timelines
 from helpers.drawing import chart
-from helpers.drawing.live import LiveTimeline
 from helpers.drawing.picture import LINES, colour
-from helpers.running.breakdown import PARTS, Comparison, Row
+from helpers.running.breakdown import PARTS, Row
+from helpers.running.comparison import Comparison
 from helpers.running.inside import Span
 from helpers.running.log import Life
 from helpers.runs import Run, run
@@ -118,7 +115,7 @@ def test_what_is_no_run_is_explained(runs, error, message):
 def drawn(run):
     """Return what is drawn of a run: what it shows → list of (left, right, height) of its bars, of all workers."""
     axes = timelines.timeline(run).figure.axes[0]
-    names = ["start-up", "between tasks", "no task left", "at the end", "whole", "full"]
+    names = ["start-up", "no task left", "at the end", "between tasks", "whole", "full"]
     found = {}
     for name, collection in zip(names, axes.collections):
         corners = [path.get_extents() for path in collection.get_paths()]
@@ -139,7 +136,7 @@ def test_each_second_of_a_worker_is_drawn_as_what_it_was():
     spans = [Span(1, 1, 1.0, 2.0, 5.0, 3.0, 0), Span(2, 2, 1.0, 1.0, 9.0, 8.0, 0)]
     shown = drawn(Run("made", spans, 0.0, 10.0, [Life(1, 1, 0.1, 1.0, 0.0), Life(2, 2, 0.1, 1.0, 0.0)]))
     assert shown["start-up"] == [(0, 1, chart.THIN)] * 2
-    assert shown["between tasks"] == [(1, 5, chart.THIN), (1, 9, chart.THIN)]  # behind the tasks
+    assert shown["between tasks"] == [(1, 2, chart.THIN)]
     assert shown["no task left"] == [(5, 9, chart.THIN)]
     assert shown["at the end"] == [(9, 10, chart.THIN)] * 2
 
@@ -153,9 +150,11 @@ def test_what_has_ended_and_what_was_never_started_is_not_drawn():
 
 
 def test_no_colour_of_a_panel_means_two_things():
-    of_parts = {to_hex(style["facecolor"]) for style in chart.PART_STYLES.values()} - {to_hex("white")}
-    of_workers = {to_hex(shade(number)) for number in range(1, 7) for shade in (colour, chart.pale)}
-    of_lines = {to_hex(line) for line in LINES}
+    of_parts = {to_hex(style["facecolor"], keep_alpha=True) for style in chart.PART_STYLES.values()} - {
+        to_hex("white", keep_alpha=True)
+    }
+    of_workers = {to_hex(shade(number), keep_alpha=True) for number in range(1, 7) for shade in (colour, chart.pale)}
+    of_lines = {to_hex(line, keep_alpha=True) for line in LINES}
     assert len(of_parts) == 3 and len(of_workers) == 12
     assert of_parts.isdisjoint(of_workers) and of_lines.isdisjoint(of_workers)
 
@@ -198,14 +197,14 @@ def areas(bars):
 
 
 def test_long_tasks_have_a_bar_each():
-    drawn = chart.task_bars(row([0, 2], [1.5, 3]), pixel=0.01)
+    drawn = chart.task_bars(row([0, 2], [1.5, 3]), pixel=0.01)[:4]
     assert [column.tolist() for column in drawn] == [[0, 2], [1.5, 1], [1, 1], [0.75, 0.75]]
 
 
 @pytest.mark.parametrize("busy", [0.2, 0.5, 0.9])
 def test_a_hundred_thousand_short_tasks_are_few_bars_as_high_as_their_share_of_the_time(busy):
     starts = np.linspace(0, 10, 100_000, endpoint=False)
-    drawn = chart.task_bars(row(starts, starts + busy * 1e-4), pixel=10 / chart.PIXELS)
+    drawn = chart.task_bars(row(starts, starts + busy * 1e-4), pixel=10 / chart.PIXELS)[:4]
     assert len(drawn[0]) <= chart.PIXELS
     assert areas(drawn) == pytest.approx((10 * busy, 7.5 * busy), rel=0.01)
 
@@ -214,22 +213,38 @@ def test_short_and_long_tasks_together_keep_their_time():
     dice = np.random.default_rng(7)
     lengths = dice.choice([0.001, 0.2], 2000)
     ends = np.cumsum(lengths)
-    drawn = chart.task_bars(row(ends - lengths, ends), pixel=ends[-1] / chart.PIXELS)
+    drawn = chart.task_bars(row(ends - lengths, ends), pixel=ends[-1] / chart.PIXELS)[:4]
     assert areas(drawn) == pytest.approx((ends[-1], 0.75 * ends[-1]), rel=0.05)
 
 
 def test_a_single_short_task_can_be_seen():
-    _, widths, extents, _ = chart.task_bars(row([5], [5 + 1e-9]), pixel=0.01)
+    _, widths, extents, _ = chart.task_bars(row([5], [5 + 1e-9]), pixel=0.01)[:4]
     assert widths[0] >= 0.01 and extents[0] >= 0.1
 
 
 def test_a_task_that_goes_on_is_not_filled_yet():
     goes_on = Row(True, 0.0, np.inf, np.array([0.0]), np.array([4.0]), np.array([np.nan]))
-    assert [column.tolist() for column in chart.task_bars(goes_on, pixel=0.01)] == [[0], [4], [1], [0]]
+    assert [column.tolist() for column in chart.task_bars(goes_on, pixel=0.01)] == [[0], [4], [1], [0], [1], [0]]
+
+
+def test_between_tasks_is_what_no_bar_covers_but_for_tasks_too_short_to_be_seen():
+    starts, widths = np.array([1.0, 3.0, 4.0, 5.0]), np.array([1.0, 1.0, 0.001, 1.0])
+    begins, ends = chart.gaps_between(starts, widths, 0.0, 6.005, pixel=0.01)
+    assert [begins.tolist(), ends.tolist()] == [[0, 2, 4], [1, 3, 5]]
+
+
+def test_tasks_that_follow_each_other_have_a_hair_between_them():
+    (_, right, _), (left, _, _) = drawn(made(1, 2))["full"]
+    assert 0 < left - right < 0.01
 
 
 def test_no_task_is_no_bar():
-    assert [len(column) for column in chart.task_bars(row([], []), pixel=0.01)] == [0] * 4
+    assert [len(column) for column in chart.task_bars(row([], []), pixel=0.01)] == [0] * 6
+
+
+def test_a_bar_says_how_many_tasks_it_is_and_which_is_the_first():
+    *_, counts, firsts = chart.task_bars(row([0, 1, 1.001, 1.002, 2], [0.5, 1.001, 1.002, 1.003, 3]), pixel=0.01)
+    assert sorted(zip(firsts.tolist(), counts.tolist())) == [(0, 1), (1, 3), (4, 1)]
 
 
 def test_64_workers_have_a_row_each_and_not_more_labels_than_can_be_read():
@@ -239,43 +254,3 @@ def test_64_workers_have_a_row_each_and_not_more_labels_than_can_be_read():
     assert low < 1 and high > 64
     assert 2 <= len(chart.get_yticks()) <= 16
     assert picture.figure.get_figheight() < 8
-
-
-# --- While a run goes on ---
-
-
-NOT_UP = Row(True, np.inf, np.inf, np.empty(0), np.empty(0), np.empty(0))
-
-
-def shares(png, *colours):
-    """Return for each colour which share of the picture has it, or nearly."""
-    points = np.asarray(PIL.Image.open(BytesIO(png)).convert("RGB"), dtype=int)
-    wanted = [np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) for colour in colours]
-    return [np.mean(np.abs(points - want).max(axis=-1) < 20) for want in wanted]
-
-
-def test_the_live_picture_grows_with_the_run():
-    live = LiveTimeline("made", workers=1, expected=4.0)
-    pictures = [
-        live.draw([NOT_UP], until=0.5),
-        live.draw([row([1], [2], 1.0)], until=2.0),
-        live.draw([row([1, 2], [2, 3.5], 1.0)], until=3.5),
-    ]
-    tasks = [shares(png, colour(1))[0] for png in pictures]
-    assert tasks == sorted(set(tasks))
-
-
-def test_the_live_picture_s_axis_grows_when_the_run_takes_longer_than_expected():
-    live = LiveTimeline("made", workers=1, expected=1.0)
-    crew = [row([0], [1], 1.0)]
-    (full,) = shares(live.draw(crew, until=1.0), colour(1))
-    (less,) = shares(live.draw(crew, until=10.0), colour(1))
-    assert less < full / 5
-
-
-@pytest.mark.parametrize("until", [0.5, 10.0])
-def test_a_picture_shows_nothing_of_the_one_before(until):
-    nothing = [NOT_UP] * 2
-    live, other = (LiveTimeline("made", workers=2, expected=4.0) for _ in range(2))
-    live.draw([row([0], [3])] * 2, until=3.0)
-    assert live.draw(nothing, until) == other.draw(nothing, until)

@@ -10,13 +10,15 @@ from helpers.drawing.picture import colour, new_figure, plain
 PIXELS = 1000  # about so many lie along a time axis
 TALL, THIN = 0.8, 0.3  # of a row: a task's bar, and what a worker does between its tasks
 PALE = 0.25  # how strong the colour of the part of a bar is that is not full
+HAIR = 0.4  # of such a pixel: how much is left free on each side of a bar, so that neighbours can be told apart
+MANY = 2000  # bars: more are one image in an SVG
 # No part has a colour that a worker has
 PART_STYLES = {
     "start-up": {"facecolor": "#858585", "edgecolor": "#858585"},
     "computing": {"facecolor": "#2B2B2B", "edgecolor": "#2B2B2B"},
     "waiting": {"facecolor": "white", "hatch": "....", "edgecolor": "#8C8C8C"},
-    "between tasks": {"facecolor": "#CFCFCF", "edgecolor": "#CFCFCF"},
-    "no task left": {"facecolor": "white", "edgecolor": "#9A9A9A"},
+    "between tasks": {"facecolor": (0.5, 0.5, 0.5, 0.38), "edgecolor": "none"},  # looks right on white and on black
+    "no task left": {"facecolor": "white", "edgecolor": "#8C8C8C"},
 }
 
 
@@ -54,38 +56,35 @@ def add_legend(figure):
 
 
 def pale(number):
-    """Return the pale colour of worker `number`, for what a task waited, or did not finish yet."""
-    return tuple(1 - PALE * (1 - np.array(to_rgb(colour(number)))))
+    """Return the pale colour of worker `number`, for what a task waited, or did not finish yet.
+
+    The paper shines through, so it is pale on white and on black.
+    """
+    return (*to_rgb(colour(number)), PALE)
 
 
 def draw_rows(axes, crew, until, length):
     """Draw what each worker did until a moment, on an axis of some length, in seconds; return what was drawn."""
+    pixel = length / PIXELS
     numbers = np.arange(1, len(crew) + 1)
     ups = np.array([min(row.ready, until) if row.asked else 0.0 for row in crew])
     gone = np.array([min(row.gone, until) if row.asked else 0.0 for row in crew])
     done = np.array([row.ends[-1] if len(row.ends) else up for row, up in zip(crew, ups)])
-    tasks = [task_bars(row, pixel=length / PIXELS) for row in crew]
-    of_task = np.repeat(numbers, [len(starts) for starts, *_ in tasks])
-    starts, widths, extents, fills = map(np.concatenate, zip(*tasks))
-    lines = np.where(widths >= 3 * length / PIXELS, 0.5, 0.0)
     gone = np.maximum(gone, done)
     left = np.clip(np.max(done, initial=0.0), done, gone)  # the last task of all has ended, or this worker
-    thin = [
+    bars = [task_bars(row, pixel)[:4] for row in crew]
+    gaps = [gaps_between(*of_row[:2], *ends, pixel) for of_row, *ends in zip(bars, ups, done)]
+    collections = [
         thin_bars("start-up", np.zeros(len(crew)), ups, numbers),
-        thin_bars("between tasks", ups, done, numbers),
         thin_bars("no task left", done, left, numbers),
         thin_bars("between tasks", left, gone, numbers),
+        thin_bars("between tasks", *map(np.concatenate, zip(*gaps)), each_row(numbers, gaps)),
+        *thick_bars(*map(np.concatenate, zip(*bars)), each_row(numbers, bars), pixel),
     ]
-    bottoms = of_task + TALL / 2  # a row's lower edge: the axis counts downwards
-    whole = PolyCollection(
-        rectangles(starts, widths, bottoms, TALL * extents), facecolors=[pale(number) for number in of_task]
-    )
-    full = PolyCollection(
-        rectangles(starts, widths, bottoms, TALL * fills), facecolors=[colour(number) for number in of_task]
-    )
-    for collection in (whole, full):
-        collection.set(edgecolor="white", linewidth=lines)
-    drawn = [axes.add_collection(collection, autolim=False) for collection in (*thin, whole, full)]
+    many = sum(len(collection.get_paths()) for collection in collections) > MANY
+    for collection in collections[3:]:
+        collection.set_rasterized(many)
+    drawn = [axes.add_collection(collection, autolim=False) for collection in collections]
     absent = [number for number, row in zip(numbers, crew) if not row.asked]
     return drawn + [
         axes.annotate("not started", (0, number), (4, 0), textcoords="offset points", va="center", **ABSENT)
@@ -93,7 +92,34 @@ def draw_rows(axes, crew, until, length):
     ]
 
 
-ABSENT = {"fontsize": "small", "color": "#666666", "style": "italic"}
+def each_row(numbers, columns):
+    """Return the number of its worker for each bar, given the columns of the bars of each worker."""
+    return np.repeat(numbers, [len(starts) for starts, *_ in columns])
+
+
+def gaps_between(starts, widths, first, last, pixel):
+    """Return starts and ends of what lies between a worker's bars, but for those of tasks too short to be seen.
+
+    Only what is a pixel wide or wider; `first` and `last` are where the worker's time begins and ends.
+    """
+    long = widths >= 3 * pixel
+    begins = np.concatenate([[first], starts[long] + widths[long]])
+    ends = np.concatenate([starts[long], [last]])
+    wide = ends - begins >= pixel
+    return begins[wide], ends[wide]
+
+
+def thick_bars(starts, widths, extents, fills, numbers, pixel):
+    """Return the bars of tasks, pale, and what of them is full. `numbers` are those of their workers."""
+    free = np.where(widths >= 3 * pixel, HAIR * pixel, 0.0)
+    places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
+    return [
+        PolyCollection(rectangles(*places, TALL * heights), facecolors=[shade(number) for number in numbers])
+        for heights, shade in ((extents, pale), (fills, colour))
+    ]
+
+
+ABSENT = {"fontsize": "small", "color": "#555555", "style": "italic"}
 
 
 def thin_bars(part, starts, ends, numbers):
@@ -113,7 +139,8 @@ def rectangles(starts, widths, bottoms, heights):
 
 
 def task_bars(row, pixel):
-    """Return starts, widths, extents and fills of the bars for a worker's tasks; a `pixel` is so many seconds.
+    """Return the bars for a worker's tasks: starts, widths, extents, fills, how many tasks each is, and the first one's
+    place in the row. A `pixel` is so many seconds.
 
     An extent is 1, and the fill is the share of the time for which the task computed; of a task that goes on it is not
     known yet, and nothing is filled. A task too short to be seen shares a bar with its neighbours: its extent is
@@ -122,7 +149,8 @@ def task_bars(row, pixel):
     starts, lengths, computing = row.starts, row.ends - row.starts, np.nan_to_num(row.computing)
     long = lengths >= 3 * pixel
     width = 2 * pixel
-    places, shared = np.unique(np.floor(starts[~long] / width), return_inverse=True)
+    found = np.unique(np.floor(starts[~long] / width), return_index=True, return_inverse=True, return_counts=True)
+    places, first, shared, counts = found
     in_tasks = np.bincount(shared, weights=lengths[~long]) / width
     computed = np.bincount(shared, weights=computing[~long]) / width
     return (
@@ -130,6 +158,8 @@ def task_bars(row, pixel):
         np.concatenate([lengths[long], np.full(len(places), width)]),
         np.concatenate([np.ones(np.count_nonzero(long)), np.clip(in_tasks, 0.1, 1.0)]),
         np.concatenate([computing[long] / lengths[long], np.clip(computed, 0.0, 1.0)]),
+        np.concatenate([np.ones(np.count_nonzero(long), int), counts]),
+        np.concatenate([np.flatnonzero(long), np.flatnonzero(~long)[first]]),
     )
 
 

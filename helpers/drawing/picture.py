@@ -1,22 +1,31 @@
 """A picture: a figure together with its text, and what all pictures of the course have in common."""
 
 import html
+from base64 import b64encode
 from dataclasses import dataclass, field
 from io import BytesIO
 
+import numpy as np
 import PIL.Image
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from helpers.drawing.svg import svg_of
 from helpers.words import html_row, markdown_table
 
 # Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out: for workers
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
-# From Paul Tol's muted palette: for lines, so that they are not taken for workers
-LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#44AA99"]
+# From Paul Tol's muted palette, the last a little darker: for lines, so that they are not taken for workers
+LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#41A393"]
 START_UP = "#858585"
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
-DPI = 160
+DPI = 110  # of the PNG, which is for where no SVG can be shown
+# JupyterLab says on its body which theme it has. A picture's own colours follow the scheme of its <img>
+IMAGE_STYLE = (
+    "<style>img.course-picture{max-width:100%;color-scheme:light}"
+    '[data-jp-theme-light="false"] img.course-picture{color-scheme:dark}</style>'
+)
 
 
 @dataclass
@@ -28,13 +37,26 @@ class Picture:
     header: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
 
+    def svg(self):
+        """Return the figure as the text of an SVG, which follows the page's light or dark theme. See `svg_of`."""
+        self._lay_out()
+        return svg_of(self.figure, self.caption)
+
     def png(self):
-        """Return the figure as the bytes of a PNG file, with few colours so that notebooks stay small."""
-        drawn, small = BytesIO(), BytesIO()
-        self.figure.savefig(drawn, format="png", dpi=DPI)
-        with PIL.Image.open(drawn) as image:
-            image.convert("RGB").quantize(128).save(small, format="png", optimize=True)
+        """Return the figure on white as the bytes of a PNG file, with few colours so that notebooks stay small."""
+        self._lay_out()
+        self.figure.set_dpi(DPI)
+        canvas = FigureCanvasAgg(self.figure)
+        canvas.draw()
+        image, small = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"), BytesIO()
+        image.quantize(128).save(small, format="png", optimize=True)
         return small.getvalue()
+
+    def _lay_out(self):
+        """Lay the figure out, once for all formats: it takes as long as to draw it."""
+        if layout := self.figure.get_layout_engine():
+            layout.execute(self.figure)
+            self.figure.set_layout_engine("none")
 
     def markdown(self):
         """Return the text equivalent as Markdown."""
@@ -49,8 +71,22 @@ class Picture:
         table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>" if body else ""
         return f"<p>{html.escape(self.caption)}</p>{table}"
 
+    def image(self):
+        """Return the figure as an <img> whose `alt` is the caption, and its style."""
+        source = b64encode(self.svg().encode()).decode()
+        return (
+            f'{IMAGE_STYLE}<img class="course-picture" alt="{html.escape(self.caption)}" '
+            f'width="{self.figure.get_figwidth() * 100:.0f}" src="data:image/svg+xml;base64,{source}">'
+        )
+
     def _ipython_display_(self):
-        display(Image(self.png(), width=round(self.figure.get_figwidth() * 100)))
+        bundle = {
+            "text/html": self.image(),
+            "image/png": b64encode(self.png()).decode(),
+            "text/plain": "a picture; the text below it says the same",
+        }
+        metadata = {"image/png": {"width": round(self.figure.get_figwidth() * 100)}}
+        display(bundle, metadata=metadata, raw=True)
         display(Markdown(self.markdown()))
 
 
