@@ -13,6 +13,16 @@ def significant(figure):
     return f"{figure:.0f}" if figure >= 999.5 else f"{figure:#.3g}".rstrip(".")
 
 
+def about(seconds):
+    """Return a time in words, roughly: "about 12 s", "about 1 min 30 s", "about 20 min"."""
+    if round(seconds) < 60:
+        return f"about {seconds:.0f} s"
+    if seconds >= 600:
+        return f"about {seconds / 60:.0f} min"
+    minutes, seconds = divmod(10 * round(seconds / 10), 60)
+    return f"about {minutes} min {seconds} s" if seconds else f"about {minutes} min"
+
+
 def markdown_table(header, rows, align=":---"):
     """Return a table in Markdown; `align` is for all columns but the first: ":---" left, "---:" right."""
     rule = [":---", *[align] * (len(header) - 1)]

@@ -29,12 +29,13 @@ import mpire
 import psutil
 from jupyter_client.manager import start_new_kernel
 
-from helpers.drawing.live import LiveTimeline
 from helpers.machine import usable_cores
 from helpers.pages import page_server
 from helpers.panels import Panel
 from helpers.panels.panel import LOOK_EVERY
-from helpers.running.breakdown import Comparison, rows_now, time_spent
+from helpers.panels.scene import scene
+from helpers.running.breakdown import time_spent
+from helpers.running.comparison import Comparison
 from helpers.running.families import lives
 from helpers.running.hosted import Hosted
 from helpers.running.log import Log
@@ -179,13 +180,12 @@ def watching():
     pictures = []
 
     def note(message):
-        if message["msg_type"] == "comm_msg" and message["content"]["data"].get("buffer_paths") == [["value"]]:
-            pictures.append((message["content"]["comm_id"], perf_counter()))
+        if message["msg_type"] == "comm_msg" and "picture" in message["content"]["data"].get("state", {}):
+            pictures.append(perf_counter())
 
     measured = printed_by(f"watch_rounds({WATCH_ROUNDS})", note)
-    arrived = [at for image, at in pictures if image == measured["image"]]
     seen = [
-        sum(began <= at <= ended for at in arrived) / (ended - began) for _, (began, ended, _) in measured["rounds"]
+        sum(began <= at <= ended for at in pictures) / (ended - began) for _, (began, ended, _) in measured["rounds"]
     ]
     alone = [makespan for makespan, _ in measured["rounds"]]
     watched = [ended - began for _, (began, ended, _) in measured["rounds"]]
@@ -205,10 +205,12 @@ def watch_rounds(rounds):
     task = min(timed(lambda: count_primes(20_000), rounds=10))
     tasks = round(RUN_SECONDS * usable_cores() / task)
     panel = Panel(tasks=tasks, size=20_000)
-    settings = panel.controls.settings()
+    settings = panel.controls.settings
     ended, busy = Event(), []
-    panel.status.observe(lambda change: "Done" in change.new and ended.set(), "value")
-    panel.result.live.observe(lambda _: busy.append((perf_counter(), process_time())), "value")
+    panel.observe(lambda change: "Done" in change.new and ended.set(), "status")
+    panel.observe(
+        lambda change: change.new["state"] == "live" and busy.append((perf_counter(), process_time())), "picture"
+    )
 
     def alone():
         log = Log(settings.tasks, settings.workers)
@@ -219,8 +221,8 @@ def watch_rounds(rounds):
     def watched():
         ended.clear()
         busy.clear()
-        panel.run_button.click()
-        assert ended.wait(TIME_LIMIT), panel.status.value
+        panel.run()
+        assert ended.wait(TIME_LIMIT), panel.status
         run = panel.history.entries[-1].run
         (start, used), *_, (end, used_then) = busy
         return run.began, run.ended, (used_then - used) / (end - start) / usable_cores()
@@ -233,7 +235,7 @@ def watch_rounds(rounds):
         else:
             without, with_eyes = alone(), watched()
         figures.append((without, with_eyes))
-    print(json.dumps({"image": panel.result.live.comm.comm_id, "rounds": figures}))
+    print(json.dumps({"rounds": figures}))
 
 
 @contextmanager
@@ -280,21 +282,21 @@ def outputs(client, code):
 def drawing():
     """what drawing costs"""
     rows = []
-    for tasks, workers, most in [(100_000, 2, 2), (100_000, 64, 2), (1_000, 64, None)]:
+    for tasks, workers, most in [(100_000, 2, 1), (100_000, 64, 1), (1_000, 64, 1)]:
         log = made_up_log(tasks, workers)
         run = logged_run(log, [None] * tasks, "Pool")
-        seconds = timed(lambda run=run: finished(Comparison(run, run)).png(), rounds=5)
-        rows.append(figure(f"a finished run drawn: {tasks:,} tasks, {workers} workers", seconds, " s", 2, most=most))
-    for tasks, workers in [(100, 2), (100, 64), (100_000, 64)]:
+
+        def draw(run=run):
+            picture = finished(Comparison(run, run))
+            return len(picture.svg()) + len(picture.png())
+
+        what = f"{tasks:,} tasks, {workers} workers"
+        rows.append(figure(f"a finished run drawn as SVG and PNG: {what}", timed(draw, 5), " s", 2, most=most))
+        rows.append(figure(f"its size: {what}", [draw() / 1e6], " MB", 2, most=1))
+    for tasks, workers, most in [(100, 2, 10), (100, 64, 10), (100_000, 64, 40)]:
         log = made_up_log(tasks, workers)
-        timeline = LiveTimeline("Pool", workers, 2.0)
-
-        def draw(log=log, timeline=timeline):
-            crew, _, seconds = rows_now(log)
-            timeline.draw(crew, seconds)
-
-        millis = [1000 * seconds for seconds in timed(draw, rounds=20)]
-        rows.append(figure(f"a live picture: {tasks:,} tasks, {workers} workers", millis, " ms"))
+        millis = [1000 * seconds for seconds in timed(lambda log=log: scene(log, 2.0), rounds=20)]
+        rows.append(figure(f"a live picture: {tasks:,} tasks, {workers} workers", millis, " ms", most=most))
     return rows
 
 
@@ -446,11 +448,11 @@ def run_of_new_panel(after_serial=None, **settings):
     """
     panel = Panel(**settings)
     ended = Event()
-    panel.status.observe(lambda change: ">Done" in change.new and ended.set(), "value")
+    panel.observe(lambda change: change.new.startswith("Done") and ended.set(), "status")
     if after_serial:
-        panel.status.observe(lambda change: ">Running" in change.new and after_serial(), "value")
-    panel.run_button.click()
-    assert ended.wait(TIME_LIMIT), panel.status.value
+        panel.observe(lambda change: change.new.startswith("Running") and after_serial(), "status")
+    panel.run()
+    assert ended.wait(TIME_LIMIT), panel.status
     return panel.history.entries[-1].comparison
 
 

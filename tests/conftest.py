@@ -75,6 +75,16 @@ def missing(what):
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
+# the kernels of tests measure each thing once, and a panel's tasks are short
+SHORTER = """\
+import helpers.measure
+import helpers.panels.workloads
+
+helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 1, 0.2
+del helpers
+"""
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """`make lab` for a learner without a screen whose own Jupyter listens everywhere. It serves a copy of the course.
@@ -90,7 +100,7 @@ def lab(tmp_path_factory):
     (home / ".jupyter").mkdir()
     (home / ".jupyter/jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"ip": "0.0.0.0"}}))
 
-    course.environment(home / ".ipython", "import helpers.measure\nhelpers.measure.MOST_ROUNDS = 1\ndel helpers")
+    course.environment(home / ".ipython", SHORTER)
     ours = re.compile("MAKE|MFLAGS|JUPYTER|IPYTHON|DISPLAY|WAYLAND_DISPLAY")
     env = {name: value for name, value in os.environ.items() if not ours.match(name)}
     env |= {"HOME": str(home), "BROWSER": str(home / "browser")}
@@ -150,12 +160,14 @@ def browser():
 
 @pytest.fixture
 def page(browser, request):
-    """A tab in a profile of its own. `page.asked` holds what it asks for; errors and requests to elsewhere fail.
+    """A tab in a profile of its own. `page.asked` holds what it asks for, and `page.errors` what went wrong.
 
+    What went wrong fails at the end, as do requests to elsewhere.
     A test may give options of Playwright's `new_page` as its parameter.
     """
     page = browser.new_page(**getattr(request, "param", {"viewport": {"width": 1200, "height": 1600}}))
-    page.asked, errors = [], []
+    page.asked, page.errors = [], []
+    errors = page.errors
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("websocket", lambda socket: page.asked.append(socket.url))
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -3,11 +3,15 @@
 import csv
 from io import StringIO
 
+import numpy
 import pytest
+import troublemakers
 
 from helpers.panels.history import MOST, History
+from helpers.panels.own_work import own_work
 from helpers.panels.workloads import SETTING_NAMES, Settings
-from helpers.running.breakdown import PARTS, Comparison
+from helpers.running.breakdown import PARTS
+from helpers.running.comparison import Comparison
 from helpers.running.inside import Span
 from helpers.running.log import Life
 from helpers.runs import Run
@@ -69,12 +73,34 @@ def test_every_setting_can_be_what_differs():
         Settings("primes", "pool", 2, 1, 1000, 1, "spawn"): "1 task",
         Settings("primes", "pool", 2, 12, 5000, 1, "spawn"): "size 5000",
         Settings("primes", "pool", 2, 12, 1000, 3, "spawn"): "chunksize 3",
+        Settings("primes", "pool", 2, 12, 1000, 1, "spawn", "imap"): "imap",
     }
     for other, label in others.items():
         history = History()
         history.add(first, compared())
         history.add(other, compared())
         assert history.labels()[1] == f"run 2: {label}"
+
+
+def test_own_work_is_known_by_its_label():
+    history = History()
+    first, second = (own_work(worker, [numpy.zeros(2), numpy.ones(2)]) for worker in (troublemakers.double, abs))
+    for work in (first, first, second):
+        history.add(Settings(work), compared())
+    assert history.labels() == ["run 1: double", "run 2: double", "run 3: abs"]
+    assert [(line["workload"], line["size"], line["tasks"]) for line in read(history)] == [
+        *[("double", "", "2")] * 2,
+        ("abs", "", "2"),
+    ]
+
+
+def test_the_csv_names_the_method_of_a_pool_only():
+    history = History()
+    for settings in (Settings(), Settings(method="apply_async"), Settings(how="executor")):
+        history.add(settings, compared())
+    assert [(line["method"], line["chunksize"]) for line in read(history)] == [
+        *(("map", "1"), ("apply_async", ""), ("", "1"))
+    ]
 
 
 def test_only_the_last_runs_are_kept_under_their_own_numbers_and_without_results():

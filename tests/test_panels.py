@@ -1,7 +1,8 @@
 """A panel runs one run at a time, ends it when asked, says in plain words what happened, and leaves nothing behind."""
 
-import html
+import errno
 import itertools
+import math
 import multiprocessing
 import os
 import re
@@ -9,21 +10,26 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
+from types import SimpleNamespace
 
+import numpy as np
 import psutil
 import pytest
 import troublemakers
 
 from helpers.drawing.picture import Picture
 from helpers.panels import Panel
+from helpers.panels.panel import so_far
 from helpers.panels.workloads import WORKLOADS, Workload
 from helpers.running.families import wait_for_end
 from helpers.running.inside import Span
 from helpers.running.log import Life, Load
 from helpers.running.ways import WAYS
 from helpers.runs import Run
+from helpers.workers import mandelbrot_tile, mandelbrot_tiles
 
 TIME_LIMIT = 60  # seconds
 TASKS = 4
@@ -104,7 +110,7 @@ class Learner:
     def __init__(self, panel):
         self.panel = panel
         self._said = Queue()
-        panel.status.observe(lambda change: self._said.put(html.unescape(change.new)), "value")
+        panel.observe(lambda change: self._said.put(change.new), "status")
 
     def reads(self, *texts):
         """Wait until the panel says something with one of these texts, and return it."""
@@ -116,9 +122,17 @@ class Learner:
                 pytest.fail(f"The panel never said any of {texts}, but {said}")
         return said[-1]
 
+    def presses(self, what, **more):
+        """Press a button, which sends a message from the browser."""
+        self.panel._handle_custom_msg({"do": what, **more}, [])
+
+    def chooses(self, **settings):
+        """Move controls."""
+        self.presses("choose", settings=settings)
+
     def runs(self):
         """Press Run and wait for the end."""
-        self.panel.run_button.click()
+        self.presses("run")
         return self.reads("Done")
 
 
@@ -137,6 +151,7 @@ def learner(work):
 def no_drawing(monkeypatch):
     """Save the time that finished pictures take, where nobody looks at them."""
     monkeypatch.setattr(Picture, "png", lambda _: b"a picture")
+    monkeypatch.setattr(Picture, "svg", lambda _: "<svg>a picture</svg>")
 
 
 @pytest.fixture
@@ -146,7 +161,7 @@ def in_the_middle(learner, work, no_drawing):
     def run(how="pool", start_method=None):
         reader = learner(how, start_method)
         work.now("wait", *["but not at first"] * (how != "serial"))  # any other way, the serial run comes first
-        reader.panel.run_button.click()
+        reader.presses("run")
         pids = work.wait_for(tasks=1 if how == "serial" else 2)
         return reader, pids, family()
 
@@ -180,48 +195,70 @@ def interrupt(processes):
 def test_a_run_ends_with_its_figures_a_picture_and_its_text(how, learner):
     reader = learner(how)
     assert "speedup" in reader.runs()
-    panel = reader.panel
-    assert "data:image/png;base64," in panel.result.picture.value
-    assert re.search(r'alt="[^"]* 4 tasks in [\d.]+ s \(makespan\)\.', panel.result.picture.value)
-    assert "where the time went" in panel.result.text.value
-    assert panel.result.live.layout.display == "none"
-    assert "run 1" in panel.comparison.text.value
+    picture = reader.panel.picture
+    assert (picture["state"], picture["number"], picture["done"], picture["tasks"]) == ("done", 1, TASKS, TASKS)
+    assert picture["title"] == reader.panel.controls.settings.title
+    assert re.search(r" 4 tasks in [\d.]+ s \(makespan\)\.", picture["caption"])
+    assert sum(picture["spent"]) == pytest.approx(len(picture["workers"]) * picture["seconds"], rel=0.01)
+    assert sum(figures(picture)[:, COUNT]) == TASKS
+    assert (reader.panel.running, reader.panel.count, reader.panel.share) == (False, "", "")
+
+
+START, WIDTH, EXTENT, FILL, COUNT, TASK, HOME = range(7)
+
+
+def figures(picture):
+    """Return the bars of a picture, a row for each."""
+    return np.frombuffer(picture["bars"], np.float32).reshape(-1, 7)
 
 
 def test_while_a_run_goes_on_its_picture_and_its_count_are_shown(in_the_middle, work):
-    reader, _, _ = in_the_middle("pool")
+    reader, pids, _ = in_the_middle("pool")
     panel = reader.panel
     pictures = Queue()
-    panel.result.live.observe(lambda change: pictures.put(bytes(change.new)), "value")
-    assert pictures.get(timeout=TIME_LIMIT).startswith(b"\x89PNG")
-    assert pictures.get(timeout=TIME_LIMIT).startswith(b"\x89PNG")
-    assert (panel.result.live.layout.display, panel.result.picture.layout.display) == (None, "none")
-    assert panel.done.value.startswith(f"0 of {TASKS} tasks")
-    assert (panel.progress_bar.layout.visibility, panel.progress_bar.value, panel.progress_bar.max) == (
-        "visible",
-        0,
-        TASKS,
-    )
+    panel.observe(lambda change: pictures.put(change.new), "picture")
+    first, second = (pictures.get(timeout=TIME_LIMIT) for _ in range(2))
+    assert (second["state"], second["done"], second["tasks"]) == ("live", 0, TASKS)
+    assert {worker["pid"] for worker in second["workers"]} == set(pids)
+    assert np.isnan(figures(second)[:, FILL]).all()  # what they computed is not known yet
+    assert figures(second)[:, WIDTH].max() > figures(first)[:, WIDTH].max()
+    assert panel.running and panel.count.startswith(f"0 of {TASKS} tasks") and panel.share == "0.000"
     work.now()
     reader.reads("Done")
-    assert (panel.progress_bar.layout.visibility, panel.done.value) == ("hidden", "")
+    assert panel.picture["state"] == "done"
 
 
-def test_mandelbrot_shows_its_tiles_too(learner):
+def test_mandelbrot_shows_its_tiles_while_they_are_computed_and_afterwards(learner, monkeypatch):
     reader = learner("pool", workload="mandelbrot", tasks=4, size=4)
+    shown = []
+    reader.panel.observe(lambda change: shown.append(change.new), "tiles")
     reader.runs()
-    assert "computed 4 tiles" in reader.panel.result.text.value
+    last = shown[-1]
+    assert (last["across"], last["pixels"], last["fresh"]) == (2, 4, True)
+    assert sorted(last["tasks"]) == [0, 1, 2, 3]
+    alone = [bytes(chain.from_iterable(mandelbrot_tile(tile))) for tile in mandelbrot_tiles(2, 4)]
+    assert last["points"] == b"".join(alone[task] for task in last["tasks"])
+    assert set(last["workers"]) <= {1, 2} and len(last["ends"]) == 4 * 4
+
+
+def test_the_run_before_stays_as_a_ghost(learner):
+    reader = learner("pool")
+    reader.runs()
+    assert reader.panel.before["title"] == "serial"
+    first = reader.panel.picture
+    reader.runs()
+    assert reader.panel.before == first and reader.panel.picture["number"] == 2
 
 
 def test_clicks_and_drags_during_a_run_leave_one_run_and_a_usable_panel(in_the_middle, work):
     reader, _, _ = in_the_middle("pool")
     panel = reader.panel
+    assert panel.status == "Running: Pool, 2 workers."
     for click in range(20):
-        panel.run_button.click()
-        panel.measure_button.click()
-        panel.controls.widgets["workers"].value = 1 + click % 2
-        panel.controls.widgets["how"].value = ["threads", "pool"][click % 2]
-    assert reader.reads("A run goes on here")
+        reader.presses("run")
+        reader.presses("measure", expected={str(size): 1 for size in panel.sizes})
+        reader.chooses(workers=1 + click % 2, how=["threads", "pool"][click % 2])
+    assert panel.status == "Running: Pool, 2 workers."
     assert len(multiprocessing.active_children()) == 1
     work.now()
     reader.reads("Done: Pool, 2 workers")
@@ -231,37 +268,90 @@ def test_clicks_and_drags_during_a_run_leave_one_run_and_a_usable_panel(in_the_m
     assert len(panel.history.entries) == 2
 
 
-def test_of_two_panels_only_one_runs_at_a_time(in_the_middle, learner, work):
-    first, _, _ = in_the_middle("pool")
-    second = learner("pool")
-    second.panel.run_button.click()
-    second.reads("another panel")
-    second.panel.cancel_button.click()
-    second.reads("nothing to cancel")
+def test_the_program_of_a_run_stays_with_its_picture_when_the_controls_move_on(in_the_middle, work):
+    reader, _, _ = in_the_middle("pool")
+    reader.chooses(workers=1)
     work.now()
-    first.reads("Done")
-    second.runs()
-
-
-def test_after_a_cancelled_run_the_last_finished_one_is_shown_again(learner, work):
-    reader = learner("serial")
-    reader.runs()
+    reader.reads("Done: Pool, 2 workers")
     panel = reader.panel
-    finished = panel.result.picture.value
-    work.now("wait")
-    panel.run_button.click()
-    work.wait_for(tasks=1)
-    panel.cancel_button.click()
+    assert ".Pool(2)" in panel.picture["code"] and ".Pool(1)" in panel.form["code"]
+    assert panel.picture["asked"] != panel.form["code"]
+    reader.chooses(workers=2)
+    assert panel.picture["asked"] == panel.form["code"]
+
+
+def test_run_runs_what_the_browser_shows(learner):
+    reader = learner("pool")
+    reader.presses("run", settings={"workers": 1, "how": "threads"}, number=7)
+    reader.reads("Done: threads, 1 worker")
+    assert reader.panel.form["number"] == 7
+
+
+def test_of_two_panels_only_one_runs_at_a_time_and_both_can_cancel_it(in_the_middle, learner, work):
+    first, _, processes = in_the_middle("pool")
+    second = learner("pool")
+    second.presses("run")
+    second.reads("another panel")
+    second.presses("cancel")
+    first.reads("Cancelled")
+    assert not wait_for_end(processes, TIME_LIMIT)
+    work.now()
+    second.runs()
+    first.runs()
+
+
+def test_a_cancelled_run_stays_as_far_as_it_came(in_the_middle, work):
+    reader, _, _ = in_the_middle("pool")
+    reader.presses("cancel")
     reader.reads("Cancelled")
-    assert (panel.result.live.layout.display, panel.result.picture.layout.display) == ("none", None)
-    assert panel.result.picture.value == finished
+    picture = reader.panel.picture
+    assert (picture["title"], picture["state"], picture["done"]) == ("Pool, 2 workers", "ended", 0)
+    assert np.isnan(figures(picture)[:, FILL]).all() and picture["failed"] == []
+    assert len(reader.panel.history.entries) == 0
+    work.now()
+    reader.runs()
 
 
 def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(learner):
     reader = learner("serial")
-    reader.panel.cancel_button.click()
+    reader.presses("cancel")
     reader.reads("nothing to cancel")
     reader.runs()
+
+
+def test_a_widget_that_raises_does_not_lock_the_panels(learner, monkeypatch):
+    reader = learner("serial")
+    monkeypatch.setattr(Panel, "_settle", lambda *_: 1 / 0)
+    thread = reader.panel.run()
+    thread.join()
+    monkeypatch.undo()
+    assert not Panel._one_at_a_time.locked()
+
+
+# --- How long it will take ---
+
+
+def test_before_a_long_run_the_panel_says_about_how_long_it_will_take(runs_are, no_drawing):
+    serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
+    runs_are(serial, parallel)
+    reader = Learner(Panel(["tasks"], workers=2, tasks=12))
+    assert reader.panel.form["takes"] == ""  # nobody knows yet
+    reader.runs()
+    assert reader.panel.form["takes"] == ""
+    reader.chooses(tasks=1000)
+    assert re.search("takes about [4-9] min", reader.panel.form["takes"])
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [
+        (0, 0.5, "0 of 1000 tasks, 0.5 s"),
+        (990, 9.9, "990 of 1000 tasks, 9.9 s"),
+        (100, 10.0, "100 of 1000 tasks, 10.0 s, about 1 min 30 s to go"),
+    ],
+)
+def test_a_long_run_says_how_long_it_will_go_on(done, seconds, said):
+    assert so_far(f"{done} of 1000 tasks, ", done / 1000, seconds) == said
 
 
 # --- The serial run to compare with ---
@@ -283,6 +373,7 @@ def runs_are(monkeypatch, no_drawing):
 
         def watch(self, settings, worker, items):
             asked.append((settings.how, settings.tasks))
+            self.picture = {"title": settings.title}
             return next(left)
 
         monkeypatch.setattr(Panel, "_watch", watch)
@@ -297,7 +388,7 @@ def test_the_serial_run_is_made_once_for_each_kind_of_tasks(learner, runs_are):
     reader = learner("pool", controls=["tasks"])
     reader.runs()
     reader.runs()
-    reader.panel.controls.widgets["tasks"].value = 8
+    reader.chooses(tasks=8)
     reader.runs()
     assert asked == [("serial", 4), ("pool", 4), ("pool", 4), ("serial", 8), ("pool", 8)]
 
@@ -307,9 +398,10 @@ def test_a_serial_run_that_was_disturbed_is_made_again_and_the_quickest_counts(l
     slow, quick = made("serial", (9.0, 4.0)), made("serial", (4.0, 4.0))
     asked = runs_are(slow, parallel, quick, parallel)
     reader = learner("pool")
-    assert "speedup 2.00, efficiency 100%. The machine was busy during an earlier serial run" in reader.runs()
-    said = reader.runs()
-    assert "speedup 2.00, efficiency 100%." in said and "busy" not in said
+    assert "speedup 2.00, efficiency 100%." in reader.runs()
+    assert "The machine was busy during an earlier serial run" in reader.panel.picture["caption"]
+    assert "speedup 2.00, efficiency 100%." in reader.runs()
+    assert "busy" not in reader.panel.picture["caption"]
     assert [how for how, _ in asked] == ["serial", "pool", "serial", "pool"]
 
 
@@ -317,9 +409,11 @@ def test_where_all_serial_runs_were_disturbed_no_speedup_is_told(learner, runs_a
     busy = Load(2.0, 1.0, 0.0)
     slow = made("serial", (9.0, 4.0), load=busy)
     runs_are(slow, made("Pool", (2.0, 2.0), (2.0, 2.0), load=busy), slow)
-    said = learner("pool").runs()
+    reader = learner("pool")
+    said = reader.runs()
     assert "no speedup can be told" in said and "efficiency" not in said
-    assert "The machine was busy: other programs took 1.0 of its 2 cores meanwhile." in said
+    busy = "The machine was busy: other programs took 1.0 of its 2 cores meanwhile."
+    assert busy in reader.panel.picture["caption"]
 
 
 def test_a_later_serial_run_counts_if_it_is_quicker(learner, runs_are):
@@ -327,10 +421,10 @@ def test_a_later_serial_run_counts_if_it_is_quicker(learner, runs_are):
     runs_are(made("serial", (4.0, 4.0)), parallel, made("serial", (3.9, 3.9)), made("serial", (8.0, 4.0)), parallel)
     reader = learner("pool", controls=["how"])
     reader.runs()
-    reader.panel.controls.widgets["how"].value = "serial"
+    reader.chooses(how="serial")
     reader.runs()
     reader.runs()
-    reader.panel.controls.widgets["how"].value = "pool"
+    reader.chooses(how="pool")
     assert "speedup 1.95" in reader.runs()
 
 
@@ -341,7 +435,7 @@ def test_a_later_serial_run_counts_if_it_is_quicker(learner, runs_are):
 def test_cancel_ends_everything_and_the_next_run_works(how, start_method, in_the_middle, work, record_property):
     reader, _, processes = in_the_middle(how, start_method)
     pressed = time.monotonic()
-    reader.panel.cancel_button.click()
+    reader.presses("cancel")
     assert not wait_for_end(processes, TIME_LIMIT)
     took = time.monotonic() - pressed
     record_property("seconds from Cancel until all had ended", took)
@@ -369,7 +463,7 @@ def test_what_a_task_raises_is_told_and_the_next_run_works(how, learner, work, n
     reader = learner(how)
     reader.runs()
     work.now("fail")
-    reader.panel.run_button.click()
+    reader.presses("run")
     assert "This happened in task" in reader.reads("KeyError")
     work.now()
     reader.runs()
@@ -380,7 +474,7 @@ def test_a_worker_that_ends_without_a_word_is_told_of_with_its_task(how, learner
     reader = learner(how)
     reader.runs()
     work.now("exit")
-    reader.panel.run_button.click()
+    reader.presses("run")
     assert re.search(
         r"Worker \d \(PID \d+\) ended with exit code 0 in task \d.* Press Run", reader.reads("exit code 0")
     )
@@ -393,7 +487,7 @@ def test_a_result_that_can_not_be_sent_home_is_told_with_its_task(how, learner, 
     reader = learner(how)
     reader.runs()
     work.now("return a lambda")
-    reader.panel.run_button.click()
+    reader.presses("run")
     assert re.search(r"The result of task \d.* can't be sent home", reader.reads("sent home"))
     work.now()
     reader.runs()
@@ -425,6 +519,19 @@ def test_an_interrupt_is_told_of_and_the_next_run_works(how, start_method, in_th
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_a_full_shared_memory_is_told_of_in_plain_words(learner, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("helpers.panels.panel.Log", full)
+    monkeypatch.setattr("helpers.running.supervise.shutil.disk_usage", lambda _: SimpleNamespace(total=2**26, free=0))
+    reader = learner("pool")
+    reader.presses("run")
+    said = reader.reads("shared memory of this machine is full")
+    assert "--shm-size" in said and "Errno" not in said
+    monkeypatch.undo()
+
+
 # --- Settings ---
 
 
@@ -437,8 +544,8 @@ def test_an_interrupt_is_told_of_and_the_next_run_works(how, start_method, in_th
         ({"workload": "sleeping"}, "Use one of 'primes'"),
         ({"start_method": "teleport"}, "start_method='teleport' is not known here"),
         ({"workload": "mandelbrot", "tasks": 12}, "a square such as 64"),
-        ({"workloads": ["sleeping"]}, "no 'sleeping' to choose. Use some of 'primes'"),
-        ({"ways": ["quickly"]}, "no 'quickly' to choose. Use some of 'serial'"),
+        ({"workloads": ["sleeping"]}, "no workload 'sleeping'. Use some of 'primes'"),
+        ({"ways": ["quickly"]}, "no way to run 'quickly'. Use some of 'serial'"),
         ({"controls": ["colour"]}, "no control 'colour'. Use some of 'workload'"),
     ],
 )
@@ -447,70 +554,119 @@ def test_settings_that_can_not_be_run_are_refused_with_advice(wrong, message):
         Panel(**wrong)
 
 
-def test_settings_that_the_controls_can_not_mend_are_explained_in_the_panel():
-    reader = Learner(Panel(["workload"], how="serial", tasks=3, size=1000))
-    reader.panel.controls.widgets["workload"].value = "mandelbrot"
-    assert "These settings can&#x27;t be run: tasks must be a square" in reader.panel.code.value
-    reader.panel.run_button.click()
-    reader.reads("tasks must be a square")
-    reader.panel.controls.widgets["workload"].value = "primes"
-    reader.runs()
-
-
 @pytest.mark.parametrize("end", [0, -1])
 @pytest.mark.parametrize("first", WORKLOADS)
 def test_a_change_of_work_leaves_settings_that_can_be_run(first, end):
     panel = Panel(["workload", "tasks", "size", "chunksize"], workload=first, tasks=16)
-    controls = panel.controls
     for workload in [*reversed(WORKLOADS), first]:
-        for name in ("tasks", "size"):  # from the least or the most of what was there before
-            controls.widgets[name].value = controls.widgets[name].options[end]
-        controls.widgets["workload"].value = workload
-        assert controls.settings().workload == workload
-        assert controls.settings().chunksize <= controls.settings().tasks
-        assert html.escape(controls.settings().code()) in panel.code.value
+        offered = {control["name"]: control["options"] for control in panel.form["controls"]}
+        # from the least or the most of what was there before, all in one message
+        panel.choose(tasks=offered["tasks"][end], size=offered["size"][end], workload=workload)
+        settings = panel.controls.settings
+        assert settings.workload == workload
+        assert settings.chunksize <= settings.tasks
+        assert panel.form["code"] == settings.code()
+        with settings.work() as (_, items):
+            assert len(items) == settings.tasks
 
 
 def test_the_code_follows_the_controls(learner):
-    panel = learner("pool").panel
-    panel.controls.widgets["workers"].value = 1
-    assert ".Pool(1)" in panel.code.value
-    panel.controls.widgets["how"].value = "threads"
-    assert "ThreadPoolExecutor(1)" in panel.code.value
+    reader = learner("pool")
+    reader.chooses(workers=1)
+    assert ".Pool(1)" in reader.panel.form["code"]
+    reader.chooses(how="threads")
+    assert "ThreadPool(1)" in reader.panel.form["code"]
+
+
+def test_what_can_not_be_run_is_explained_and_changes_nothing(learner):
+    reader = learner("pool")
+    reader.chooses(workers=0)
+    reader.reads("workers must be at least 1")
+    reader.chooses(workers="many")
+    reader.reads("workers must be a whole number")
+    assert reader.panel.controls.settings.workers == 2
+    reader.runs()
+
+
+def disabled(panel):
+    return {control["name"] for control in panel.form["controls"] if control["disabled"]}
 
 
 def test_what_a_way_of_running_does_not_use_is_disabled():
-    panel = Panel(["how", "workers", "chunksize", "start_method"], how="serial")
-
-    def disabled():
-        return {name for name, widget in panel.controls.widgets.items() if widget.disabled}
-
-    assert disabled() == {"workers", "chunksize", "start_method"}
-    panel.controls.widgets["how"].value = "pool"
-    assert disabled() == set()
-    panel.controls.widgets["how"].value = "threads"
-    assert disabled() == {"chunksize", "start_method"}
-    panel.controls.widgets["how"].value = "processes"
-    assert disabled() == {"chunksize"}
+    panel = Panel(["how", "method", "workers", "chunksize", "start_method"], how="serial")
+    assert disabled(panel) == {"method", "workers", "chunksize", "start_method"}
+    panel.choose(how="pool")
+    assert disabled(panel) == set()
+    panel.choose(method="apply_async")
+    assert disabled(panel) == {"chunksize"}
+    panel.choose(how="threads")
+    assert disabled(panel) == {"method", "chunksize", "start_method"}
+    panel.choose(how="processes")
+    assert disabled(panel) == {"method", "chunksize"}
 
 
 def test_each_control_has_a_label_and_those_not_asked_for_are_not_there():
-    panel = Panel(["workers", "tasks"])
-    assert {name: widget.description for name, widget in panel.controls.widgets.items()} == {
-        "workers": "workers",
-        "tasks": "tasks",
-    }
+    panel = Panel(["tasks", "workers"])
+    assert [(control["name"], control["label"]) for control in panel.form["controls"]] == [
+        ("workers", "workers"),
+        ("tasks", "tasks"),
+    ]
+    panel.choose(how="serial")
+    assert panel.controls.settings.how == "pool"
 
 
 def test_there_are_the_choices_that_the_panel_names_and_the_one_to_begin_with():
     panel = Panel(["how", "workload"], ways=["threads", "serial"], workloads=["pages"], workload="primes")
-    assert [name for _, name in panel.controls.widgets["how"].options] == ["threads", "serial", "pool"]
-    assert [name for _, name in panel.controls.widgets["workload"].options] == ["pages", "primes"]
-    assert panel.controls.settings().how == "pool"
+    offered = {control["name"]: [name for name, _ in control["options"]] for control in panel.form["controls"]}
+    assert offered == {"how": ["threads", "serial", "pool"], "workload": ["pages", "primes"]}
+    assert panel.controls.settings.how == "pool"
 
 
 def test_the_number_of_workers_ends_where_the_panel_says():
-    assert Panel(["workers"], most_workers=7, workers=3).controls.widgets["workers"].max == 7
+    (control,) = Panel(["workers"], most_workers=7, workers=3).form["controls"]
+    assert (control["options"], control["value"]) == ([1, 7], 3)
+
+
+# --- A function and items of one's own ---
+
+
+def test_a_function_and_items_of_one_s_own_are_run(no_drawing):
+    panel = Panel(worker=math.factorial, items=[5, 6, 7])
+    assert [control["name"] for control in panel.form["controls"]] == [
+        "how", "workers", "tasks", "chunksize", "start_method", "method"
+    ]  # fmt: skip
+    reader = Learner(panel)
+    reader.runs()
+    assert panel.picture["done"] == 3
+    assert "from math import factorial" in panel.form["code"] and "items = [5, 6, 7]" in panel.form["code"]
+    reader.chooses(tasks=1, how="threads")
+    reader.runs()
+    assert panel.picture["done"] == 1
+
+
+def test_ten_thousand_items_of_one_s_own(no_drawing):
+    reader = Learner(Panel(worker=math.sqrt, items=range(10_000), chunksize=500))
+    reader.runs()
+    assert sum(figures(reader.panel.picture)[:, COUNT]) == 10_000
+    assert len(reader.panel.picture["bars"]) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("own", "error", "message"),
+    [
+        ({"worker": lambda item: item, "items": [1]}, TypeError, "no name that a worker process could import"),
+        ({"worker": 4, "items": [1]}, TypeError, "must be a function"),
+        ({"worker": math.sqrt, "items": []}, ValueError, "no items"),
+        ({"worker": math.sqrt}, (TypeError, ValueError), "items"),
+        ({"items": [1]}, (TypeError, ValueError), "worker"),
+        ({"worker": math.sqrt, "items": 4}, TypeError, "items"),
+        ({"worker": math.sqrt, "items": [1, 2, threading.Lock()]}, TypeError, "[Ii]tem 3 can't be sent"),
+        ({"worker": math.sqrt, "items": [1], "controls": ["size"]}, ValueError, "no control 'size'"),
+    ],
+)
+def test_own_work_that_can_not_be_run_is_refused_with_advice(own, error, message):
+    with pytest.raises(error, match=message):
+        Panel(**own)
 
 
 # --- Predict, then measure ---
@@ -521,37 +677,48 @@ def two_sizes(monkeypatch):
     monkeypatch.setattr("helpers.panels.panel.default_sizes", lambda: [1, 2])
 
 
-def test_a_prediction_is_drawn_beside_the_measurement_and_the_panel_says_where_they_part(learner, two_sizes):
+def test_a_prediction_is_shown_beside_the_measurement_and_the_panel_says_where_they_part(learner, two_sizes):
     reader = learner("pool")
     panel = reader.panel
-    assert [field.description for field in panel.expectations.children] == ["1 worker", "2 workers"]
-    panel.expectations.children[0].value = 77.0
-    panel.measure_button.click()
+    assert panel.sizes == [1, 2]
+    seen = []
+    panel.observe(lambda change: seen.append(len(change.new["measured"])), "sweep")
+    reader.presses("measure", expected={"1": 77, "2": 1.5})
     said = reader.reads("Prediction and measurement")
     assert "part at 1 worker: you expected 77.0" in said
-    assert panel.views.selected_index == 1
-    assert "data:image/png" in panel.sweep.picture.value and "you expected 77.0" in panel.sweep.picture.value
-    assert "your prediction" in panel.sweep.text.value and "77.00" in panel.sweep.text.value
+    assert panel.view == 1
+    assert panel.sweep["expected"] == [77.0, 1.5] and [size for size, *_ in panel.sweep["measured"]] == [1, 2]
+    assert "your prediction" in panel.sweep["text"] and "77.00" in panel.sweep["text"]
+    assert seen[0] == 0 and seen[-1] == 2
     reader.runs()
 
 
-def test_a_sweep_counts_its_measurements_and_can_be_cancelled(learner, work, two_sizes, no_drawing):
+def test_without_a_prediction_for_each_size_nothing_is_measured(learner, two_sizes):
+    reader = learner("pool")
+    for expected in [{}, {"1": 1}, {"1": 1, "2": None}, {"1": 1, "2": "many"}]:
+        reader.panel.status = ""
+        reader.presses("measure", expected=expected)
+        assert reader.panel.status.startswith("Enter a number")
+    assert not reader.panel.running
+
+
+def test_a_sweep_can_be_cancelled(learner, work, two_sizes, no_drawing):
     reader = learner("pool")
     work.now("wait")
-    reader.panel.measure_button.click()
+    reader.presses("measure", expected={"1": 1, "2": 2})
     work.wait_for(tasks=1)
     processes = family()
-    reader.panel.cancel_button.click()
+    reader.presses("cancel")
     reader.reads("Cancelled")
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
-    reader.panel.measure_button.click()
+    reader.presses("measure", expected={"1": 1, "2": 2})
     reader.reads("Prediction and measurement")
 
 
 def test_a_serial_run_has_no_sweep(learner, two_sizes):
     reader = learner("serial")
-    reader.panel.measure_button.click()
+    reader.presses("measure", expected={"1": 1, "2": 2})
     reader.reads("Choose another way to run")
 
 
@@ -560,10 +727,13 @@ def test_a_serial_run_has_no_sweep(learner, two_sizes):
 
 def test_runs_are_listed_by_what_differs_and_can_be_saved(learner, no_drawing):
     reader = learner("threads")
+    reader.presses("compare")
+    assert reader.panel.comparison == ""
     reader.runs()
-    reader.panel.controls.widgets["workers"].value = 1
+    reader.chooses(workers=1)
     reader.runs()
-    text = reader.panel.comparison.text.value
+    reader.presses("compare")
+    text = reader.panel.comparison
     assert "run 1: 2 workers" in text and "run 2: 1 worker<" in text
     assert 'download="runs.csv"' in text and "data:text/csv" in text
 
@@ -580,35 +750,48 @@ def outputs(monkeypatch):
         assert raw
         shown.append((data, display_id, update))
 
-    for module in ("exhibit", "panel"):
-        monkeypatch.setattr(f"helpers.panels.{module}.display", display)
+    for module in ("helpers.browser.widget", "helpers.panels.panel"):
+        monkeypatch.setattr(f"{module}.display", display)
     return shown
 
 
 def test_at_the_end_of_a_cell_it_runs_once_and_leaves_a_copy_for_readers_without_a_kernel(learner, outputs):
     learner("pool").panel._ipython_display_()
-    (panel, _, _), (picture, _, _), (text, _, _) = outputs
-    assert "application/vnd.jupyter.widget-view+json" in panel
-    assert "text/html" not in panel and "needs a running kernel" in panel["text/plain"]
-    assert picture["image/png"] and "picture" in picture["text/plain"]
-    assert "makespan" in text["text/markdown"] and "| computing |" in text["text/markdown"]
-    assert text["text/plain"] == text["text/markdown"]
+    (panel, _, _), (copy, _, _) = outputs
+    assert "application/vnd.jupyter.widget-view+json" in panel and "text/html" not in panel
+    assert copy["image/png"] and 'src="data:image/svg+xml' in copy["text/html"]
+    assert "makespan" in copy["text/markdown"] and "| computing |" in copy["text/markdown"]
+    assert "Run this cell (Shift+Enter)" in copy["text/html"] and "makespan" in copy["text/html"]
 
 
 def test_each_later_run_takes_the_place_of_the_copy(learner, outputs, no_drawing):
     reader = learner("pool")
     reader.panel._ipython_display_()
-    _, (_, picture, _), (_, text, _) = outputs
-    assert picture and text and picture != text
+    _, (_, copy, update) = outputs
+    assert copy and not update
     reader.runs()
     reader.reads("Done")
-    assert [(place, update) for _, place, update in outputs[3:]] == [(picture, True), (text, True)]
+    assert [(place, update) for _, place, update in outputs[2:]] == [(copy, True)]
 
 
 def test_a_first_run_that_fails_leaves_a_sentence_in_place_of_the_copy(learner, outputs, work):
     work.now("fail")
     learner("pool").panel._ipython_display_()
-    assert [data["text/plain"] for data, _, _ in outputs[1:]] == ["The panel's run did not end."] * 2
+    assert ["Its run did not end." in data["text/html"] for data, _, _ in outputs[1:]] == [True]
+
+
+def test_a_panel_whose_cell_is_run_again_ends_the_run_of_the_one_before(in_the_middle, learner, outputs, work):
+    first, _, processes = in_the_middle("pool")
+    second = learner("serial")
+
+    def let_go_on():
+        wait_for_end(processes, TIME_LIMIT)
+        work.now()
+
+    threading.Thread(target=let_go_on).start()
+    second.panel._ipython_display_()
+    first.reads("since the cell of a panel was run")
+    assert second.panel.status.startswith("Done")
 
 
 @posix

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers.words import counted, html_row, markdown_table, significant
+from helpers.words import about, counted, html_row, markdown_table, significant
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,22 @@ from helpers.words import counted, html_row, markdown_table, significant
 )
 def test_one_thing_is_singular_and_any_other_number_plural(number, words):
     assert counted(number, "worker") == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "about 0 s"),
+        (12.3, "about 12 s"),
+        (59.6, "about 1 min"),
+        (90, "about 1 min 30 s"),
+        (118, "about 2 min"),
+        (599, "about 10 min"),
+        (1230, "about 20 min"),
+    ],
+)
+def test_a_time_is_told_roughly(seconds, words):
+    assert about(seconds) == words
 
 
 @pytest.mark.parametrize(

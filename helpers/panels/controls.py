@@ -1,30 +1,25 @@
-"""The controls of a panel: a widget for each setting that the learner may change, and for each prediction."""
+"""The settings that a panel shows, and what its controls for them offer."""
 
 from dataclasses import replace
 
-import ipywidgets as widgets
-
 from helpers.machine import start_methods
-from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, unused
-from helpers.running.ways import WAYS
-from helpers.words import counted
+from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, Workload, unused
+from helpers.running.ways import METHODS, WAYS
 
 LABELS = {
     "workload": "work",
     "how": "run with",
+    "method": "method",
     "workers": "workers",
     "tasks": "tasks",
     "size": "size",
     "chunksize": "chunksize",
     "start_method": "start method",
 }
-LABEL_WIDTH = {"description_width": "105px"}
-CONTROL_WIDTH = {"width": "auto", "max_width": "410px"}
-COLUMNS = {"display": "grid", "grid_template_columns": "repeat(auto-fill, minmax(320px, 1fr))"}
 
 
-class Controls(widgets.Box):
-    """A control for each of the settings named; the others stay as they are.
+class Controls:
+    """The settings of a panel, and a control for each of those that the learner may change.
 
     settings      the `Settings` to begin with
     names         the settings that can be changed
@@ -36,99 +31,81 @@ class Controls(widgets.Box):
     """
 
     def __init__(self, settings, names, workloads, ways, most_workers):
-        for name in names:
-            if name not in SETTING_NAMES:
-                raise ValueError(f"There is no control {name!r}. Use some of {', '.join(map(repr, SETTING_NAMES))}.")
-        self._settings = settings
-        made = {
-            "workload": choice(
-                {name: workload.label for name, workload in WORKLOADS.items()}, workloads, settings.workload
+        self.settings = settings
+        self._names = [name for name in SETTING_NAMES if name in known(names, SETTING_NAMES, "control")]
+        self._most_workers = max(most_workers, settings.workers)
+        labels = {name: workload.label for name, workload in WORKLOADS.items()}
+        self._choices = {
+            "how": choices(
+                {name: way.label for name, way in WAYS.items()}, known(ways, WAYS, "way to run"), settings.how
             ),
-            "how": choice({name: way.label for name, way in WAYS.items()}, ways, settings.how),
-            "workers": slider(1, max(most_workers, settings.workers)),
-            "tasks": widgets.SelectionSlider(options=[settings.tasks], continuous_update=False),
-            "size": widgets.SelectionSlider(options=[settings.size], continuous_update=False),
-            "chunksize": slider(1, settings.tasks),
-            "start_method": choice({name: name for name in start_methods()}, (), settings.start_method),
+            "method": choices({name: name for name in METHODS}, (), settings.method),
+            "start_method": choices({name: name for name in start_methods()}, (), settings.start_method),
         }
-        self.widgets = {name: made[name] for name in SETTING_NAMES if name in names}
-        for name, widget in self.widgets.items():
-            widget.description, widget.style, widget.layout = LABELS[name], LABEL_WIDTH, CONTROL_WIDTH
-        self._offer_sizes(settings.workload, settings.tasks, settings.size)
-        for name, widget in self.widgets.items():
-            widget.value = getattr(settings, name)
-        self._mark_unused(settings.how)
-        for name, adapt in {
-            "workload": self._adapt_to_work,
-            "how": self._mark_unused,
-            "tasks": self._limit_chunks,
-        }.items():
-            if name in self.widgets:
-                self.widgets[name].observe(lambda change, adapt=adapt: adapt(change.new), "value")
-        super().__init__(list(self.widgets.values()), layout={**COLUMNS, "grid_gap": "4px 16px", "overflow": "visible"})
+        if isinstance(settings.workload, Workload):  # a learner's own
+            refuse({"workload", "size"}.intersection(names))
+        else:
+            offered = known(workloads, WORKLOADS, "workload")
+            self._choices["workload"] = choices(labels, offered, settings.workload)
+        self._first = {"tasks": settings.tasks, "size": settings.size}  # offered too
 
-    def settings(self):
-        """Return the `Settings` that the controls show. Raises ValueError if they can't be run."""
-        chosen = {name: widget.value for name, widget in self.widgets.items()}
-        if "size" not in chosen and chosen.get("workload", self._settings.workload) != self._settings.workload:
-            chosen["size"] = None
-        return replace(self._settings, **chosen)
+    def choose(self, **chosen):
+        """Change settings, and those that must change with them. What is no control stays as it is.
 
-    def on_change(self, callback):
-        """Call `callback()` after each change of a control."""
-        for widget in self.widgets.values():
-            widget.observe(lambda _: callback(), "value")
+        Raises ValueError or TypeError, and changes nothing, for settings that can't be run.
+        """
+        chosen = {name: value for name, value in chosen.items() if name in self._names}
+        before = self.settings
+        name = chosen.get("workload", before.workload)
+        if name != before.workload:
+            known([name], WORKLOADS, "workload")
+            chosen |= {"size": WORKLOADS[name].size, "tasks": chosen.get("tasks", before.tasks)}
+        if "tasks" in chosen:
+            offered = self._offered("tasks", name)
+            chosen["tasks"] = min(offered, key=lambda count: abs(count - chosen["tasks"]))
+            most = chosen["tasks"]
+            chosen["chunksize"] = min(chosen.get("chunksize", before.chunksize), most)
+        self.settings = replace(before, **chosen)
 
-    def _adapt_to_work(self, workload):
-        """Offer the task counts and sizes of another workload."""
-        tasks = self.widgets["tasks"].value if "tasks" in self.widgets else self._settings.tasks
-        nearest = min(WORKLOADS[workload].counts, key=lambda count: abs(count - tasks))
-        self._offer_sizes(workload, nearest, WORKLOADS[workload].size)
+    def form(self):
+        """Return what each control shows, as a list of dictionaries for the browser."""
+        unused_now = unused(self.settings.how, self.settings.method)
+        return [{**self._control(name), "name": name, "disabled": name in unused_now} for name in self._names]
 
-    def _offer_sizes(self, workload, tasks, size):
-        offered = {"tasks": (WORKLOADS[workload].counts, tasks), "size": (WORKLOADS[workload].sizes, size)}
-        for name, (choices, value) in offered.items():
-            if name in self.widgets:
-                self.widgets[name].options = sorted({*choices, value})
-                self.widgets[name].value = value
-        if "size" in self.widgets:
-            self.widgets["size"].description = WORKLOADS[workload].measure
+    def _control(self, name):
+        value = getattr(self.settings, name)
+        label = self.settings.kind.measure if name == "size" else LABELS[name]
+        if name in self._choices:
+            return {"kind": "choice", "label": label, "value": value, "options": self._choices[name]}
+        if name in ("tasks", "size"):
+            offered = self._offered(name, self.settings.workload)
+            return {"kind": "steps", "label": label, "value": value, "options": offered}
+        most = self._most_workers if name == "workers" else self.settings.tasks
+        return {"kind": "range", "label": label, "value": value, "options": [1, most]}
 
-    def _limit_chunks(self, tasks):
-        if "chunksize" in self.widgets:
-            self.widgets["chunksize"].max = tasks
-
-    def _mark_unused(self, how):
-        """Disable what a way of running does not use."""
-        for name, widget in self.widgets.items():
-            widget.disabled = name in unused(how)
+    def _offered(self, name, workload):
+        """Return the numbers of tasks, or the sizes, to choose from with a workload."""
+        work = WORKLOADS[workload] if isinstance(workload, str) else workload
+        of_workload = work.counts if name == "tasks" else work.sizes
+        first = [self._first[name]] if workload == self.settings.workload else []
+        return sorted({*of_workload, *first})
 
 
-def choice(labels, chosen, value):
-    """Return a choice among the names `chosen` and `value` (default: all), each shown as its label."""
-    for name in chosen:
-        if name not in labels:
-            raise ValueError(f"There is no {name!r} to choose. Use some of {', '.join(map(repr, labels))}.")
+def choices(labels, chosen, value):
+    """Return [name, label] of each of the names `chosen` (default: all) and of `value`."""
     names = dict.fromkeys([*(chosen or labels), value])
-    return widgets.Dropdown(options=[(labels[name], name) for name in names])
+    return [[name, labels[name]] for name in names]
 
 
-def slider(smallest, largest):
-    return widgets.IntSlider(min=smallest, max=largest, continuous_update=False)
+def known(names, all_names, what):
+    """Return `names`. Raises ValueError for one that is not among them all."""
+    for name in names:
+        if name not in all_names:
+            raise ValueError(f"There is no {what} {name!r}. Use some of {', '.join(map(repr, all_names))}.")
+    return names
 
 
-class Expectations(widgets.Box):
-    """A field for each number of workers, for the speedup that the learner expects."""
-
-    def __init__(self, sizes):
-        self._fields = {
-            size: widgets.BoundedFloatText(
-                1.0, min=0, max=100 * size, step=0.1, description=counted(size, "worker"), layout={"width": "180px"}
-            )
-            for size in sizes
-        }
-        super().__init__(list(self._fields.values()), layout={"flex_flow": "row wrap", "grid_gap": "4px 12px"})
-
-    def values(self):
-        """Return number of workers → expected speedup."""
-        return {size: field.value for size, field in self._fields.items()}
+def refuse(names):
+    """Raise ValueError if there are such controls: they play no part for a learner's own items."""
+    for name in names:
+        raise ValueError(f"There is no control {name!r} for items of your own. Leave it out.")

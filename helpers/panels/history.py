@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from helpers.drawing.picture import Picture
 from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, Settings
-from helpers.running.breakdown import PARTS, Comparison, rounded, time_spent
+from helpers.running.breakdown import PARTS, rounded, time_spent
+from helpers.running.comparison import Comparison
 from helpers.running.ways import WAYS
 from helpers.timelines import completion
 from helpers.words import counted
@@ -34,14 +35,14 @@ class History:
 
     def __init__(self):
         self.entries = deque(maxlen=MOST)
-        self._count = 0
+        self.count = 0  # of all runs so far
 
     def add(self, settings, comparison):
         """Keep a `Comparison`, but not the results of its runs, and return its `Entry`."""
         run, serial = map(without_results, (comparison.run, comparison.serial))
-        self._count += 1
+        self.count += 1
         parts = rounded(time_spent(run), digits=3)
-        self.entries.append(Entry(self._count, settings, Comparison(run, serial, comparison.again), parts))
+        self.entries.append(Entry(self.count, settings, Comparison(run, serial, comparison.again), parts))
         return self.entries[-1]
 
     def labels(self):
@@ -79,7 +80,7 @@ class History:
             table.writerow(
                 [
                     entry.number,
-                    *(used.get(name, "") for name in SETTING_NAMES),
+                    *(as_text(used.get(name, "")) for name in SETTING_NAMES),
                     f"{entry.run.makespan:.3f}",
                     *figures(entry.comparison, ".3f", ".3f", ""),
                     *(f"{seconds:.3f}" for seconds in entry.parts.values()),
@@ -100,15 +101,21 @@ def figures(comparison, of_speedup, of_efficiency, none):
     return [format(comparison.speedup, of_speedup), format(comparison.efficiency, of_efficiency)]
 
 
+def as_text(value):
+    """Return the value of a setting as a CSV file holds it: for a learner's own work what it is called."""
+    return getattr(value, "label", value)
+
+
 def in_words(settings, names):
     """Return the settings of these names as a reader would say them."""
     say = {
-        "workload": lambda value: WORKLOADS[value].label,
+        "workload": lambda value: WORKLOADS.get(value, value).label,
         "how": lambda value: WAYS[value].label,
         "workers": lambda value: counted(value, "worker"),
         "tasks": lambda value: counted(value, "task"),
         "size": lambda value: f"size {value}",
         "chunksize": lambda value: f"chunksize {value}",
         "start_method": str,
+        "method": str,
     }
     return [say[name](settings[name]) for name in names if name in settings]

@@ -1,0 +1,140 @@
+"""A learner's own function and items, to be run by a panel."""
+
+import ast
+import reprlib
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+
+from helpers.panels.workloads import COUNTS, Workload
+from helpers.running.inside import first_unsendable
+from helpers.runs import require_importable, whole_number
+from helpers.words import counted
+
+LONGEST = 60  # characters of own items or arguments that a program shows
+PLAIN = (int, float, complex, str, bytes, bool, type(None), tuple, list, dict, set)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnWorkload(Workload):
+    """A learner's own function and items: made by `own_work`.
+
+    items_given  all items there are
+    """
+
+    items_given: Sequence = field(default=(), repr=False)
+
+    def check(self, tasks, size):
+        if size is not None:
+            raise ValueError(f"{self.label} has no size to choose, since its items are as they are.")
+        if whole_number("tasks", tasks) > len(self.items_given):
+            raise ValueError(f"There are {counted(len(self.items_given), 'item')}, so tasks can't be {tasks}.")
+
+    def written(self, tasks, size):
+        return self.worker, written_items(self.items_given, tasks), ""
+
+
+def own_work(worker, items):
+    """Return the `Workload` of a function and items of one's own, for `Settings(workload=...)`.
+
+    worker  a function of one item that a worker process can import
+    items   what it is called with, one a task: a list or the like
+
+    Raises TypeError for a function or an item that can't be sent to a worker process, ValueError without items.
+    """
+    require_importable(worker)
+    try:
+        iter(items)
+    except TypeError:
+        raise TypeError(f"The items must be a list such as [1, 2, 3], not {reprlib.repr(items)}.") from None
+    items = items if isinstance(items, range) else list(items)
+    if not items:
+        raise ValueError("There are no items, so there is nothing to run. Give a list such as [1, 2, 3].")
+    require_sendable(worker, items)
+
+    @contextmanager
+    def work(tasks, size):
+        yield worker, items[:tasks]
+
+    written, imports = written_worker(worker)
+    return OwnWorkload(
+        label=label_of(worker),
+        work=work,
+        imports=imports,
+        worker=written,
+        items="",
+        measure="",
+        sizes=[],
+        size=None,
+        counts=own_counts(len(items)),
+        tasks=len(items),
+        items_given=items,
+    )
+
+
+def own_counts(most):
+    """Return numbers of tasks to choose from, ascending, up to so many."""
+    thousands = [1000 * count for count in COUNTS]
+    return sorted({most, *(count for count in COUNTS + thousands if count < most)})
+
+
+def label_of(worker):
+    """Return what a function is called: its name, without the arguments of a partial."""
+    while isinstance(worker, partial):
+        worker = worker.func
+    return getattr(worker, "__qualname__", type(worker).__qualname__)
+
+
+def written_worker(worker):
+    """Return a function as a learner would write it, and what that needs to be imported."""
+    if isinstance(worker, partial):
+        written, imports = written_worker(worker.func)
+        arguments = [*map(written_value, worker.args)]
+        arguments += [f"{name}={written_value(value)}" for name, value in worker.keywords.items()]
+        return f"partial({', '.join([written, *arguments])})", ("functools.partial", *imports)
+    owner = getattr(worker, "__self__", None)
+    if owner is not None and not isinstance(owner, ModuleType | type):  # a method of an object
+        return f"{written_value(owner)}.{worker.__name__}", ()
+    if not hasattr(worker, "__qualname__"):  # an object that can be called
+        return written_value(worker), ()
+    name = worker.__qualname__.partition(".")[0]  # of a method of a class: the class
+    module = getattr(worker, "__module__", None) or getattr(worker, "__objclass__", int).__module__
+    return worker.__qualname__, () if module == "builtins" else (f"{module}.{name}",)
+
+
+def written_value(value):
+    """Return a value as Python would write it, or a name for it if that is long or can't be read."""
+    return literal(value) or f"my_{type(value).__name__.lower()}"
+
+
+def written_items(items, tasks):
+    """Return the first items as Python would write them, or a name for them with what they are."""
+    if isinstance(items, range):
+        return repr(items[:tasks])
+    if 3 * tasks <= LONGEST and (text := literal(items[:tasks])):  # "1, " is the shortest item
+        return text
+    if tasks == len(items):
+        return f"my_items  # yours: all {tasks}"
+    return f"my_items[:{tasks}]  # yours: the first {tasks} of {len(items)}"
+
+
+def literal(value):
+    """Return a plain value as Python would write it, or "" if it is long or not plain."""
+    if type(value) not in PLAIN:
+        return ""
+    try:
+        text = repr(value)
+        ast.literal_eval(text if len(text) <= LONGEST else "")
+    except Exception:  # what is in a list may be anything
+        return ""
+    return text
+
+
+def require_sendable(worker, items):
+    """Raise a TypeError that says what can't be sent to a worker process, if anything can't."""
+    if found := first_unsendable([worker, *items]):
+        place, reason = found
+        what = f"Item {place}" if place else "The function"
+        raise TypeError(f"{what} can't be sent to a worker process, since it can't be pickled: {reason}.")
