@@ -4,7 +4,6 @@ Each thing done is a line of its own, added in one write. So several kernels can
 and what is no such line is passed over.
 """
 
-import html
 import json
 import re
 from pathlib import Path
@@ -74,52 +73,12 @@ def table():
 
 def show():
     """Show what is done, and a button that forgets it."""
+    from helpers.browser.progress import ForgetButton  # not above: the check of an exercise need not wait for it
+
     shown = display(table(), display_id=True)
-    display(ForgetButton(lambda: shown.update(table())))
 
+    def forget_and_show():
+        forget()
+        shown.update(table())
 
-class ForgetButton:
-    """A button that forgets all progress, after it has asked once more.
-
-    then  a function to call once it is forgotten
-    row   the widget that shows it
-    """
-
-    def __init__(self, then=lambda: None):
-        import ipywidgets as widgets  # not above: the check of an exercise need not wait for it
-
-        self._then = then
-        self.forget = widgets.Button(description="Forget my progress")
-        self.really = widgets.Button(description="Yes, forget it", button_style="danger")
-        self.keep = widgets.Button(description="No, keep it")
-        self.said = widgets.HTML()
-        self.forget.on_click(self._ask)
-        self.really.on_click(self._do)
-        self.keep.on_click(self._do_not)
-        self.row = widgets.HBox([self.forget, self.said])
-
-    def _ask(self, _):
-        self.said.value = "Forget all exercises and quizzes that are done?"
-        self.row.children = [self.said, self.really, self.keep]
-
-    def _do(self, _):
-        try:
-            forget()
-        except OSError as error:
-            self._answer(f"{FILE} can't be removed: {html.escape(error.strerror)}.")
-            return
-        self._then()
-        self._answer("Forgotten.")
-
-    def _do_not(self, _):
-        self._answer("Kept.")
-
-    def _answer(self, text):
-        self.said.value = text
-        self.row.children = [self.forget, self.said]
-
-    def _repr_mimebundle_(self, **kwargs):
-        return {
-            **self.row._repr_mimebundle_(**kwargs),
-            "text/plain": "Run the cell: then a button here forgets all this.",
-        }
+    display(ForgetButton(forget_and_show))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT
@@ -97,33 +98,43 @@ def test_a_file_that_cannot_be_read_or_written_stops_nobody(folder):
     assert progress.done() == set()
 
 
-def test_the_button_asks_once_more_before_it_forgets():
-    progress.note("exercise_04b")
-    told = []
-    button = progress.ForgetButton(lambda: told.append(progress.done()))
-    button.forget.click()
-    assert progress.done() == {"exercise_04b"} and button.really in button.row.children
-    button.keep.click()
-    assert progress.done() == {"exercise_04b"} and button.really not in button.row.children
-    button.forget.click()
-    button.really.click()
-    assert progress.done() == set() and told == [set()]
-    assert button.said.value == "Forgotten."
+# --- What is shown ---
 
 
-def test_the_button_is_shown_as_a_widget_and_in_words():
-    shown = progress.ForgetButton()._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in shown and shown["text/plain"].startswith("Run the cell: ")
+@pytest.fixture
+def shown(monkeypatch):
+    """What `progress.show()` shows: `table`, which is shown anew each time it changes, and `button`.
+
+    `said` is what the button sends to the browser.
+    """
+    shown = SimpleNamespace(said=[])
+
+    def display(thing, display_id=False):
+        setattr(shown, "table" if display_id else "button", thing)
+        return SimpleNamespace(update=lambda thing: setattr(shown, "table", thing))
+
+    monkeypatch.setattr(progress, "display", display)
+    progress.note("quiz_04")
+    progress.show()
+    monkeypatch.setattr(shown.button, "send", lambda message: shown.said.append(message["said"]))
+    assert "| done |" in shown.table.data
+    return shown
 
 
-def test_the_button_says_why_it_cannot_forget(folder):
+def test_it_is_forgotten_when_the_browser_says_so(shown):
+    shown.button._handle_custom_msg({"forget": True}, [])
+    assert progress.done() == set()
+    assert shown.said == ["Forgotten."]
+    assert "| not yet |" in shown.table.data
+
+
+def test_the_button_says_why_it_cannot_forget(shown, folder):
+    (folder / progress.FILE).unlink()
     (folder / progress.FILE).mkdir()
-    told = []
-    button = progress.ForgetButton(lambda: told.append("forgotten"))
-    button.forget.click()
-    button.really.click()
-    assert button.said.value.startswith(".progress.jsonl can't be removed: ") and not told
-    assert button.forget in button.row.children
+    shown.button._handle_custom_msg({"forget": True}, [])
+    (said,) = shown.said
+    assert said.startswith(".progress.jsonl can't be removed: ")
+    assert "| done |" in shown.table.data
 
 
 def test_git_ignores_the_file():

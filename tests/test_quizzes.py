@@ -1,4 +1,4 @@
-"""A quiz says of each choice what it is worth, counts the right ones, and notes when all are."""
+"""A quiz says whether an answer is right, keeps what was answered, and notes when all is answered right."""
 
 import pytest
 
@@ -11,49 +11,85 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def press(quiz, number, right):
-    """Press the right or the first wrong choice of a question; return what is said of it."""
-    asked, question = quiz.asked[number], questions.of_notebook("01")[number]
-    place = next(place for place, choice in enumerate(question.choices) if choice.right == right)
-    asked.buttons[place].click()
-    return asked.said[place].value
+def place(number, right):
+    """Return the place of the right or the first wrong choice of a question of notebook 01."""
+    choices = questions.of_notebook("01")[number].choices
+    return next(place for place, choice in enumerate(choices) if choice.right == right)
 
 
-def test_nothing_is_said_before_a_choice_is_pressed():
+def test_at_first_nothing_is_answered():
+    assert Quiz("01").answers == [[], [], [], []]
+
+
+def test_each_answer_is_kept_once_whether_right_or_wrong():
     quiz = Quiz("01")
-    assert all(said.value == "" for asked in quiz.asked for said in asked.said)
-    assert "<b>0 of 4</b>" in quiz.score.value
+    wrong, right = place(0, right=False), place(0, right=True)
+    assert quiz.answer(0, wrong) is False
+    assert quiz.answer(0, right) is quiz.answer(0, right) is True
+    assert quiz.answers == [[wrong, right], [], [], []]
 
 
-def test_a_wrong_choice_says_why_and_does_not_count():
+def test_it_is_noted_once_all_are_answered_right_even_after_wrong_answers():
     quiz = Quiz("01")
-    said = press(quiz, 0, right=False)
-    assert "Not right." in said and questions.of_notebook("01")[0].choices[0].why in said
-    assert "<b>0 of 4</b>" in quiz.score.value
-
-
-def test_the_right_choice_says_why_and_counts_once_even_after_a_wrong_one():
-    quiz = Quiz("01")
-    press(quiz, 0, right=False)
-    for _ in range(2):
-        assert "Right." in press(quiz, 0, right=True)
-        assert "<b>1 of 4</b>" in quiz.score.value
-
-
-def test_markup_in_a_question_stays_text():
-    asked = Quiz("01").asked[0]
-    assert "__main__" in asked.children[0].value and "&quot;__main__&quot;" in asked.children[0].value
-
-
-def test_it_is_done_once_all_are_answered_right():
-    quiz = Quiz("01")
+    quiz.answer(0, place(0, right=False))
     for number in range(3):
-        press(quiz, number, right=True)
+        quiz.answer(number, place(number, right=True))
+    quiz.answer(3, place(3, right=False))
     assert progress.done() == set()
-    press(quiz, 3, right=True)
+    quiz.answer(3, place(3, right=True))
     assert progress.done() == {"quiz_01"}
-    assert "The quiz is done." in quiz.score.value
 
 
-def test_a_reader_without_widgets_is_told_where_the_questions_stand():
-    assert Quiz("01")._repr_mimebundle_()["text/plain"].startswith("A quiz of 4 questions.")
+def test_it_is_noted_before_the_browser_says_that_the_quiz_is_done():
+    quiz = Quiz("01")
+    noted = []
+    quiz.observe(lambda _: noted.append(progress.done()), "answers")
+    for number in range(4):
+        quiz.answer(number, place(number, right=True))
+    assert noted == [set(), set(), set(), {"quiz_01"}]
+
+
+def test_a_message_of_the_browser_answers_too():
+    quiz = Quiz("01")
+    quiz._handle_custom_msg({"answer": [2, 1]}, [])
+    assert quiz.answers == [[], [], [1], []]
+
+
+def test_the_browser_has_all_that_it_needs_to_judge():
+    for sent, question in zip(Quiz("01").get_state()["asked"], questions.of_notebook("01"), strict=True):
+        assert (sent["asked"], sent["program"]) == (question.asked, question.program)
+        assert [(choice["text"], choice["right"], choice["why"]) for choice in sent["choices"]] == [
+            (choice.text, choice.right, choice.why) for choice in question.choices
+        ]
+
+
+def test_a_notebook_without_a_quiz_is_named():
+    with pytest.raises(ValueError, match="There is no quiz '99'. Use one of '01', "):
+        Quiz("99")
+
+
+@pytest.mark.parametrize(
+    ("question", "choice", "said"),
+    [
+        (4, 0, "There is no question 4. The quiz has 0 to 3."),
+        (-1, 0, "There is no question -1. The quiz has 0 to 3."),
+        ("x", 0, "There is no question 'x'. The quiz has 0 to 3."),
+        (0, 4, "There is no choice 4. Question 0 has 0 to 3."),
+        (0, None, "There is no choice None. Question 0 has 0 to 3."),
+    ],
+)
+def test_a_question_or_a_choice_that_does_not_exist_is_named(question, choice, said):
+    quiz = Quiz("01")
+    with pytest.raises(ValueError, match=said):
+        quiz.answer(question, choice)
+    assert quiz.answers == [[], [], [], []]
+
+
+def test_it_is_shown_as_a_widget_and_as_a_text_for_where_there_is_none(monkeypatch):
+    shown = []
+    monkeypatch.setattr("helpers.browser.widget.display", lambda data, raw: shown.append(data))
+    Quiz("01")._ipython_display_()
+    view, text = shown
+    assert "application/vnd.jupyter.widget-view+json" in view and view["text/plain"] == "A quiz."
+    todo = "Run this cell (Shift+Enter) to use the quiz."
+    assert text["text/plain"] == todo and f"<p>{todo}</p>" in text["text/html"]

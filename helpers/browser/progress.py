@@ -1,0 +1,26 @@
+"""The button under the table of progress."""
+
+from helpers.browser.widget import CourseWidget, source
+
+
+class ForgetButton(CourseWidget):
+    """A button that forgets all progress, after it has asked once more.
+
+    forget  a function that forgets it
+    """
+
+    _esm = source("course.js", "progress.js")
+    what = "button that forgets all this"
+
+    def __init__(self, forget):
+        self._forget = forget
+        super().__init__()
+        self.on_msg(lambda *_: self.send({"said": self.forget()}))
+
+    def forget(self):
+        """Forget all progress; return what there is to say of it."""
+        try:
+            self._forget()
+        except OSError as error:
+            return f"{error.filename} can't be removed: {error.strerror}."
+        return "Forgotten."
