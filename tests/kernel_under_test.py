@@ -16,6 +16,7 @@ import psutil
 from IPython import get_ipython
 
 import helpers.measure
+import helpers.panels.workloads
 
 PATIENCE = 5  # seconds for a resource tracker to tidy up
 MARK = secrets.token_hex(2)
@@ -24,9 +25,12 @@ started = {os.getpid()}  # PIDs of this kernel and of the processes that it star
 
 
 def prepare(start_method, report):
-    """Force a start method, measure each thing once, and write to the file `report` what a cell leaves behind."""
+    """Force a start method, and write to the file `report` what a cell leaves behind.
+
+    Each thing is measured once, and the tasks of panels are short.
+    """
     multiprocessing.set_start_method(start_method)
-    helpers.measure.MOST_ROUNDS = 1
+    helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 1, 0.1
     mark_names()
     get_ipython().events.register("post_run_cell", watch(Path(report)))
 
