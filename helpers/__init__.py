@@ -21,11 +21,12 @@ Behind them lie rooms. An import points to the left, or to a room of its own:
 workers, machine ← running ← drawing ← panels
 
     running    behind runs and measure: the ways to run, their recording, their end, their account of time
-    drawing    behind plots and timelines: pictures with their text, charts, the live timeline
+    drawing    behind plots and timelines: pictures with their text, charts, their SVG
     scripts    capture (run a script), trace (what it did), inside_scripts (what notes it, inside the script)
-    panels     workloads, controls, history, exhibits, the panel itself
+    panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
     exercises  the exercises, a module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, a module a notebook
+    browser    behind panels, quizzes and progress: widgets, with their JavaScript and CSS
 
 This file imports nothing: every spawned worker imports it and would pay for it.
 """
