@@ -26,7 +26,7 @@ class PanelView {
         this.status = make("div", { class: "status", role: "status" });
         this.runTab = new RunTab(this.timeline, this.tiles, model.get("parts"));
         this.predictTab = new PredictTab(model.get("sizes"), this.sweep, (expected) => this.press(this.predictTab.measure, "measure", { expected }));
-        this.compareTab = make("div", {}, "Runs appear here, to be compared.");
+        this.compareTab = make("div", { class: "scrolls" }, "Runs appear here, to be compared.");
         this.tabs = new Tabs(TABS, [this.runTab.root, this.predictTab.root, this.compareTab], (number) => number === 2 && this.send("compare"));
         this.parts = [
             this.form,

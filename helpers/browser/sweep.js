@@ -13,7 +13,7 @@ class Sweep {
         this.svg = make("svg", { height: SWEEP_HEIGHT, role: "img", "aria-label": "speedup for each number of workers" });
         const entries = SWEEP_LEGEND.map(([kind, text]) => make("span", {}, make("i", { class: `line ${kind}` }), text));
         this.stage = make("div", { class: "stage" }, this.svg);
-        this.text = make("div");
+        this.text = make("div", { class: "scrolls" });
         this.root = make("div", { class: "sweep", hidden: "" }, make("div", { class: "legend", "aria-hidden": "true" }, ...entries), this.stage, this.text);
         new ResizeObserver(() => this.draw()).observe(this.stage);
     }

@@ -90,7 +90,7 @@ class Timeline {
         if (!this.scene || !width) return;
         const { scene, until } = this;
         const ghost = this.ghost.checked && this.before;
-        const longest = Math.max(this.live ? scene.length : scene.seconds, ghost ? ghost.seconds : 0) * 1.01;
+        const longest = 1.01 * Math.max(this.live ? scene.length : scene.seconds, ghost ? ghost.seconds : 0, 0.001);
         const rows = Math.max(scene.rows.length, ghost ? ghost.rows.length : 0);
         const height = Math.min(ROWS / rows, 64);
         this.view = {
