@@ -255,7 +255,7 @@ class RunTab {
         this.root = make(
             "div", { class: "run" },
             this.heading, timeline.root,
-            make("div", { class: "results" }, tiles.root, make("div", {}, this.shares, table)),
+            make("div", { class: "results" }, tiles.root, make("div", { class: "scrolls" }, this.shares, table)),
             this.caption,
             make("details", {}, make("summary", {}, "Each worker in figures"), workers),
             make("details", {}, make("summary", {}, "The program of this run"), this.program),
