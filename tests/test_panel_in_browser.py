@@ -415,3 +415,10 @@ def test_its_texts_stand_out(dark, panel):
     assert shown.box.evaluate(CONTRAST) == []
     shown.box.get_by_role("tab", name="Predict").click()
     assert shown.box.evaluate(CONTRAST) == []
+
+
+def test_a_run_that_ended_before_it_began_is_drawn_too(panel):
+    """Without a length its axis would have ticks without end."""
+    shown = panel(picture=scene([], state="ended", seconds=0.0, length=0.0, done=0, tasks=4))
+    expect(shown.box.locator("h4")).to_contain_text("ended after 0.00 s, 0 of 4 tasks done")
+    assert shown.box.locator("svg .tick").count() < 30
