@@ -319,6 +319,13 @@ def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(le
     reader.runs()
 
 
+def test_a_run_that_has_told_how_it_ended_cannot_be_cancelled_any_more(learner):
+    reader = learner("serial")
+    reader.panel.observe(lambda change: "Done" in change.new and reader.presses("cancel"), "status")
+    reader.presses("run")
+    reader.reads("nothing to cancel")
+
+
 def test_a_widget_that_raises_does_not_lock_the_panels(learner, monkeypatch):
     reader = learner("serial")
     monkeypatch.setattr(Panel, "_settle", lambda *_: 1 / 0)
@@ -568,6 +575,17 @@ def test_a_change_of_work_leaves_settings_that_can_be_run(first, end):
         assert panel.form["code"] == settings.code()
         with settings.work() as (_, items):
             assert len(items) == settings.tasks
+
+
+def test_the_first_numbers_are_offered_with_their_own_work_only():
+    panel = Panel(["workload", "tasks", "size"], workload="primes", tasks=7, size=12_345)
+
+    def offers():
+        return {control["name"]: control["options"] for control in panel.form["controls"]}
+
+    assert 7 in offers()["tasks"] and 12_345 in offers()["size"]
+    panel.choose(workload="mandelbrot")
+    assert 7 not in offers()["tasks"] and 12_345 not in offers()["size"]
 
 
 def test_the_code_follows_the_controls(learner):

@@ -47,7 +47,7 @@ class Controls:
         else:
             offered = known(workloads, WORKLOADS, "workload")
             self._choices["workload"] = choices(labels, offered, settings.workload)
-        self._first = {"tasks": settings.tasks, "size": settings.size}  # offered too
+        self._first = settings  # its numbers are offered too, with its workload
 
     def choose(self, **chosen):
         """Change settings, and those that must change with them. What is no control stays as it is.
@@ -63,8 +63,7 @@ class Controls:
         if "tasks" in chosen:
             offered = self._offered("tasks", name)
             chosen["tasks"] = min(offered, key=lambda count: abs(count - chosen["tasks"]))
-            most = chosen["tasks"]
-            chosen["chunksize"] = min(chosen.get("chunksize", before.chunksize), most)
+            chosen["chunksize"] = min(chosen.get("chunksize", before.chunksize), chosen["tasks"])
         self.settings = replace(before, **chosen)
 
     def form(self):
@@ -87,7 +86,7 @@ class Controls:
         """Return the numbers of tasks, or the sizes, to choose from with a workload."""
         work = WORKLOADS[workload] if isinstance(workload, str) else workload
         of_workload = work.counts if name == "tasks" else work.sizes
-        first = [self._first[name]] if workload == self.settings.workload else []
+        first = [getattr(self._first, name)] if workload == self._first.workload else []
         return sorted({*of_workload, *first})
 
 

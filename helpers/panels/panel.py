@@ -70,9 +70,9 @@ class Panel(CourseWidget):
     count = Unicode().tag(sync=True)  # how far a run or a sweep has come
     share = Unicode().tag(sync=True)  # likewise, as a share of 1; "" if nothing goes on
     view = Int(0).tag(sync=True)  # the tab to show
-    picture = Dict().tag(sync=True)  # a `scene`, and what there is to say of it: see `_shown`
+    picture = Dict().tag(sync=True)  # a `scene`, and what there is to say of it: see `_watch`
     before = Dict().tag(sync=True)  # that of the run before
-    tiles = Dict().tag(sync=True)  # those that came home last
+    tiles = Dict().tag(sync=True)  # those that were computed last
     parts = List([[part, meaning] for part, meaning in PARTS.items()]).tag(sync=True)
     sizes = List().tag(sync=True)  # the numbers of workers to predict for
     sweep = Dict().tag(sync=True)  # what is measured so far
@@ -149,7 +149,7 @@ class Panel(CourseWidget):
     def cancel(self):
         """Note that the run shall end: its thread looks for that. Returns at once. The run may be another panel's."""
         panel = Panel._at_work
-        if panel:
+        if panel and panel.running:
             panel._end = Cancelled
         else:
             self.status = "No run goes on, so there is nothing to cancel."
@@ -192,8 +192,9 @@ class Panel(CourseWidget):
 
     def _settle(self, message):
         """Show that no run goes on, and say how it ended."""
-        self.status, self.count, self.share, self.running = message, "", "", False
+        self.running, self.count, self.share = False, "", ""
         self._show_form()
+        self.status = message  # last, since who reads it may press the next button at once
 
     def _follow(self, hosted, every, draw):
         """Wait for the end of something `Hosted`, draw meanwhile, and return its result."""
@@ -254,7 +255,7 @@ class Panel(CourseWidget):
             if settings.room:
                 known = seen if state == "live" else set()  # at the end all once more
                 self.tiles = tiles(log, across(settings.tasks), settings.room, known)
-            self.picture = {**shown, **now, "state": state, "failed": list(failed), "caption": "", "rows": []}
+            self.picture = {**shown, **now, "state": state, "failed": list(failed), "caption": ""}
             share = now["done"] / len(items)
             self.share = f"{share:.3f}"
             self.count = so_far(f"{now['done']} of {len(items)} tasks, ", share, now["seconds"])
