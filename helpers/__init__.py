@@ -22,7 +22,7 @@ workers, machine ← running ← drawing ← panels
 
     running    behind runs and measure: the ways to run, their recording, their end, their account of time
     drawing    behind plots and timelines: pictures with their text, charts, their SVG
-    scripts    capture (run a script), trace (what it did), inside_scripts (what notes it, inside the script)
+    scripts    capture (run a script), trace (what it did), attempt (what checks ask of it), inside_scripts (notes it)
     panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
     exercises  the exercises, a module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, a module a notebook

@@ -14,7 +14,7 @@ from importlib.util import decode_source
 from pathlib import Path
 
 from helpers import exercises, progress
-from helpers.scripts.trace import TIME_LIMIT, Attempt
+from helpers.scripts.attempt import TIME_LIMIT, Attempt
 
 MOST_LETTERS = 800  # of a hint
 

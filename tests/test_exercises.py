@@ -11,7 +11,7 @@ from jupyter_client.manager import KernelManager
 from helpers import exercises, progress
 from helpers.checks import Verdict, check, verdict
 from helpers.machine import start_methods
-from helpers.scripts.trace import Attempt
+from helpers.scripts.attempt import Attempt
 
 CELL_LIMIT = 60  # seconds
 
@@ -244,8 +244,8 @@ if __name__ == "__main__":
 
 
 def test_a_script_that_starts_ever_more_processes_is_given_up_early(monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
-    monkeypatch.setattr("helpers.scripts.trace.MOST_ALIVE", 5)
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.attempt.MOST_ALIVE", 5)
     assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE).text
 
 
@@ -273,7 +273,7 @@ if __name__ == "__main__":
     ],
 )
 def test_a_script_that_does_not_end_gets_the_hint_that_fits(script, hint, monkeypatch, verdict_on):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 6.0)
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 6.0)
     assert hint in verdict_on("exercise_01a", script).text
 
 

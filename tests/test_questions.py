@@ -7,7 +7,7 @@ import pytest
 
 from helpers import questions
 from helpers.machine import start_methods
-from helpers.scripts.trace import Attempt
+from helpers.scripts.attempt import Attempt
 
 QUESTIONS = {
     f"{notebook} question {number}": question

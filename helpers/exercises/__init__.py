@@ -19,7 +19,7 @@ class Exercise:
     praise     what the check says of a right answer, after "Right."
     right      other right answers, which the check has to accept
     wrong      wrong answers that learners give, each with a part of the hint that it has to get
-    check      a function that looks at a `helpers.scripts.trace.Attempt` that ran to its end without an error:
+    check      a function that looks at a `helpers.scripts.attempt.Attempt` that ran to its end without an error:
                returns a hint, or None if all is right
     """
 

@@ -1,357 +1,151 @@
-"""A learner's attempt at an exercise: run its script with a witness, and ask what happened."""
+"""What a script did: its processes and threads, what each ran and waited for, and what they sent one another.
 
-import ast
-import tempfile
-from bisect import bisect_left
-from collections import defaultdict
+All times are in seconds since the script was launched, on the clock that all processes of a machine share.
+"""
+
 from dataclasses import dataclass, field
-from importlib.util import decode_source
-from pathlib import Path
-from time import perf_counter
-
-import psutil
-
-from helpers.running.families import group
-from helpers.scripts.capture import capture_script
-
-TIME_LIMIT = 20.0  # seconds
-IDLE_LIMIT = 4.0  # seconds in which no process computes or waits for a time: all of them wait for ever
-LOOK_EVERY = 0.5  # seconds
-MOST_DEATHS = 20  # processes that end with an error
-MOST_ALIVE = 100  # processes at a time: a loop that starts them for ever would take the machine along
-BUSY_FOR = 2.0  # seconds: who has computed for a good part of the last ones is busy
-BUSY_SHARE = 0.1  # of them, since others may want the core too
 
 
 @dataclass
-class ProcessTrace:
-    """What is known of a process that the script started with multiprocessing.
+class Span:
+    """A part of a row's time. The spans of a row lie one after the other.
 
-    pid           its number
-    parent        the number of the process that started it
-    name          such as "Process-1"
-    target        the name of the function that it was given, or None
-    runs          whether it was given anything to run
-    of_pool       whether it is a pool's worker
-    daemon        whether it is daemonic
-    start_method  "fork", "spawn" or "forkserver"
-    starting      when start() was called, in seconds on the clock that all processes of a machine share
-    ended         when it ended by itself, or None
-    exit_code     0 if all went well; None if nobody knows
-    joined        when its parent had waited for its end, or None
-    """
-
-    pid: int
-    parent: int
-    name: str
-    target: str | None
-    runs: bool
-    of_pool: bool
-    daemon: bool
-    start_method: str
-    starting: float
-    ended: float | None = None
-    exit_code: int | None = None
-    joined: float | None = None
-
-
-@dataclass
-class PoolTrace:
-    """What is known of a pool or an executor that the script made.
-
-    kind     "Pool", "ThreadPool", "ProcessPoolExecutor" or "ThreadPoolExecutor"
-    size     how many workers it has
-    methods  the names of its methods that were called, in order, such as ["map", "terminate"]
-    used     when each of them was called
+    kind       "start-up", "running" or "waiting"
+    began      when it began
+    ended      when it ended; if it never did, when its process was given up or killed
+    what       running: the name of the function; waiting: what for, as in "waits for ...": "Process-1 to end",
+               "a message from queue 1", "lock 1", "the result of pool.map", "a task", "0.5 s to pass"
+    computing  seconds of processor time within it; None if nobody knows
+    tasks      running: how many calls of the function it stands for, if they were too short to be told apart
+    line       the line of the script at which it waits, or None
+    open       whether it still went on at the end
     """
 
     kind: str
-    size: int
-    methods: list[str] = field(default_factory=list)
-    used: list[float] = field(default_factory=list)
-
-    @property
-    def of_threads(self):
-        return self.kind.startswith("Thread")
-
-    @property
-    def ended(self):
-        """Whether the script ended it in an orderly way. A with block does."""
-        return any(ways <= set(self.methods) for ways in ({"terminate"}, {"shutdown"}, {"close", "join"}))
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of a function that is given to a process, a thread or a pool, or of a worker of helpers.workers."""
-
-    function: str
-    process: int
-    thread: int
     began: float
     ended: float
+    what: str = ""
+    computing: float | None = None
+    tasks: int = 1
+    line: int | None = None
+    open: bool = False
+
+    @property
+    def seconds(self):
+        return self.ended - self.began
 
 
-class Attempt:
-    """A learner's script and what it did.
+@dataclass
+class Row:
+    """A process, or a thread that was given something to run.
 
-    source           its text
-    output, lines    what it printed, as text and line by line
-    timed_out        whether it was given up, after TIME_LIMIT or as hopeless
-    crowded          whether it was given up with more processes than MOST_ALIVE
-    asleep           whether it was given up while it waited for a time, as with time.sleep
-    blind            why the witness could not see all that the script did, as far as it knows, or None
-    exit_code        0 if all went well
-    processes        the `ProcessTrace`s that it started itself
-    pools            the `PoolTrace`s that it made, of processes and of threads
-    senders          the number of the process that sent it, for each message through a pipe or a queue
-    chunks           how many tasks were in each packet that a pool's worker took
-    left_alive       how many processes still ran when the script came to its end
-    largest_message  the bytes of the largest message that went through a pipe or a queue
+    name       as multiprocessing or threading names it: "MainProcess", "Process-1", "ForkPoolWorker-2", "Thread-1 (f)"
+    kind       "process" or "thread"
+    pid        the number of its process
+    by         the place, among the rows, of the one that started it; None for the script's own process
+    target     the name of the function that it was given; "" if none, or if it is a pool's worker
+    pool       the pool or executor that it works for, such as "Pool 1"; "" if none
+    daemon     whether it is daemonic
+    asked      when start() was called; 0.0 for the script's own process
+    up         when the first line of its own was run; None if it never was
+    ended      when it ended; None if it still ran when the script was given up
+    exit_code  of a process: 0 if all went well, minus the signal's number if a signal ended it; None if nobody knows
+    spans      its `Span`s, from `asked` on
     """
 
-    def __init__(self, path, start_method=None):
-        """Run the script at `path`, under `start_method` if one is given (a script may still choose another)."""
-        self.path = path
-        self.source = decode_source(path.read_bytes())
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            settings = {"COURSE_START_METHOD": start_method} if start_method else {}
-            hopeless = Hopeless(Path(folder))
-            ran = capture_script(path, TIME_LIMIT, hopeless, COURSE_WITNESS=folder, **settings)
-            notes = list(read_notes(Path(folder)))
-        self.output, self.exit_code, self.timed_out = ran.output, ran.exit_code, ran.timed_out
-        self.lines = ran.output.splitlines()
-        self.crowded, self.asleep = ran.timed_out and hopeless.crowded, ran.timed_out and hopeless.asleep
-        self._busy = hopeless.busy if ran.timed_out else set()
-        self._notes = sorted(notes, key=lambda note: note["at"])
-        first = self._notes[0] if self._notes else {"process": None, "thread": None}  # the script itself began first
-        self._main, self._main_thread = first["process"], (first["process"], first["thread"])
-        self.blind = next((note["why"] for note in self._noted("blind")), None)
-        self._all_processes = self._read_processes()
-        self.processes = [process for process in self._all_processes if not process.of_pool]
-        self.pools = self._read_pools()
-        self.senders = [note["process"] for note in self._noted("message")]
-        self.chunks = [note["tasks"] for note in self._noted("chunk")]
-        self.left_alive = sum(len(note["alive"]) for note in self._noted("end") if note["process"] == self._main)
-        self.largest_message = max((note["bytes"] for note in self._noted("message")), default=0)
-
-    # --- Questions to ask ---
-
-    def calls(self, function=None):
-        """Return the `Call`s of the function of that name, or of all, in the order of their ends."""
-        calls = [
-            Call(note["function"], note["process"], note["thread"], note["began"], note["at"])
-            for note in self._noted("call")
-        ]
-        return [call for call in calls if function in (None, call.function)]
-
-    def calls_in_children(self, function=None):
-        """Return the `Call`s that did not take place in the script's own process."""
-        return [call for call in self.calls(function) if call.process != self._main]
-
-    def calls_in_parent(self, function=None):
-        """Return the `Call`s that took place in the script's own process, in whichever thread."""
-        return [call for call in self.calls(function) if call.process == self._main]
-
-    def sent_by_children(self):
-        """Return how many messages the processes that the script started sent."""
-        children = {process.pid for process in self._all_processes}  # and not the fork server, which sends too
-        return sum(sender in children for sender in self.senders)
-
-    @property
-    def workers_replaced(self):
-        """Whether pools had to start more workers than they have places: theirs died."""
-        return len(self._all_processes) - len(self.processes) > sum(pool.size for pool in self.process_pools)
-
-    @property
-    def parent_is_busy(self):
-        """Whether the script's own process computed all the time when it was given up."""
-        return self._main in self._busy
-
-    @property
-    def busy_processes(self):
-        """The names of the processes that computed all the time when it was given up, those of pools too."""
-        return [process.name for process in self._all_processes if process.pid in self._busy]
-
-    @property
-    def forks(self):
-        """Whether a process was started with fork."""
-        return any(process.start_method == "fork" for process in self._all_processes)
-
-    @property
-    def process_pools(self):
-        """The pools whose workers are processes."""
-        return [pool for pool in self.pools if not pool.of_threads]
-
-    @property
-    def lines_of_children(self):
-        """The lines that other processes than the script's own printed."""
-        printed = {}
-        for note in self._noted("printed"):
-            if note["process"] != self._main:
-                writer = note["process"], note["thread"]
-                printed[writer] = printed.get(writer, "") + note["text"]
-        return [line for text in printed.values() for line in text.splitlines()]
-
-    def printed_by_parent(self, text):
-        """Return when the script's own process first printed the text, or None if it did not."""
-        notes = (note for note in self._noted("printed") if note["process"] == self._main)
-        return next((note["at"] for note in notes if text in note["text"]), None)
-
-    @property
-    def one_by_one(self):
-        """Whether each piece of work was handed over only once all before it was done, so that only one ever ran.
-
-        A process is handed over with start(), a task with a pool's method.
-        """
-        own = {process.pid for process in self.processes}
-        handed = [process.starting for process in self.processes if process.ended]
-        handed += [used for pool in self.pools for used, method in zip(pool.used, pool.methods) if method in HAND_OVER]
-        done = [process.ended for process in self.processes if process.ended]
-        calls = [call for call in self.calls() if (call.process, call.thread) != self._main_thread]
-        done += [call.ended for call in outermost(calls) if call.process not in own]
-        return 1 < len(handed) == len(done) and took_turns(handed, done)
-
-    def overlapped(self, function):
-        """Return whether two calls of the function of that name ran at the same time, wherever they ran."""
-        calls = sorted(self.calls(function), key=lambda call: call.began)
-        return any(later.began < earlier.ended for earlier, later in zip(calls, calls[1:]))
-
-    # --- Reading what the witness wrote ---
-
-    def _noted(self, what):
-        """Return the notes that tell of a `what`, in the order of time."""
-        return [note for note in self._notes if note["what"] == what]
-
-    def _read_processes(self):
-        """Return the `ProcessTrace`s, those of pools too, in the order in which they were started."""
-        processes = {}
-        for note in self._noted("started"):
-            facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
-            processes[note["child"]] = ProcessTrace(note["child"], note["process"], *facts)
-        for note in self._noted("ended"):
-            if process := processes.get(note["process"]):
-                process.ended, process.exit_code = note["at"], note["exit_code"]
-        ends = [note["at"] for note in self._noted("end") if note["process"] == self._main]
-        for note in self._noted("joined"):
-            if ends and note["at"] > ends[0]:  # at the very end multiprocessing waits for all
-                break
-            if process := processes.get(note["child"]):
-                process.joined, process.exit_code = process.joined or note["at"], note["exit_code"]
-        return list(processes.values())
-
-    def _read_pools(self):
-        """Return the `PoolTrace`s in the order in which they were made."""
-        pools = {}
-        for note in self._noted("pool"):
-            pools[note["process"], note["pool"]] = PoolTrace(note["kind"], note["size"])
-        for note in self._noted("used"):
-            if pool := pools.get((note["process"], note["pool"])):  # none in a forked child: the pool is its parent's
-                pool.methods.append(note["method"])
-                pool.used.append(note["at"])
-        return list(pools.values())
+    name: str
+    kind: str
+    pid: int
+    by: int | None = None
+    target: str = ""
+    pool: str = ""
+    daemon: bool = False
+    asked: float = 0.0
+    up: float | None = None
+    ended: float | None = None
+    exit_code: int | None = None
+    spans: list[Span] = field(default_factory=list)
 
 
-def outermost(calls):
-    """Return the `Call`s without those that took place within another one of them."""
-    of_threads = defaultdict(list)
-    for call in sorted(calls, key=lambda call: (call.began, -call.ended)):
-        outer = of_threads[call.process, call.thread]
-        if not outer or outer[-1].ended <= call.began:  # a thread's calls lie one within, or after, the other
-            outer.append(call)
-    return [call for calls in of_threads.values() for call in calls]
+@dataclass
+class Message:
+    """What went through a pipe or a queue.
 
-
-def took_turns(handed, done):
-    """Return whether each piece of work was handed over only once all before it were done.
-
-    handed, done  when pieces were handed over and done, in any order
-    """
-    done = sorted(done)
-    return all(bisect_left(done, moment) >= earlier for earlier, moment in enumerate(sorted(handed)))
-
-
-HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered", "submit"}
-
-
-def read_notes(folder, what=""):
-    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`.
-
-    A script may do as it likes with the folder: what is no note is passed over.
-    """
-    begin = f"{{'what': {what!r}" if what else "{'what': "
-    for file in folder.glob("*-*"):
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        *lines, _ = text.split("\n")  # the last one is empty, or its writer was killed
-        for line in lines:
-            if line.startswith(begin):
-                try:
-                    yield ast.literal_eval(line)
-                except (SyntaxError, ValueError):  # it tells of a name whose repr is no literal
-                    pass
-
-
-class Hopeless:
-    """Tells of a running script whether to give it up: all wait, its pools' workers keep dying, or it has too many.
-
-    notes  the folder where its witness writes
-
-    When last looked at:
-    crowded  whether there were more processes than MOST_ALIVE
-    asleep   whether a process waited for a time
-    busy     the numbers of the processes that computed all the time
+    sender    the place of its sender among the rows
+    receiver  that of who received it, or None if nobody did
+    sent      when
+    received  when, or None
+    bytes     its size
+    channel   what it went through, such as "queue 1" or "pipe 2"; "" if nobody knows
     """
 
-    def __init__(self, notes):
-        self.notes = notes
-        self.crowded, self.asleep, self.busy = False, False, set()
-        self._looks = []  # (when, `activity` then)
-        self._idle_since = perf_counter()
-
-    def __call__(self, pid):
-        """Return whether to give up the script with that number."""
-        now = perf_counter()
-        if self._looks and now - self._looks[-1][0] < LOOK_EVERY:
-            return False
-        computed = activity(pid)
-        waits_until = max((note["until"] for note in read_notes(self.notes, "waits")), default=0.0)
-        self.asleep = waits_until > now
-        if self.asleep or not self._looks or rounded(computed) != rounded(self._looks[-1][1]):
-            self._idle_since = now
-        self._looks.append((now, computed))
-        self.busy = self._busy()
-        self.crowded = len(computed) > MOST_ALIVE
-        return self.crowded or now - self._idle_since > IDLE_LIMIT or self.deaths() > MOST_DEATHS
-
-    def _busy(self):
-        """Return the numbers of the processes that computed for a good part of the last seconds."""
-        now, computed = self._looks[-1]
-        then, before = next(look for look in self._looks if look[0] > now - BUSY_FOR)
-        return {
-            pid
-            for pid, seconds in computed.items()
-            if pid in before and seconds - before[pid] > BUSY_SHARE * (now - then)
-        }
-
-    def deaths(self):
-        """Return how many processes have ended with an error."""
-        return sum(note["exit_code"] != 0 for note in read_notes(self.notes, "joined"))
+    sender: int
+    receiver: int | None
+    sent: float
+    received: float | None
+    bytes: int
+    channel: str = ""
 
 
-def activity(pid):
-    """Return for how many seconds a script and each process that it started has computed, by their numbers."""
-    computed = {}
-    for process in group(pid):
-        try:
-            times = process.cpu_times()
-        except psutil.Error:  # it has ended, or belongs to another user
-            continue
-        computed[process.pid] = times.user + times.system
-    return computed
+@dataclass
+class Mark:
+    """Something that happened at a moment.
+
+    kind   "prints" (text: what), "starts", "joined" (its end was waited for), "terminates", "kills" (other: whom)
+    at     when
+    row    the place, among the rows, of who did it
+    text   what was printed: one line, without its end
+    other  the place of the row it was done to, or None
+    """
+
+    kind: str
+    at: float
+    row: int
+    text: str = ""
+    other: int | None = None
 
 
-def rounded(computed):
-    """Return an `activity` in tenths of a second: even a process that waits computes a little now and then."""
-    return {pid: round(seconds, 1) for pid, seconds in computed.items()}
+@dataclass
+class Place:
+    """Where a process, or a thread, stood when the script was given up.
+
+    row       its place among the rows
+    line      the line of the learner's file, or None if it was in none
+    file      that file's name
+    function  the function in which that line is, such as "<module>"
+    code      the line itself
+    waits     what for, as in "waits for Process-1 to end"; "" if it did not wait: then it computed, or nobody knows
+    """
+
+    row: int
+    line: int | None
+    file: str
+    function: str
+    code: str
+    waits: str = ""
+
+
+@dataclass
+class Trace:
+    """What a script did.
+
+    script     the name of its file
+    seconds    how long it ran
+    exit_code  its own, or None if it was given up
+    rows       its own process first, then the others in the order in which they were started
+    messages   in the order in which they were sent
+    marks      in the order of time
+    places     where they stood, if the script was given up
+    verdict    why it could not go on, as a sentence: "Each waits for the other: this never ends."; or ""
+    unseen     sentences about what could not be seen
+    """
+
+    script: str
+    seconds: float
+    exit_code: int | None
+    rows: list[Row]
+    messages: list[Message] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    verdict: str = ""
+    unseen: list[str] = field(default_factory=list)

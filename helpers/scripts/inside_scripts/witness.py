@@ -1,4 +1,4 @@
-"""Note what a script does with processes, threads and pools, for `helpers.scripts.trace` to read.
+"""Note what a script does with processes, threads and pools, for `helpers.scripts.attempt` to read.
 
 `sitecustomize` starts the witness in the script and in each of its workers. Functions of multiprocessing are wrapped
 when their module is imported, so a script pays for what it uses only. Wrapped, they do and return the same as before.

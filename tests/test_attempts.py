@@ -12,7 +12,7 @@ from conftest import ROOT
 from helpers.machine import start_methods
 from helpers.running.families import lives
 from helpers.scripts import capture_script
-from helpers.scripts.trace import Attempt, Call, Hopeless, activity, outermost, read_notes, took_turns
+from helpers.scripts.attempt import Attempt, Call, Hopeless, activity, outermost, read_notes, took_turns
 
 
 @pytest.fixture(params=start_methods())
@@ -195,8 +195,8 @@ if __name__ == "__main__":
 
 
 def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attempt_at, tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
-    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 2.0)
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.attempt.IDLE_LIMIT", 2.0)
     attempt = attempt_at(IDLE)
     assert attempt.timed_out
     (pid,) = [int(path.name) for path in Path(tmp_path).iterdir() if path.name.isdigit()]
@@ -204,7 +204,7 @@ def test_a_script_in_which_all_wait_for_ever_is_given_up_with_its_workers(attemp
 
 
 def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
     path = tmp_path / "script.py"
     path.write_text("import multiprocessing\nmultiprocessing.Pool(2).map(print, [1])\n")  # no guard
     attempt = Attempt(path, "spawn")
@@ -234,15 +234,15 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("wait", WAITS.values(), ids=list(WAITS))
 def test_a_script_that_waits_for_a_time_is_not_given_up(wait, tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 1.5)
+    monkeypatch.setattr("helpers.scripts.attempt.IDLE_LIMIT", 1.5)
     (tmp_path / "script.py").write_text(WAITING.format(wait=wait))
     attempt = Attempt(tmp_path / "script.py")
     assert (attempt.output, attempt.exit_code, attempt.asleep) == ("awake\n", 0, False)
 
 
 def test_a_manager_that_waits_beside_does_not_count_as_waiting_for_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.scripts.trace.TIME_LIMIT", 3600.0)
-    monkeypatch.setattr("helpers.scripts.trace.IDLE_LIMIT", 2.0)
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.attempt.IDLE_LIMIT", 2.0)
     wait = "manager = multiprocessing.Manager()\n    event.wait()"
     (tmp_path / "script.py").write_text(WAITING.format(wait=wait))
     attempt = Attempt(tmp_path / "script.py")
@@ -257,7 +257,7 @@ def test_a_process_that_has_ended_does_not_hide_what_others_compute(monkeypatch)
         return SimpleNamespace(user=1.0, system=0.5)
 
     processes = [SimpleNamespace(pid=1, cpu_times=ended), SimpleNamespace(pid=2, cpu_times=busy)]
-    monkeypatch.setattr("helpers.scripts.trace.group", lambda pid: processes)
+    monkeypatch.setattr("helpers.scripts.attempt.group", lambda pid: processes)
     assert activity(1) == {2: 1.5}
 
 
