@@ -12,7 +12,8 @@ from conftest import ROOT
 from helpers.machine import start_methods
 from helpers.running.families import lives
 from helpers.scripts import capture_script
-from helpers.scripts.attempt import Attempt, Call, Hopeless, activity, outermost, read_notes, took_turns
+from helpers.scripts.attempt import Attempt, Call, Hopeless, activity, outermost, took_turns
+from helpers.scripts.notes import read_facts
 
 
 @pytest.fixture(params=start_methods())
@@ -265,8 +266,9 @@ def test_what_is_noted_is_limited_for_the_whole_script_and_what_is_rare_is_noted
     folder = tmp_path / "notes"
     folder.mkdir()
     (tmp_path / "script.py").write_text("""\
-import multiprocessing, witness
-witness.MOST_NOTED = 200_000
+import multiprocessing
+from course_witness import notes
+notes.MOST_NOTED = 200_000
 
 def talk():
     for _ in range(2000):
@@ -279,15 +281,16 @@ if __name__ == "__main__":
         process.join()
 """)
     assert capture_script(tmp_path / "script.py", COURSE_WITNESS=str(folder)).exit_code == 0
-    assert 200_000 < sum(file.stat().st_size for file in folder.iterdir()) < 400_000
-    assert len(list(read_notes(folder, "ended"))) == len(list(read_notes(folder, "joined"))) == 8
+    assert 200_000 < sum(file.stat().st_size for file in folder.glob("facts-*")) < 400_000
+    assert len(list(read_facts(folder, "ended"))) == len(list(read_facts(folder, "joined"))) == 8
 
 
 # --- A later Python ---
 
 # A name is not there when the witness looks for it, and there again when Python needs it
 LATER = """\
-import operator, sys, witness
+import operator, sys
+import course_witness.hooks as witness
 
 def without(patch, names, name):
     def patch_without(module):
@@ -342,7 +345,7 @@ def test_a_script_runs_in_a_later_python_that_lacks_a_name_and_the_attempt_says_
 
 @pytest.mark.parametrize("function", ["name_of", "watched"])
 def test_a_script_runs_on_if_the_witness_fails_meanwhile_and_the_attempt_says_so(function, attempt_at):
-    attempt = attempt_at(f"import witness\nwitness.{function} = None\n" + POOLS)
+    attempt = attempt_at(f"import course_witness.hooks as witness\nwitness.{function} = None\n" + POOLS)
     assert attempt.exit_code == 0 and attempt.output == "[0, 2, 4, 6, 8]\n[3] 3 [2]\n[0, 2, 4] 3\n[2, 4]\n[2, 4]\n"
     assert "'NoneType' object is not callable" in attempt.blind
 
@@ -391,8 +394,8 @@ def test_what_a_script_prints_is_not_taken_for_a_note(tmp_path):
     folder = tmp_path / "notes"
     folder.mkdir()
     assert capture_script(path, COURSE_WITNESS=str(folder)).output == printed
-    assert "".join(note["text"] for note in read_notes(folder, "printed")) == printed
-    assert list(read_notes(folder, "joined")) == [] and Hopeless(folder).deaths() == 0
+    assert "".join(note["text"] for note in read_facts(folder, "printed")) == printed
+    assert list(read_facts(folder, "joined")) == [] and Hopeless(folder).deaths() == 0
 
 
 STRANGE = {

@@ -1,5 +1,6 @@
 """Run a script in a process group of its own, with a time limit: for what may hang or crash."""
 
-from helpers.scripts.capture import capture_script, run_script
+from helpers.scripts.capture import capture_script
+from helpers.scripts.tracing import run_script
 
 __all__ = ["capture_script", "run_script"]

@@ -1,6 +1,5 @@
 """A learner's attempt at an exercise: run its script with a witness, and ask what happened."""
 
-import ast
 import tempfile
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,7 +11,8 @@ from time import perf_counter
 import psutil
 
 from helpers.running.families import group
-from helpers.scripts.capture import capture_script
+from helpers.scripts.capture import Onlooker, capture_script
+from helpers.scripts.notes import AT_END, CALL, SENT, TAKEN, open_waits, read_facts, read_notes
 
 TIME_LIMIT = 20.0  # seconds
 IDLE_LIMIT = 4.0  # seconds in which no process computes or waits for a time: all of them wait for ever
@@ -20,6 +20,7 @@ LOOK_EVERY = 0.5  # seconds
 MOST_DEATHS = 20  # processes that end with an error
 MOST_ALIVE = 100  # processes at a time: a loop that starts them for ever would take the machine along
 BUSY_FOR = 2.0  # seconds: who has computed for a good part of the last ones is busy
+SHORT = 1.0  # seconds: managers and others wait so long, look around, and wait again, for ever
 BUSY_SHARE = 0.1  # of them, since others may want the core too
 
 
@@ -117,32 +118,34 @@ class Attempt:
             settings = {"COURSE_START_METHOD": start_method} if start_method else {}
             hopeless = Hopeless(Path(folder))
             ran = capture_script(path, TIME_LIMIT, hopeless, COURSE_WITNESS=folder, **settings)
-            notes = list(read_notes(Path(folder)))
+            self._notes = read_notes(Path(folder))
         self.output, self.exit_code, self.timed_out = ran.output, ran.exit_code, ran.timed_out
         self.lines = ran.output.splitlines()
         self.crowded, self.asleep = ran.timed_out and hopeless.crowded, ran.timed_out and hopeless.asleep
         self._busy = hopeless.busy if ran.timed_out else set()
-        self._notes = sorted(notes, key=lambda note: note["at"])
-        first = self._notes[0] if self._notes else {"process": None, "thread": None}  # the script itself began first
+        first = self._notes.facts[0] if self._notes.facts else {"process": None, "thread": None}  # the script's own
         self._main, self._main_thread = first["process"], (first["process"], first["thread"])
-        self.blind = next((note["why"] for note in self._noted("blind")), None)
+        self.blind = next((fact["why"] for fact in self._notes.of("blind")), None)
         self._all_processes = self._read_processes()
         self.processes = [process for process in self._all_processes if not process.of_pool]
         self.pools = self._read_pools()
-        self.senders = [note["process"] for note in self._noted("message")]
-        self.chunks = [note["tasks"] for note in self._noted("chunk")]
-        self.left_alive = sum(len(note["alive"]) for note in self._noted("end") if note["process"] == self._main)
-        self.largest_message = max((note["bytes"] for note in self._noted("message")), default=0)
+        sent = sorted((record.began, thread.process, record.size) for thread, record in self._records(SENT))
+        self.senders = [process for _, process, _ in sent]
+        self.chunks = [record.size for _, record in self._records(TAKEN)]
+        self.left_alive = sum(len(end["alive"]) for end in self._notes.of("end") if end["process"] == self._main)
+        self.largest_message = max((size for _, _, size in sent), default=0)
 
     # --- Questions to ask ---
 
     def calls(self, function=None):
         """Return the `Call`s of the function of that name, or of all, in the order of their ends."""
         calls = [
-            Call(note["function"], note["process"], note["thread"], note["began"], note["at"])
-            for note in self._noted("call")
+            Call(record.what, thread.process, thread.thread, began, ended)
+            for thread, record in self._records(CALL)
+            if record.ended < AT_END and function in (None, record.what)
+            for began, ended in shares(record)
         ]
-        return [call for call in calls if function in (None, call.function)]
+        return sorted(calls, key=lambda call: call.ended)
 
     def calls_in_children(self, function=None):
         """Return the `Call`s that did not take place in the script's own process."""
@@ -186,7 +189,7 @@ class Attempt:
     def lines_of_children(self):
         """The lines that other processes than the script's own printed."""
         printed = {}
-        for note in self._noted("printed"):
+        for note in self._notes.of("printed"):
             if note["process"] != self._main:
                 writer = note["process"], note["thread"]
                 printed[writer] = printed.get(writer, "") + note["text"]
@@ -194,7 +197,7 @@ class Attempt:
 
     def printed_by_parent(self, text):
         """Return when the script's own process first printed the text, or None if it did not."""
-        notes = (note for note in self._noted("printed") if note["process"] == self._main)
+        notes = (note for note in self._notes.of("printed") if note["process"] == self._main)
         return next((note["at"] for note in notes if text in note["text"]), None)
 
     @property
@@ -218,21 +221,21 @@ class Attempt:
 
     # --- Reading what the witness wrote ---
 
-    def _noted(self, what):
-        """Return the notes that tell of a `what`, in the order of time."""
-        return [note for note in self._notes if note["what"] == what]
+    def _records(self, kind):
+        """Return (thread, record) for each record of that kind."""
+        return [(thread, record) for thread in self._notes.threads for record in thread.records if record.kind == kind]
 
     def _read_processes(self):
         """Return the `ProcessTrace`s, those of pools too, in the order in which they were started."""
         processes = {}
-        for note in self._noted("started"):
+        for note in self._notes.of("started"):
             facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
             processes[note["child"]] = ProcessTrace(note["child"], note["process"], *facts)
-        for note in self._noted("ended"):
+        for note in self._notes.of("ended"):
             if process := processes.get(note["process"]):
                 process.ended, process.exit_code = note["at"], note["exit_code"]
-        ends = [note["at"] for note in self._noted("end") if note["process"] == self._main]
-        for note in self._noted("joined"):
+        ends = [note["at"] for note in self._notes.of("end") if note["process"] == self._main]
+        for note in self._notes.of("joined"):
             if ends and note["at"] > ends[0]:  # at the very end multiprocessing waits for all
                 break
             if process := processes.get(note["child"]):
@@ -242,13 +245,19 @@ class Attempt:
     def _read_pools(self):
         """Return the `PoolTrace`s in the order in which they were made."""
         pools = {}
-        for note in self._noted("pool"):
+        for note in self._notes.of("pool"):
             pools[note["process"], note["pool"]] = PoolTrace(note["kind"], note["size"])
-        for note in self._noted("used"):
+        for note in self._notes.of("used"):
             if pool := pools.get((note["process"], note["pool"])):  # none in a forked child: the pool is its parent's
                 pool.methods.append(note["method"])
                 pool.used.append(note["at"])
         return list(pools.values())
+
+
+def shares(record):
+    """Return (began, ended) for each of the calls that a record stands for: very short ones, one after the other."""
+    each = (record.ended - record.began) / record.count
+    return [(record.began + number * each, record.began + (number + 1) * each) for number in range(record.count)]
 
 
 def outermost(calls):
@@ -273,27 +282,7 @@ def took_turns(handed, done):
 HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered", "submit"}
 
 
-def read_notes(folder, what=""):
-    """Yield the notes that a witness wrote into `folder`, or only those that tell of a `what`.
-
-    A script may do as it likes with the folder: what is no note is passed over.
-    """
-    begin = f"{{'what': {what!r}" if what else "{'what': "
-    for file in folder.glob("*-*"):
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        *lines, _ = text.split("\n")  # the last one is empty, or its writer was killed
-        for line in lines:
-            if line.startswith(begin):
-                try:
-                    yield ast.literal_eval(line)
-                except (SyntaxError, ValueError):  # it tells of a name whose repr is no literal
-                    pass
-
-
-class Hopeless:
+class Hopeless(Onlooker):
     """Tells of a running script whether to give it up: all wait, its pools' workers keep dying, or it has too many.
 
     notes  the folder where its witness writes
@@ -310,14 +299,16 @@ class Hopeless:
         self._looks = []  # (when, `activity` then)
         self._idle_since = perf_counter()
 
-    def __call__(self, pid):
+    def gives_up(self, pid):
         """Return whether to give up the script with that number."""
         now = perf_counter()
         if self._looks and now - self._looks[-1][0] < LOOK_EVERY:
             return False
         computed = activity(pid)
-        waits_until = max((note["until"] for note in read_notes(self.notes, "waits")), default=0.0)
-        self.asleep = waits_until > now
+        self.asleep = any(
+            wait.until > (now if wait.what == "sleep" else max(now, wait.began + SHORT))
+            for wait in open_waits(self.notes)
+        )
         if self.asleep or not self._looks or rounded(computed) != rounded(self._looks[-1][1]):
             self._idle_since = now
         self._looks.append((now, computed))
@@ -337,7 +328,7 @@ class Hopeless:
 
     def deaths(self):
         """Return how many processes have ended with an error."""
-        return sum(note["exit_code"] != 0 for note in read_notes(self.notes, "joined"))
+        return sum(note["exit_code"] != 0 for note in read_facts(self.notes, "joined"))
 
 
 def activity(pid):

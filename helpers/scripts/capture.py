@@ -23,11 +23,15 @@ class ScriptRun:
 
     output     what it and its worker processes printed, errors included; at most MOST_OUTPUT
     exit_code  0 if all went well; None if it was given up
+    pid        the number of its process
+    launched   when it was launched, on the clock that all processes of a machine share
     seconds    how long it ran
     """
 
     output: str
     exit_code: int | None
+    pid: int
+    launched: float
     seconds: float
 
     @property
@@ -35,38 +39,40 @@ class ScriptRun:
         return self.exit_code is None
 
 
-def run_script(path, time_limit=20.0):
-    """Run the Python script at `path` as `capture_script` does, and show what it and its workers print as they do.
+class Onlooker:
+    """Looks at a script while it runs."""
 
-    Ends it after `time_limit` seconds. Raises FileNotFoundError if there is no such file.
-    """
-    ran = capture_script(path, time_limit, show=lambda text: print(text, end="", flush=True))
-    if ran.timed_out:
-        seconds = min(time_limit, round(ran.seconds))
-        print(f"Not finished after {seconds:g} s: the script and its worker processes were ended.")
-    elif ran.exit_code:
-        print(f"The script ended with exit code {ran.exit_code}.")
+    def gives_up(self, pid):
+        """Return whether to end the script with that number at once. Asked every LOOK_EVERY seconds."""
+        return False
+
+    def last_look(self, pid):
+        """Look at the script and all its processes once more, before they are ended because it was given up."""
 
 
-def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, show=lambda text: None, **settings):
+def capture_script(path, time_limit=20.0, onlooker=None, show=lambda text: None, arguments=(), folder=None, **settings):
     """Run a Python script, end what it leaves running, and return its `ScriptRun`.
 
     path        the script's file
     time_limit  seconds after which the script and all its worker processes are ended
-    hopeless    a function that is asked every LOOK_EVERY seconds, with the script's PID, whether to end them at once
+    onlooker    an `Onlooker`
     show        a function that is given the text that they print, piece by piece, as they do
+    arguments   the command line's, after the script
+    folder      where to run it, if not in its own folder
     settings    environment variables for the script
 
     Raises FileNotFoundError if there is no such file.
     """
-    path = Path(path)
+    path, onlooker = Path(path), onlooker or Onlooker()
+    if path.is_dir():
+        raise FileNotFoundError(f"{path} is a folder. Give the file of a script in it.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Run the cell that writes it first.")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, Output(Path(folder, "output")) as output:
-        began = perf_counter()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
+        launched = perf_counter()
         script = subprocess.Popen(
-            [sys.executable, path.name],
-            cwd=path.parent,
+            [sys.executable, path if folder else path.name, *arguments],
+            cwd=folder or path.parent,
             stdin=subprocess.DEVNULL,
             stdout=output.to_write,
             stderr=subprocess.STDOUT,
@@ -74,12 +80,14 @@ def capture_script(path, time_limit=20.0, hopeless=lambda pid: False, show=lambd
             **OWN_GROUP,
         )
         try:
-            exit_code = wait(script, time_limit, lambda: output.pass_on(show) or hopeless(script.pid))
-            seconds = perf_counter() - began
+            exit_code = wait(script, time_limit, lambda: output.pass_on(show) or onlooker.gives_up(script.pid))
+            seconds = perf_counter() - launched
+            if exit_code is None:
+                onlooker.last_look(script.pid)
         finally:
             end_group(script)
         output.pass_on(show, last=True)
-    return ScriptRun(output.text, exit_code, seconds)
+    return ScriptRun(output.text, exit_code, script.pid, launched, seconds)
 
 
 def wait(script, time_limit, give_up):

@@ -10,6 +10,6 @@ import sys
 sys.stdout.reconfigure(line_buffering=True)
 
 if "COURSE_WITNESS" in os.environ:
-    import witness
+    from course_witness.hooks import watch
 
-    witness.watch(os.environ["COURSE_WITNESS"], os.environ.get("COURSE_START_METHOD"))
+    watch(os.environ["COURSE_WITNESS"], os.environ.get("COURSE_START_METHOD"))

@@ -1,0 +1,245 @@
+"""Write notes: facts, which are rare, and records, which come in masses. What a killed process noted stays whole.
+
+A fact is one line, the repr of a dict. Each thread writes to a file of its own, so nobody waits for anybody.
+
+A record is what a thread ran, waited for, sent or received. It has a fixed size, and lies in a file that is mapped
+into memory, so that it costs a microsecond, and so that what goes on is known too: its end is written in place.
+"""
+
+import _signal
+import faulthandler
+import itertools
+import mmap
+import os
+import struct
+from _thread import _local, get_ident
+from time import perf_counter, thread_time
+
+# A script that goes round for ever shall not fill the disk, nor take long to read about
+MOST_NOTED = 2_000_000  # bytes of all facts of a script: then no more is noted of what is printed
+MOST_NOTED_OF_ALL = 2 * MOST_NOTED  # bytes: then there are no more at all
+MEASURE_EVERY = 100  # facts of one process
+
+# kind, -, what (the number of its name), how many, began, ended (0: goes on), processor time then and then, until;
+# whom or what it concerns, how many bytes, the line of the script
+RECORD = struct.Struct("<BBHI5d3Q")
+CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN = 1, 2, 3, 4, 5, 6
+COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # places in a record
+BEGAN = ENDED = COMPUTED = struct.Struct("<d")
+SHARED = struct.Struct("<I2d")  # how many, began, ended
+MOST_RECORDS = 65_536 * RECORD.size  # bytes, of one thread
+LAST_PLACE = MOST_RECORDS - RECORD.size
+RESERVE = 512 * RECORD.size  # bytes at a time
+SHORT_WAIT = 0.0005  # seconds: shorter waits are not worth a record
+STALE = 0.0005  # seconds: to ask for the processor time costs more than the rest of a record
+SHORT_CALL = 0.001  # seconds: shorter calls of the same packet of tasks share a record
+LONG_SHARE = 0.01  # seconds: no longer, so that it is seen when tasks were run
+
+settings = {}
+_facts = itertools.count()
+_noted = 0  # bytes of all processes' facts, when last measured
+_files = itertools.count(1)  # of records, of this process
+_names = {}  # name → number
+files_of_script = {}  # file → the number of its name, or False if it is none of the script's
+_numbers = itertools.count(1)
+_pid = os.getpid()
+_own = _local()  # of this thread: its `Records`
+
+
+def note(what, **facts):
+    """Write down a fact: who (process and thread), when, what."""
+    global _noted
+    try:
+        if next(_facts) % MEASURE_EVERY == 0:
+            with os.scandir(settings["folder"]) as files:
+                _noted = sum(file.stat().st_size for file in files if not file.name.startswith("records"))
+        if _noted > (MOST_NOTED if what == "printed" else MOST_NOTED_OF_ALL):
+            return
+        who = os.getpid(), get_ident()
+        line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
+        with open("{}/facts-{}-{}".format(settings["folder"], *who), "a", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(line + "\n")
+    except (OSError, NameError, TypeError):  # the folder is gone, or, as the interpreter ends, the names used here
+        pass
+
+
+class Unharmed:
+    """A block of code that looks at the script: what fails in it is noted, and the script goes on."""
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, traceback):
+        if isinstance(error, Exception):
+            blind(error)
+        return isinstance(error, Exception)
+
+
+unharmed = Unharmed()
+
+
+def blind(error):
+    """Note that the witness itself failed."""
+    note("blind", why=f"{type(error).__name__}: {error}")
+
+
+class Records:
+    """The records of one thread.
+
+    pid    the process that it is in: a forked child has its parent's object, and must not write to it
+    quiet  whether its waits are not noted: those inside another wait, and those of threads that are plumbing
+    """
+
+    def __init__(self):
+        self.pid, self.quiet = _pid, False
+        self._path = "{}/records-{}-{}".format(settings["folder"], _pid, next(_files))
+        with open(self._path, "w+b") as file:  # noqa: PTH123
+            file.truncate(MOST_RECORDS)  # it takes no room on the disk until something is written
+            self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
+        self._tail, self._reserved = 0, 0
+        self._computed, self._stamped = thread_time(), perf_counter()
+        self._shared, self._shares, self._shared_since, self._count = None, "", 0.0, 0
+        note("records", file=os.path.basename(self._path))  # noqa: PTH119
+
+    def begin(self, kind, what, whom=0, until=0.0, line=0):
+        """Note that something begins, and return its place and when that was."""
+        place, began = self._place(), perf_counter()
+        if began - self._stamped > STALE:
+            self._computed, self._stamped = thread_time(), began
+        name = _names.get(what) or number_of(what)
+        RECORD.pack_into(self._map, place, kind, 0, name, 1, began, 0.0, self._computed, 0.0, until, whom, 0, line)
+        return place, began
+
+    def end(self, place):
+        """Note that what began at that place has ended."""
+        self._computed, self._stamped = thread_time(), perf_counter()
+        ENDED.pack_into(self._map, place + ENDED_AT, self._stamped)
+        COMPUTED.pack_into(self._map, place + COMPUTED_AT, self._computed)
+
+    def end_wait(self, place, began):
+        """Note the end of a wait. A short one is forgotten."""
+        last = self._tail == place + RECORD.size or place == LAST_PLACE
+        if last and perf_counter() - began < SHORT_WAIT:
+            self._map[place] = 0
+            self._tail = place
+        else:
+            self.end(place)
+
+    def moment(self, kind, whom=0, size=0):
+        """Note something that has happened at this moment."""
+        place, now = self._place(), perf_counter()
+        RECORD.pack_into(self._map, place, kind, 0, 0, 1, now, now, 0.0, 0.0, 0.0, whom, size, 0)
+
+    # --- Calls. Short ones of the same packet of tasks share a record, at the place `_shared` ---
+
+    def begin_packet(self):
+        """Note that a pool's worker takes a packet of tasks, or is done with one."""
+        if self._shared is not None:
+            COMPUTED.pack_into(self._map, self._shared + COMPUTED_AT, thread_time())
+            self._shared = None
+
+    def begin_call(self, name):
+        """Note that a call begins, and return what `end_call` needs to know."""
+        if self._shared is not None and self._shares == name and self._tail == self._shared + RECORD.size:
+            now = perf_counter()
+            SHARED.pack_into(self._map, self._shared + COUNT_AT, self._count + 1, self._shared_since, 0.0)
+            return self._shared, now
+        self.begin_packet()
+        return self.begin(CALL, name)
+
+    def end_call(self, place, began, name):
+        """Note the end of a call."""
+        now = perf_counter()
+        short = now - began < SHORT_CALL and self._tail == place + RECORD.size
+        if place == self._shared and self._tail == place + RECORD.size:
+            if short and now - self._shared_since < LONG_SHARE:
+                self._count += 1
+                SHARED.pack_into(self._map, place + COUNT_AT, self._count, self._shared_since, now)
+                return
+            place = self._take_out(place, began, name)
+        self.end(place)
+        if short:
+            self._shared, self._shares, self._shared_since, self._count = place, name, began, 1
+
+    def _take_out(self, place, began, name):
+        """Give a call that turned out long a record of its own, after that of those before it. Return its place."""
+        SHARED.pack_into(self._map, place + COUNT_AT, self._count, self._shared_since, began)
+        COMPUTED.pack_into(self._map, place + COMPUTED_AT, 0.0)
+        self._shared = None
+        own, _ = self.begin(CALL, name)
+        BEGAN.pack_into(self._map, own + BEGAN_AT, began)
+        return own
+
+    def _place(self):
+        """Return the place for the next record. Once all are taken, the last one is written over."""
+        place = self._tail
+        if place >= self._reserved:
+            self._reserve()
+        if place < LAST_PLACE:
+            self._tail = place + RECORD.size
+        return place
+
+    def _reserve(self):
+        """Take room on the disk for more records: where none is left, a write into memory would be the end."""
+        if self._reserved < MOST_RECORDS and hasattr(os, "posix_fallocate"):
+            with open(self._path, "r+b") as file:  # noqa: PTH123
+                os.posix_fallocate(file.fileno(), self._reserved, min(RESERVE, MOST_RECORDS - self._reserved))
+        self._reserved += RESERVE
+
+
+def mine():
+    """Return the `Records` of this thread."""
+    found = getattr(_own, "records", None)
+    if found is None or found.pid != _pid:
+        found = _own.records = Records()
+    return found
+
+
+def quiet():
+    """Return whether waits of this thread are not noted now."""
+    found = getattr(_own, "records", None)
+    return found is not None and found.quiet and found.pid == _pid
+
+
+def number_of(name):
+    """Return the number that stands for a name in this process's records."""
+    number = _names.get(name)
+    if number is None:
+        number = _names[name] = next(_numbers)
+        note("name", number=number, name=name)
+    return number
+
+
+def begin():
+    """Begin to note what this process does: once for the process, and anew in each forked child."""
+    global _pid
+    _pid = os.getpid()
+    _names.clear()
+    files_of_script.clear()
+    with unharmed:
+        answer_with_stacks()
+
+
+# --- Where it stands ---
+
+STACKS_SIGNAL = getattr(_signal, "SIGRTMAX", getattr(_signal, "SIGUSR2", None))  # one that hardly any script uses
+OUT_OF_THE_WAY = 200  # a script's own files keep the numbers that they would have
+
+
+def answer_with_stacks():
+    """Let this process write down where all its threads stand when STACKS_SIGNAL comes, even if it can't go on."""
+    if hasattr(faulthandler, "register"):  # not on Windows
+        file = os.open("{}/stacks-{}".format(settings["folder"], _pid), os.O_WRONLY | os.O_CREAT, 0o600)
+        faulthandler.register(STACKS_SIGNAL, file=out_of_the_way(file), all_threads=True)
+
+
+def out_of_the_way(file):
+    """Return a copy of the file descriptor with a high number, and close the file itself, if that can be had."""
+    import fcntl
+
+    try:
+        copy = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+    except OSError:  # so many files may not be open here
+        return file
+    os.close(file)
+    return copy

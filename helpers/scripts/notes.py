@@ -1,0 +1,171 @@
+"""Read what the witness noted inside a script: see `course_witness.notes`, which writes it."""
+
+import ast
+from bisect import bisect_left
+from collections import namedtuple
+from dataclasses import dataclass, field
+
+from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 - read with the rest
+    CALL,
+    HOLD,
+    MOST_RECORDS,
+    RECEIVED,
+    RECORD,
+    SENT,
+    TAKEN,
+    WAIT,
+)
+
+BLOCK = 1024 * RECORD.size  # bytes read at a time
+LAST = 8  # records: a wait that goes on is among so many, since what it does inside is noted after it
+AT_END = float("inf")  # the end of what never ended
+
+Record = namedtuple("Record", "kind what count began ended computed computed_then until whom size line file")
+Record.__doc__ = """What a thread ran, waited for, held, sent or received.
+
+kind           CALL, WAIT, HOLD, SENT, RECEIVED or TAKEN
+what           the name of the function, or what for; "" for messages and tasks taken
+count          how many calls it stands for
+began, ended   when; AT_END for what goes on
+computed       the processor time of its thread when it began, in seconds
+computed_then  and when it ended
+until          when a wait ends at the latest; 0.0 if never
+whom           a number: the process joined, the pipe, the lock ...
+size           bytes of a message, or how many tasks were taken
+line, file     where in the script, or 0 and ""
+"""
+
+
+@dataclass
+class Thread:
+    """A thread in which something was noted.
+
+    process, thread  the PID of its process, and its own number there
+    began            when its first note was written
+    records          its `Record`s, in the order in which they began
+    full             whether it had more to note than there was room for
+    """
+
+    process: int
+    thread: int
+    began: float
+    records: list[Record] = field(default_factory=list)
+    full: bool = False
+
+    @property
+    def waits(self):
+        """The wait that goes on, or None."""
+        return next(filter(is_open_wait, reversed(self.records)), None)
+
+
+@dataclass
+class Notes:
+    """All that was noted: facts, as dicts, in the order of time, and threads in the order of their first notes."""
+
+    facts: list[dict]
+    threads: list[Thread]
+
+    def of(self, what):
+        """Return the facts that tell of a `what`."""
+        return [fact for fact in self.facts if fact["what"] == what]
+
+
+def read_notes(folder):
+    """Return the `Notes` that a witness wrote into a folder. What is no note is passed over."""
+    facts = sorted(read_facts(folder), key=lambda fact: fact["at"])
+    names = {(fact["process"], fact["number"]): fact["name"] for fact in facts if fact["what"] == "name"}
+    threads = []
+    for fact in facts:
+        if fact["what"] == "records":
+            found, full = read_records(folder / fact["file"], fact["process"], names)
+            threads.append(Thread(fact["process"], fact["thread"], fact["at"], found, full))
+    return Notes(facts, threads)
+
+
+def read_facts(folder, what=""):
+    """Yield the facts that a witness wrote into `folder`, or only those that tell of a `what`.
+
+    A script may do as it likes with the folder: what is no fact is passed over.
+    """
+    begin = f"{{'what': {what!r}" if what else "{'what': "
+    for file in folder.glob("facts-*"):
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        *lines, _ = text.split("\n")  # the last one is empty, or its writer was killed
+        for line in lines:
+            if line.startswith(begin):
+                try:
+                    yield ast.literal_eval(line)
+                except (SyntaxError, ValueError):  # it tells of a name whose repr is no literal
+                    pass
+
+
+def read_records(path, process, names):
+    """Return the `Record`s in a file, and whether it is full.
+
+    names  (process, number) → name
+    """
+    records = []
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                for values in RECORD.iter_unpack(block[: len(block) // RECORD.size * RECORD.size]):
+                    if not values[0]:
+                        return records, False
+                    records.append(as_record(values, process, names))
+    except OSError:
+        return records, False
+    return records, True
+
+
+def open_waits(folder):
+    """Return a `Record` for each wait that goes on, without its names' files: quick, while a script still runs."""
+    names = {(fact["process"], fact["number"]): fact["name"] for fact in read_facts(folder, "name")}
+    waits = []
+    for path in folder.glob("records-*"):
+        process = int(path.name.split("-")[1])
+        waits += [record for record in last_records(path, process, names) if is_open_wait(record)]
+    return waits
+
+
+def last_records(path, process, names):
+    """Return the last few `Record`s in a file."""
+    try:
+        with path.open("rb") as file:
+
+            def is_free(number):
+                file.seek(number * RECORD.size)
+                return file.read(1) in (b"", b"\0")
+
+            end = bisect_left(range(MOST_RECORDS // RECORD.size), True, key=is_free)
+            file.seek(max(0, end - LAST) * RECORD.size)
+            block = file.read(min(end, LAST) * RECORD.size)
+            return [as_record(values, process, names) for values in RECORD.iter_unpack(block)]
+    except OSError:
+        return []
+
+
+def is_open_wait(record):
+    return record.kind == WAIT and record.ended == AT_END
+
+
+def as_record(values, process, names):
+    kind, _, name, count, began, ended, computed, computed_then, until, whom, size, line = values
+    file = names.get((process, line >> 32), "")
+    goes_on = not ended
+    return Record(
+        kind,
+        names.get((process, name), ""),
+        count,
+        began,
+        AT_END if goes_on else ended,
+        computed,
+        computed if goes_on else computed_then,
+        until,
+        whom,
+        size,
+        line & 0xFFFFFFFF,
+        file,
+    )

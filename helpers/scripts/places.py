@@ -1,0 +1,282 @@
+"""Where the processes of a stuck script stand, what they wait for, and whether that can ever end."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import psutil
+
+from helpers.running.families import group, lives
+from helpers.scripts.capture import Onlooker
+from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL
+from helpers.scripts.notes import RECEIVED, SENT
+from helpers.scripts.trace import Place
+
+STACKS_WITHIN = 1.0  # seconds in which processes write down where they stand
+LOOK_EVERY = 0.02  # seconds
+THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
+LINE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
+
+
+class LastLook(Onlooker):
+    """Asks the processes of a script that is given up where they stand, and looks how much they have computed.
+
+    notes   the folder where its witness writes
+    stacks  PID → thread → [(file, line, function)], the innermost first
+    """
+
+    def __init__(self, notes):
+        self.notes = notes
+        self.stacks, self._computed, self._senders = {}, {}, {}
+
+    def last_look(self, pid):
+        processes = [process for process in group(pid) if lives(process)]
+        for process in processes:
+            try:
+                times = process.cpu_times()
+                self._computed[process.pid] = times.user + times.system
+            except psutil.Error:
+                pass
+        self._senders = open_for_writing(process.pid for process in processes)
+        asked = [process.pid for process in processes if self._ask(process.pid)]
+        deadline = time.monotonic() + STACKS_WITHIN
+        while asked and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)  # what is written in that time is whole
+            self.stacks = {pid: read_stacks(self._file(pid)) for pid in asked}
+            if all(self.stacks.values()):
+                break
+
+    def _file(self, pid):
+        return self.notes / f"stacks-{pid}"
+
+    def _ask(self, pid):
+        """Ask a process to write down its stacks, if it listens: the signal would end one that does not."""
+        if STACKS_SIGNAL is None or not self._file(pid).exists():
+            return False
+        try:
+            os.kill(pid, STACKS_SIGNAL)
+        except OSError:
+            return False
+        return True
+
+    def computed_since(self, pid, computed, notes):
+        """Return how much a process with one thread has computed since then, or None if nobody knows.
+
+        computed  the processor time of its thread then
+        """
+        alone = sum(thread.process == pid and bool(thread.records) for thread in notes.threads) <= 1
+        if computed is None or pid not in self._computed or not alone:
+            return None
+        return max(0.0, self._computed[pid] - computed)
+
+    def senders(self, end):
+        """Return the numbers of the processes in which that end of a pipe was open for writing."""
+        return self._senders.get(end, set())
+
+
+def open_for_writing(pids):
+    """Return pipe → the processes in which an end of it is open for writing. Linux only: elsewhere nobody knows."""
+    found = {}
+    for pid in pids:
+        try:
+            links = list(Path(f"/proc/{pid}/fd").iterdir())
+        except OSError:
+            continue
+        for link in links:
+            try:
+                kind, _, number = os.readlink(link).partition(":[")  # noqa: PTH115 - it leads to no file
+                flags = int(Path(f"/proc/{pid}/fdinfo/{link.name}").read_text().split("flags:")[1].split()[0], 8)
+            except (OSError, IndexError, ValueError):
+                continue
+            if kind in ("pipe", "socket") and flags & os.O_ACCMODE != os.O_RDONLY:
+                found.setdefault(int(number.rstrip("]")), set()).add(pid)
+    return found
+
+
+def read_stacks(path):
+    """Return thread → [(file, line, function)], the innermost first, as faulthandler wrote them."""
+    stacks, stack = {}, []
+    try:
+        text = path.read_text(errors="replace")
+    except OSError:
+        return {}
+    for line in text.splitlines():
+        if found := THREAD.match(line):
+            stack = stacks.setdefault(int(found[1], 16), [])
+        elif found := LINE.match(line):
+            stack.append((found[1], int(found[2]), found[3]))
+    return stacks
+
+
+def places_of(reading, path, look):
+    """Return a `Place` for each row that had not ended.
+
+    path  the script's
+    """
+    return [
+        place_of(reading, number, path, look)
+        for number, (row, thread) in enumerate(zip(reading.rows, reading.threads))
+        if row.ended is None and not is_idle(row, thread)
+    ]
+
+
+def is_idle(row, thread):
+    """Return whether it is a pool's worker without a task, of which there is nothing to tell."""
+    return bool(thread and thread.waits and thread.waits.what == "task")
+
+
+def place_of(reading, number, path, look):
+    row, thread = reading.rows[number], reading.threads[number]
+    stacks = look.stacks.get(row.pid, {})
+    stack = stacks.get(thread.thread) if thread else next(reversed(stacks.values()), None)
+    file, line, function = innermost(stack or [], path)
+    wait = thread.waits if thread else None
+    if not line and wait and wait.line:
+        file, line = wait.file, wait.line
+    code = line_of(path.parent / file, line) if line else ""
+    return Place(number, line, file, function, code, in_words(reading, thread, wait, look) if wait else "")
+
+
+def innermost(stack, path):
+    """Return file, line and function of the innermost line in the script, or in a file beside it."""
+    script = path.resolve()
+    for file, line, function in stack:
+        if function == "_bootstrap":  # below are the lines of the parent, which a forked child has a copy of
+            break
+        place = Path(file)
+        if place == script or (place.parent == script.parent and place.suffix == ".py"):
+            return place.name, line, function
+    return path.name, None, ""
+
+
+def line_of(path, number):
+    """Return a line of a file, without the spaces around it."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()[number - 1].strip()
+    except (OSError, IndexError):
+        return ""
+
+
+def in_words(reading, thread, wait, look):
+    """Return what a thread waits for, as a phrase that begins with "waits"."""
+    what = reading.what_for(wait, thread)
+    if what.startswith("somebody to take"):
+        return what.replace("somebody to take", "waits until somebody takes", 1)
+    holding = reading.holding(wait, thread) if wait.what == "thread lock" else None
+    if holding and is_copy(holding, thread, wait):
+        holder = reading.rows[reading.row_of_thread(holding)].name
+        return f"waits for a copy of {reading.lock_name(wait)}, which {holder} held at the fork: nobody can release it"
+    if wait.what == "recv":
+        rows = map(reading.row_of, sorted(senders(reading, wait, look)))
+        if names := [reading.rows[row].name for row in rows if row is not None]:
+            return f"waits for {what}, whose other end is open in {listed(names)}"
+    return f"waits for {what}"
+
+
+def senders(reading, wait, look):
+    return look.senders(reading.channels.other_end(wait.whom))
+
+
+# --- Can it ever end? ---
+
+
+def verdict_on(reading, look):
+    """Return why the script could not go on, as a sentence or two, or "" if it may have been able to."""
+    live = {number for number, row in enumerate(reading.rows) if row.ended is None}
+    waits = {number: reading.threads[number].waits for number in live if reading.threads[number]}
+    waits = {number: wait for number, wait in waits.items() if wait and not wait.until and wait.what != "manager"}
+    if any(wait.what.startswith("result") for wait in waits.values()) and (lost := lost_tasks(reading)):
+        return of_lost_tasks(lost)
+    needs = {number: leaders(reading, number, wait, look, live) for number, wait in waits.items()}
+    stuck = set(waits)
+    while free := {number for number in stuck if not needs[number] <= stuck}:
+        stuck -= free
+    return of_circle(reading, smallest_circle(stuck, needs), needs, len(live))
+
+
+def leaders(reading, number, wait, look, live):
+    """Return the rows of which one, at least, must go on before this one can; None for one that nobody knows."""
+    thread = reading.threads[number]
+    if wait.what == "join":
+        return {reading.row_of(wait.whom)} & live
+    if wait.what in ("Lock", "RLock", "thread lock"):
+        holding = reading.holding(wait, thread)
+        if not holding:
+            return {None}
+        return set() if is_copy(holding, thread, wait) else {reading.row_of_thread(holding)}
+    if wait.what == "recv" and (pids := senders(reading, wait, look)):
+        return {reading.row_of(pid) for pid in pids}
+    return live - {number}
+
+
+def is_copy(holding, thread, wait):
+    """Return whether a thread waits for the copy of a lock that its process got when it was forked."""
+    return wait.what == "thread lock" and holding.process != thread.process
+
+
+def smallest_circle(stuck, needs):
+    """Return the rows that are enough to say why it never ends: those that wait for nobody else but one another."""
+    circles = []
+    for number in stuck:
+        circle, new = set(), {number}
+        while new:
+            circle |= new
+            new = set().union(*(needs[other] for other in new)) - circle
+        circles.append(circle)
+    return min(circles, key=len, default=set())
+
+
+def of_circle(reading, circle, needs, live):
+    """Return what there is to say of rows that wait for one another, or for nobody."""
+    names = [reading.rows[number].name for number in sorted(circle)]
+    if not circle:
+        return ""
+    if len(circle) == 1:
+        (number,) = circle
+        if needs[number]:
+            return f"Nobody but {names[0]} itself could end its wait, so this never ends."
+        return f"Nobody can end the wait of {names[0]}, so this never ends."
+    if len(circle) == 2:
+        return (
+            f"{'Each waits for the other' if live == 2 else f'{listed(names)} wait for each other'}: this never ends."
+        )
+    return f"{listed(names)} wait for one another: this never ends."
+
+
+def of_lost_tasks(lost):
+    """Return what there is to say of the rows of workers that ended with a task."""
+    names = [f"{row.name} ({ended_how(row)})" for row in lost[:2]]
+    names += [f"{len(lost) - 2} more"] if len(lost) > 2 else []
+    return (
+        f"{listed(names)} ended with a task in hand. Nobody does that task again, and the pool waits for its result: "
+        "this never ends."
+    )
+
+
+def listed(names):
+    """Return names as in "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def lost_tasks(reading):
+    """Return the rows of pools' workers that ended with a task taken and no result sent."""
+    lost = []
+    for row, thread in zip(reading.rows, reading.threads):
+        if row.pool and row.ended is not None and thread and not reading.ended_well(row.pid):
+            taken = max((record.began for record in thread.records if record.kind == RECEIVED), default=0.0)
+            sent = max((record.began for record in thread.records if record.kind == SENT), default=0.0)
+            if taken > sent:
+                lost.append(row)
+    return lost
+
+
+def ended_how(row):
+    """Return how a process ended: "exit code 1", "SIGKILL"."""
+    if row.exit_code is not None and row.exit_code < 0:
+        try:
+            return signal.Signals(-row.exit_code).name
+        except ValueError:
+            return f"signal {-row.exit_code}"
+    return f"exit code {row.exit_code}"

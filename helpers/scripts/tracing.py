@@ -1,0 +1,424 @@
+"""Run a script with a witness in it, and say what it did: see `helpers.scripts.trace`."""
+
+import tempfile
+from bisect import bisect_left
+from collections import defaultdict
+from pathlib import Path
+
+from helpers.scripts.capture import capture_script
+from helpers.scripts.channels import Channels
+from helpers.scripts.notes import AT_END, CALL, HOLD, RECEIVED, SENT, WAIT, read_notes
+from helpers.scripts.places import LastLook, places_of, verdict_on
+from helpers.scripts.trace import Mark, Message, Row, Span, Trace
+
+NOTHING = {"computed": None}
+
+
+def traced_run(path, time_limit=20.0, show=lambda text: None, arguments=(), folder=None):
+    """Run the Python script at `path` as `capture_script` does, with a witness in it. Returns its `Trace`.
+
+    path        the script's file
+    time_limit  seconds after which the script and all its worker processes are ended
+    show        a function that is given the text that they print, piece by piece, as they do
+    arguments   the command line's, after the script
+    folder      where to run it, if not in its own folder
+
+    Raises FileNotFoundError if there is no such file.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as notes_folder:
+        look = LastLook(Path(notes_folder))
+        ran = capture_script(path, time_limit, look, show, arguments, folder, COURSE_WITNESS=notes_folder)
+        reading = Reading(read_notes(Path(notes_folder)), ran, look)
+    trace = Trace(Path(path).name, ran.seconds, ran.exit_code, reading.rows)
+    trace.messages, trace.marks, trace.unseen = reading.messages(), reading.marks(), reading.unseen()
+    if ran.timed_out:
+        trace.places = places_of(reading, Path(path), look)
+        trace.verdict = verdict_on(reading, look)
+    return trace
+
+
+class Reading:
+    """What the notes of a script tell, put together.
+
+    notes     its `Notes`
+    ran       its `ScriptRun`
+    rows      its `Row`s
+    threads   for each row, its `Thread` in the notes, or None if nothing was noted in it
+    channels  its pipes and queues
+    """
+
+    def __init__(self, notes, ran, look):
+        self.notes, self.ran, self._look = notes, ran, look
+        self.channels = Channels(notes)
+        self._facts = defaultdict(dict)  # what → PID → the last such fact
+        for fact in notes.facts:
+            self._facts[fact["what"]][fact["process"]] = fact
+        self._reaped = {fact["child"]: fact for fact in notes.of("reaped")}
+        self._ends = {fact["child"]: fact for fact in reversed(notes.of("ends"))}
+        self.rows, self.threads = [], []
+        self._add(self._main_row(), self._thread_of(ran.pid))
+        for fact in notes.of("started"):
+            self._add(self._process_row(fact), self._thread_of(fact["child"]))
+        for thread in notes.threads:
+            if thread not in self.threads and any(record.kind == CALL for record in thread.records):
+                self._add(self._thread_row(thread), thread)
+        order = sorted(range(len(self.rows)), key=lambda number: self.rows[number].asked)
+        self.rows, self.threads = [self.rows[number] for number in order], [self.threads[number] for number in order]
+        for row in self.rows:
+            row.by = order.index(row.by) if row.by is not None else None
+        self._places = {(row.pid, row.kind): number for number, row in enumerate(self.rows) if row.kind == "process"}
+        self._of_thread = {id(thread): number for number, thread in enumerate(self.threads) if thread}
+        for row, thread in zip(self.rows, self.threads):
+            row.spans = self._spans(row, thread)
+
+    # --- Who ---
+
+    def _add(self, row, thread):
+        self.rows.append(row)
+        self.threads.append(thread)
+
+    def _since(self, moment):
+        """Return a moment in seconds since the script was launched."""
+        return min(moment - self.ran.launched, self.ran.seconds)
+
+    def _thread_of(self, pid):
+        """Return the first `Thread` of a process, which is its main one, or None."""
+        main = (self._facts["began"].get(pid) or self._facts["python"].get(pid) or {}).get("thread")
+        return next((thread for thread in self.notes.threads if (thread.process, thread.thread) == (pid, main)), None)
+
+    def _main_row(self):
+        began = self._facts["python"].get(self.ran.pid)
+        end = self.ran.exit_code
+        return Row(
+            "MainProcess",
+            "process",
+            self.ran.pid,
+            target="the script",
+            up=self._since(began["at"]) if began else None,
+            ended=None if end is None else self.ran.seconds,
+            exit_code=end,
+        )
+
+    def _process_row(self, fact):
+        pid, target = fact["child"], "" if fact["of_pool"] else fact["target"] or ""
+        began, ended = self._facts["began"].get(pid), self._facts["ended"].get(pid)
+        reaped, stopped = self._reaped.get(pid), self._ends.get(pid)
+        end = ended or (reaped and stopped) or reaped  # who was killed ended when that was asked for
+        row = Row(fact["name"], "process", pid, target=target, daemon=fact["daemon"])
+        row.by = next((number for number, other in enumerate(self.rows) if other.pid == fact["process"]), None)
+        row.pool = self._pool_of(fact) if fact["of_pool"] else ""
+        row.asked = self._since(fact["began"])
+        row.up = self._since(began["at"]) if began else None
+        row.ended = max(self._since(end["at"]), row.up or row.asked) if end else None
+        row.exit_code = next((note["exit_code"] for note in (reaped, ended) if note), None)
+        return row
+
+    def _thread_row(self, thread):
+        told = [
+            fact
+            for fact in self.notes.of("thread")
+            if (fact["process"], fact["thread"]) == (thread.process, thread.thread)
+        ]
+        before = [fact for fact in told if fact["at"] <= thread.records[0].began]
+        fact = (
+            before[-1] if before else {"name": "a thread", "asked": thread.began, "daemon": False, "at": thread.began}
+        )
+        ends = [end["at"] for end in self.notes.of("thread ended") if end["thread"] == thread.thread]
+        end = next((at for at in ends if at >= fact["at"]), None)
+        row = Row(fact["name"], "thread", thread.process, daemon=fact["daemon"], asked=self._since(fact["asked"]))
+        row.by = next((number for number, other in enumerate(self.rows) if other.pid == thread.process), None)
+        row.up, row.ended = self._since(fact["at"]), self._since(end) if end else None
+        return row
+
+    def _pool_of(self, fact):
+        """Return the name of the pool that a worker was started for."""
+        pools = [pool for pool in self.notes.of("pool") if pool["process"] == fact["process"]]
+        pools = [pool for pool in pools if not pool["kind"].startswith("Thread")]
+        before = [pool for pool in pools if pool["at"] <= fact["began"]]
+        after = pools[len(before) :]
+        made_now = fact["target"] == "worker" and after and fact["thread"] == after[0]["thread"]
+        pool = after[0] if made_now else before[-1] if before else None
+        return f"{pool['kind']} {pool['pool']}" if pool else "a pool"
+
+    def row_of(self, pid):
+        """Return the place of a process's row, or None."""
+        return self._places.get((pid, "process"))
+
+    def row_of_thread(self, thread):
+        """Return the place of a thread's own row, or else of that of its process, or None."""
+        return self._of_thread.get(id(thread), self.row_of(thread.process))
+
+    def ended_well(self, pid):
+        """Return whether a process came to its own end, and did not fail."""
+        return self._facts["ended"].get(pid, {}).get("exit_code") == 0
+
+    # --- What each did ---
+
+    def _end_of(self, row):
+        """Return when a row ends, on the clock."""
+        return self.ran.launched + (self.ran.seconds if row.ended is None else row.ended)
+
+    def _spans(self, row, thread):
+        """Return the `Span`s of a row."""
+        records = thread.records if thread else []
+        calls = outermost([record for record in records if record.kind == CALL])
+        waits = [record for record in records if record.kind == WAIT]
+        if row.kind == "process" and row.target and calls and row.target != "the script":
+            row.up = self._since(calls[0].began)  # from here on it runs its own
+        spans = [Span("start-up", row.asked, self._since(self._end_of(row)) if row.up is None else row.up)]
+        spans[0].open = row.up is None
+        if row.target == "the script" and row.up is not None:
+            pieces = pieces_of([self._whole(row)], calls, waits)
+        else:
+            pieces = pieces_of(calls, [], waits)
+        spans += [self._span(row, thread, *piece) for piece in pieces]
+        return [span for span in spans if span.ended > span.began]
+
+    def _whole(self, row):
+        """Return the script's own doing as a record."""
+        began, ended = self._facts["python"][row.pid], self._facts["end"].get(row.pid, NOTHING)
+        end = AT_END if row.ended is None else self._end_of(row)
+        return Whole(row.target, began["at"], end, began["computed"], ended["computed"])
+
+    def _span(self, row, thread, record, began, ended, computed, computed_then):
+        end = min(ended, self._end_of(row))
+        known = computed is not None and computed_then is not None and ended < AT_END
+        seconds = computed_then - computed if known else self._look.computed_since(row.pid, computed, self.notes)
+        span = Span(
+            "waiting" if record.kind == WAIT else "running",
+            self._since(began),
+            self._since(end),
+            self.what_for(record, thread) if record.kind == WAIT else record.what,
+            None if seconds is None else max(0.0, min(seconds, end - began)),
+            record.count,
+            record.line or None,
+            ended == AT_END,
+        )
+        return span
+
+    # --- In words ---
+
+    def what_for(self, record, thread):
+        """Return what a wait is for, as in "waits for ..."."""
+        kind, _, rest = record.what.partition(" ")
+        if record.what == "join":
+            row = self.row_of(record.whom)
+            return f"{self.rows[row].name if row is not None else 'a process'} to end"
+        if kind == "thread" and rest not in ("lock", "queue get", "queue put"):
+            return f"{rest} to end"
+        if record.what in ("get", "recv"):
+            return f"a message from {self.channels.name(record.whom)}"
+        if record.what == "put" and self.channels.is_of_pool(record.whom):
+            return "its turn to hand over a result"
+        if record.what in ("put", "send", "drain"):
+            return f"somebody to take what is in {self.channels.name(record.whom)}"
+        if record.what in LOCKS:
+            holder = self.holder(record, thread)
+            return self.lock_name(record) + (f", which {holder} holds" if holder else "")
+        if kind == "result" and rest.startswith("pool."):
+            return f"the result of {rest}"
+        if record.what == "sleep":
+            return f"{max(0.0, record.until - record.began):.3g} s to pass"
+        return WAITED_FOR.get(record.what, record.what)
+
+    def lock_name(self, record):
+        """Return a lock's name: all have one, in the order in which they were first needed."""
+        kinds = {"RLock": "lock", "Lock": "lock", "thread lock": "lock"}
+        numbers = list(
+            dict.fromkeys(
+                other.whom
+                for other in sorted(self._lock_records(), key=lambda other: other.began)
+                if kinds.get(other.what, other.what) == kinds.get(record.what, record.what)
+            )
+        )
+        name = kinds.get(record.what, record.what.lower())
+        return f"the {name}" if len(numbers) == 1 else f"{name} {numbers.index(record.whom) + 1}"
+
+    def _lock_records(self):
+        return [record for thread in self.notes.threads for record in thread.records if record.what in LOCKS]
+
+    def holder(self, wait, thread):
+        """Return the name of who holds a lock, or "" if nobody knows."""
+        holding = self.holding(wait, thread)
+        row = self.row_of_thread(holding) if holding else None
+        return "" if row is None else self.rows[row].name
+
+    def holding(self, wait, thread):
+        """Return the `Thread` that held the lock when another began to wait for it, or None.
+
+        A lock of threads is looked for in the process itself; its copy in a forked child, in the parent at the fork.
+        """
+        others = [other for other in self.notes.threads if other is not thread]
+        if wait.what != "thread lock":
+            return holder_of(wait.whom, wait.began, wait.began, others)
+        own = [other for other in others if other.process == thread.process]
+        if found := holder_of(wait.whom, wait.began, wait.began, own):
+            return found
+        fork = next((fact["began"] for fact in self.notes.of("started") if fact["child"] == thread.process), None)
+        return fork and holder_of(wait.whom, fork, self._facts["began"][thread.process]["at"], self.notes.threads)
+
+    # --- Between rows ---
+
+    def messages(self):
+        """Return the `Message`s: on each channel, the first one sent is the first one received."""
+        sent, received = defaultdict(list), defaultdict(list)
+        for thread in self.notes.threads:
+            for record in thread.records:
+                if record.kind == SENT:
+                    sent[record.whom].append((record.began, self.row_of_thread(thread), record))
+                elif record.kind == RECEIVED:
+                    received[self.channels.other_end(record.whom)].append((record.ended, self.row_of_thread(thread)))
+        messages = []
+        for channel, those in sent.items():
+            if name := self.channels.public_name(channel):
+                ends = sorted(received[channel], key=lambda end: end[0])
+                for number, (at, sender, record) in enumerate(sorted(those, key=lambda sending: sending[0])):
+                    got, receiver = ends[number] if number < len(ends) else (None, None)
+                    got = None if got is None else self._since(got)
+                    unheard = receiver in (None, sender) and self.channels.is_of_pool(channel)  # "that is all"
+                    if sender is not None and not unheard:
+                        messages.append(Message(sender, receiver, self._since(at), got, record.size, name))
+        return sorted(messages, key=lambda message: message.sent)
+
+    def marks(self):
+        """Return the `Mark`s, in the order of time."""
+        marks = [
+            Mark("starts", row.asked, row.by, other=number)
+            for number, row in enumerate(self.rows)
+            if row.by is not None
+        ]
+        ends = self._facts["end"].get(self.ran.pid)
+        for fact in self.notes.of("joined"):
+            row, other = self.row_of(fact["process"]), self.row_of(fact["child"])
+            at_exit = ends and fact["at"] > ends["at"]  # multiprocessing waits for all at the very end
+            if None not in (row, other) and not self.rows[other].pool and not at_exit:
+                marks.append(Mark("joined", self._since(fact["at"]), row, other=other))
+        for fact in self.notes.of("ends"):
+            row, other = self.row_of(fact["process"]), self.row_of(fact["child"])
+            if None not in (row, other) and not self.rows[other].pool:
+                marks.append(Mark(f"{fact['how']}s", self._since(fact["at"]), row, other=other))
+        return sorted([*marks, *self._printed()], key=lambda mark: mark.at)
+
+    def _printed(self):
+        """Return a `Mark` for each line that was printed. A line may be written in pieces."""
+        begun = {}  # (process, thread) → (when, text) of a line that has no end yet
+        marks = []
+        for fact in self.notes.of("printed"):
+            writer = fact["process"], fact["thread"]
+            at, text = begun.pop(writer, (fact["at"], ""))
+            *lines, rest = (text + fact["text"]).split("\n")
+            marks += [(at, writer, line) for line in lines]
+            if rest:
+                begun[writer] = (at, rest)
+        marks += [(at, writer, rest) for writer, (at, rest) in begun.items()]
+        threads = {(thread.process, thread.thread): thread for thread in self.notes.threads}
+        found = []
+        for at, writer, text in marks:
+            row = self.row_of_thread(threads[writer]) if writer in threads else self.row_of(writer[0])
+            if row is not None:
+                found.append(Mark("prints", self._since(at), row, text))
+        return found
+
+    def unseen(self):
+        """Return sentences about what could not be seen."""
+        told = [
+            f"Not all could be seen, since this Python lacks something: {fact['why']}."
+            for fact in self.notes.of("blind")
+        ]
+        if any(thread.full for thread in self.notes.threads):
+            told.append("So much happened that not all of it was noted.")
+        return sorted(set(told))
+
+
+class Whole:
+    """The script's own doing, as if it were a call of a function."""
+
+    kind, count, line = CALL, 1, 0
+
+    def __init__(self, what, began, ended, computed, computed_then):
+        self.what, self.began, self.ended, self.computed, self.computed_then = (
+            what,
+            began,
+            ended,
+            computed,
+            computed_then,
+        )
+
+
+LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "thread lock"}
+WAITED_FOR = {
+    "task": "a task",
+    "result get": "a result of the pool",
+    "result imap": "the next result of the pool",
+    "result future": "a result of the executor",
+    "pool end": "the workers of the pool to end",
+    "condition": "a condition",
+    "event": "an event",
+    "barrier": "the others at a barrier",
+    "manager": "the manager's answer",
+    "selector": "a socket, a file or a timer",
+    "several": "one of several pipes or processes",
+    "queue join": "all that is in the queue to be done",
+    "thread queue get": "something from a queue.Queue",
+    "thread queue put": "room in a queue.Queue",
+}
+
+
+def outermost(records):
+    """Return the records that do not lie within another one of them. They are of one thread."""
+    found = []
+    for record in records:
+        if not found or found[-1].ended <= record.began:
+            found.append(record)
+    return found
+
+
+def pieces_of(calls, inner, waits):
+    """Return the pieces of a thread's time: (record, began, ended, processor time then, and at its end).
+
+    calls  records that lie one after the other: what runs
+    inner  calls within them, which are pieces of their own
+    waits  cut the calls into pieces, and are pieces themselves; some lie between the calls
+    """
+    cuts = sorted([*inner, *waits], key=lambda record: (record.began, -record.ended))
+    pieces = []
+    for call in calls:
+        within = [cut for cut in cuts if lies_in(cut, call)]
+        pieces += cut_up(call, within)
+    alone = [cut for cut in cuts if not any(lies_in(cut, call) for call in calls)]
+    pieces += [(cut, cut.began, cut.ended, cut.computed, cut.computed_then) for cut in alone]
+    return sorted(pieces, key=lambda piece: piece[1])
+
+
+def cut_up(call, within):
+    """Return the pieces of a call that is cut by the records within it, which are in the order of time."""
+    pieces, began, computed = [], call.began, call.computed
+    top = outermost(within)
+    starts = [record.began for record in within]
+    for cut in top:
+        pieces.append((call, began, cut.began, computed, cut.computed))
+        inside = within[bisect_left(starts, cut.began) : bisect_left(starts, cut.ended)]
+        inside = [record for record in inside if record is not cut and lies_in(record, cut)]
+        pieces += cut_up(cut, inside) if inside else [(cut, cut.began, cut.ended, cut.computed, cut.computed_then)]
+        began, computed = cut.ended, cut.computed_then
+    if began < call.ended:
+        pieces.append((call, began, call.ended, computed, call.computed_then))
+    return pieces
+
+
+def lies_in(record, other):
+    return other.began <= record.began and record.ended <= other.ended
+
+
+def holder_of(lock, since, until, threads):
+    """Return the one of the threads that held a lock at some moment between these two, or None."""
+    for thread in threads:
+        for record in thread.records:
+            if record.kind == HOLD and record.whom == lock and record.began <= until and since < record.ended:
+                return thread
+    return None
+
+
+def run_script(path, time_limit=20.0):
+    trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
+    print(trace.places, trace.verdict)

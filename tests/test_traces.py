@@ -1,0 +1,661 @@
+"""A trace tells what a script did: each script here makes known, by events and barriers, what is true of it."""
+
+import re
+import sys
+from textwrap import dedent
+
+import pytest
+
+from helpers import exercises
+from helpers.machine import start_methods
+from helpers.scripts import capture_script
+from helpers.scripts.tracing import traced_run
+
+pytestmark = pytest.mark.timeout(60)
+every_method = pytest.mark.parametrize("method", start_methods())
+with_fork = pytest.mark.skipif("fork" not in start_methods(), reason="this system has no fork")
+LIMIT = 4.0  # seconds in which a script that hangs must have come to where it hangs, on a busy machine too
+
+
+@pytest.fixture
+def trace_of(tmp_path):
+    """Write a script, run it under a start method, and return its `Trace`."""
+
+    def write_and_run(script, method=None, time_limit=40.0):
+        path = tmp_path / "script.py"
+        text = dedent(script)
+        if method:
+            guard = 'if __name__ == "__main__":\n'
+            text = text.replace(guard, f'{guard}    multiprocessing.set_start_method("{method}")\n')
+        path.write_text(text)
+        return traced_run(path, time_limit)
+
+    return write_and_run
+
+
+def line_with(script, text):
+    """Return the number of the line of a script that has this text."""
+    return next(number for number, line in enumerate(dedent(script).splitlines(), start=1) if text in line)
+
+
+def row(trace, name):
+    """Return the row whose name ends with this."""
+    return next(row for row in trace.rows if row.name.endswith(name))
+
+
+def waits(row):
+    return [span.what for span in row.spans if span.kind == "waiting"]
+
+
+def marks(trace, kind):
+    return [mark for mark in trace.marks if mark.kind == kind]
+
+
+def check_rows(trace):
+    """Check what is true of every trace."""
+    for place, found in enumerate(trace.rows):
+        assert found.by is None or found.by < place, "who is started comes after who started it"
+        assert found.asked <= (found.up or found.asked) <= (found.ended or trace.seconds)
+        assert all(earlier.ended <= later.began for earlier, later in zip(found.spans, found.spans[1:]))
+        assert all(found.asked <= span.began <= span.ended <= trace.seconds for span in found.spans)
+        for span in found.spans:
+            assert span.computing is None or 0 <= span.computing <= span.seconds
+    for message in trace.messages:
+        assert message.received is None or message.sent <= message.received
+    assert [mark.at for mark in trace.marks] == sorted(mark.at for mark in trace.marks)
+
+
+# --- What a script did ---
+
+ONE = """\
+import multiprocessing
+
+def worker(started, go_on):
+    print("in the child")
+    started.set()
+    go_on.wait()
+    print("done")
+
+if __name__ == "__main__":
+    started, go_on = multiprocessing.Event(), multiprocessing.Event()
+    process = multiprocessing.Process(target=worker, args=(started, go_on))
+    process.start()
+    started.wait()
+    print("the child is up")
+    go_on.set()
+    process.join()
+    print("joined")
+"""
+
+
+@every_method
+def test_one_process(method, trace_of):
+    trace = trace_of(ONE, method)
+    check_rows(trace)
+    parent, child = trace.rows
+    assert (parent.name, parent.by, parent.exit_code) == ("MainProcess", None, 0)
+    assert (child.name, child.by, child.target, child.exit_code) == ("Process-1", 0, "worker", 0)
+    assert waits(parent)[-1] == "Process-1 to end"
+    (start,), (joined,) = marks(trace, "starts"), marks(trace, "joined")
+    lines = {mark.text: mark for mark in marks(trace, "prints")}
+    assert [lines[text].row for text in ("in the child", "the child is up", "done", "joined")] == [1, 0, 1, 0]
+    moments = [start.at, child.up, *(lines[text].at for text in ("in the child", "the child is up", "done"))]
+    moments += [child.ended, joined.at, lines["joined"].at]
+    assert moments == sorted(moments)
+    assert trace.unseen == [] and trace.places == [] and trace.verdict == ""
+
+
+QUEUE = """\
+import multiprocessing
+
+def worker(numbers, squares):
+    while (number := numbers.get()) is not None:
+        squares.put(number * number)
+
+if __name__ == "__main__":
+    numbers, squares = multiprocessing.{kind}(), multiprocessing.{kind}()
+    process = multiprocessing.Process(target=worker, args=(numbers, squares))
+    process.start()
+    for number in (1, 2, 3):
+        numbers.put(number)
+    numbers.put(None)
+    print([squares.get() for _ in range(3)])
+    process.join()
+"""
+
+
+@every_method
+@pytest.mark.parametrize("kind", ["Queue", "SimpleQueue"])
+def test_messages_through_queues(kind, method, trace_of):
+    trace = trace_of(QUEUE.format(kind=kind), method)
+    check_rows(trace)
+    there = [message for message in trace.messages if message.channel == "queue 1"]
+    back = [message for message in trace.messages if message.channel == "queue 2"]
+    assert [(message.sender, message.receiver) for message in there] == [(0, 1)] * 4
+    assert [(message.sender, message.receiver) for message in back] == [(1, 0)] * 3
+    assert all(0 < message.bytes < 20 for message in trace.messages)
+    assert "a message from queue 1" in waits(trace.rows[1])
+
+
+PIPE = """\
+import multiprocessing
+
+def worker(connection):
+    connection.send_bytes(b"x" * len(connection.recv_bytes()) * 2)
+
+if __name__ == "__main__":
+    ours, theirs = multiprocessing.Pipe({duplex})
+    process = multiprocessing.Process(target=worker, args=(theirs,))
+    process.start()
+    ours.send_bytes(b"x" * 1000)
+    print(len(ours.recv_bytes()))
+    process.join()
+"""
+
+
+@every_method
+def test_messages_through_a_pipe_with_two_directions(method, trace_of):
+    trace = trace_of(PIPE.format(duplex=""), method)
+    check_rows(trace)
+    told = [(message.sender, message.receiver, message.bytes, message.channel) for message in trace.messages]
+    assert told == [(0, 1, 1000, "the pipe"), (1, 0, 2000, "the pipe")]
+
+
+FAILING = """\
+import multiprocessing, os, signal, sys, time
+
+def fail():
+    raise ValueError("no")
+
+def leave():
+    sys.exit(3)
+
+def vanish():
+    os._exit(0)
+
+def linger(up):
+    up.set()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    up = multiprocessing.Event()
+    for target in (fail, leave, vanish):
+        process = multiprocessing.Process(target=target, name=target.__name__)
+        process.start()
+        process.join()
+    process = multiprocessing.Process(target=linger, args=(up,), name="killed")
+    process.start()
+    up.wait()
+    process.kill()
+    process.join()
+    process = multiprocessing.Process(target=linger, args=(up,), name="daemon", daemon=True)
+    up.clear()
+    process.start()
+    up.wait()
+"""
+
+
+@every_method
+def test_how_each_ends(method, trace_of):
+    trace = trace_of(FAILING, method)
+    check_rows(trace)
+    codes = {found.name: found.exit_code for found in trace.rows}
+    assert codes == {"MainProcess": 0, "fail": 1, "leave": 3, "vanish": 0, "killed": -9, "daemon": -15}
+    (kill,) = marks(trace, "kills")
+    assert (kill.row, trace.rows[kill.other].name) == (0, "killed")
+    assert row(trace, "killed").ended >= kill.at and row(trace, "killed").spans[-1].open
+    assert row(trace, "daemon").daemon and not row(trace, "killed").daemon
+
+
+POOL = """\
+import multiprocessing
+
+def double(number):
+    barrier.wait()
+    return 2 * number
+
+def keep(given):
+    global barrier
+    barrier = given
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(2, keep, (multiprocessing.Barrier(2),)) as pool:
+        print(pool.map(double, range(4), chunksize=1))
+"""
+
+
+@every_method
+def test_a_pool(method, trace_of):
+    trace = trace_of(POOL, method)
+    check_rows(trace)
+    parent, *workers = trace.rows
+    assert [worker.pool for worker in workers] == ["Pool 1"] * 2
+    assert [worker.name.split("PoolWorker-")[1] for worker in workers] == ["1", "2"]
+    for worker in workers:
+        runs = [span for span in worker.spans if span.what == "double"]
+        assert runs and "the others at a barrier" in waits(worker) and "a task" in waits(worker)
+    assert "the result of pool.map" in waits(parent)
+    tasks = [message for message in trace.messages if message.channel == "the pool's tasks" and message.bytes > 20]
+    assert len(tasks) == 4 and {message.receiver for message in tasks} <= {1, 2}
+    results = [message for message in trace.messages if message.channel == "the pool's results"]
+    assert len(results) == 4 and {message.receiver for message in results} == {0}
+
+
+TINY = """\
+import multiprocessing
+
+def echo(number):
+    return number
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(2) as pool:
+        print(sum(pool.map(echo, range(20_000))))
+"""
+
+
+def test_many_tiny_tasks_are_all_counted_in_few_spans(trace_of):
+    trace = trace_of(TINY)
+    check_rows(trace)
+    runs = [span for found in trace.rows for span in found.spans if span.what == "echo"]
+    assert sum(span.tasks for span in runs) == 20_000 and len(runs) < 2000
+
+
+EXECUTORS = """\
+import multiprocessing, threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+def double(number):
+    return 2 * number
+
+def meet(barrier):
+    barrier.wait()
+
+if __name__ == "__main__":
+    barrier = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as executor:
+        list(executor.map(meet, [barrier] * 2))
+    with ProcessPoolExecutor(1) as executor:
+        print(executor.submit(double, 4).result())
+    thread = threading.Thread(target=double, args=(1,))
+    thread.start()
+    thread.join()
+"""
+
+
+@every_method
+def test_executors_and_threads(method, trace_of):
+    trace = trace_of(EXECUTORS, method)
+    check_rows(trace)
+    threads = [found for found in trace.rows if found.kind == "thread"]
+    assert [found.name for found in threads[:2]] == ["ThreadPoolExecutor-0_0", "ThreadPoolExecutor-0_1"]
+    assert all("the others at a barrier" in waits(found) for found in threads[:2] if len(found.spans) > 3)
+    assert "double" in threads[2].name
+    (worker,) = [found for found in trace.rows if found.pool]
+    assert worker.pool.startswith("ProcessPoolExecutor") and any(span.what == "double" for span in worker.spans)
+
+
+COMPUTING = """\
+import multiprocessing, time
+
+def compute(started):
+    began = time.process_time()
+    while time.process_time() - began < 0.5:
+        pass
+
+def sleep(started):
+    time.sleep(0.5)
+
+if __name__ == "__main__":
+    for target in (compute, sleep):
+        process = multiprocessing.Process(target=target, args=(None,), name=target.__name__)
+        process.start()
+        process.join()
+"""
+
+
+def test_how_much_of_its_time_each_computed(trace_of):
+    trace = trace_of(COMPUTING)
+    check_rows(trace)
+    ran = {
+        found.name: sum(span.computing for span in found.spans if span.kind == "running") for found in trace.rows[1:]
+    }
+    assert 0.45 < ran["compute"] < 0.6 and ran["sleep"] < 0.1
+    assert waits(row(trace, "sleep")) == ["0.5 s to pass"]
+
+
+STARTS_CHILDREN = """\
+import multiprocessing
+
+def child():
+    grandchild = multiprocessing.Process(target=print, args=("hello",), name="grandchild")
+    grandchild.start()
+    grandchild.join()
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=child, name="child")
+    process.start()
+    process.join()
+"""
+
+
+@every_method
+def test_children_of_children(method, trace_of):
+    trace = trace_of(STARTS_CHILDREN, method)
+    check_rows(trace)
+    assert [(found.name, found.by) for found in trace.rows] == [("MainProcess", None), ("child", 0), ("grandchild", 1)]
+    assert "grandchild to end" in waits(trace.rows[1])
+
+
+# --- Where it stands ---
+
+JOIN_FIRST = """\
+import multiprocessing
+
+def worker(queue):
+    queue.put("x" * 1_000_000)
+
+if __name__ == "__main__":
+    queue = multiprocessing.{kind}()
+    process = multiprocessing.Process(target=worker, args=(queue,))
+    process.start()
+    process.join()
+    print(len(queue.get()))
+"""
+
+
+@every_method
+@pytest.mark.parametrize("kind", ["Queue", "SimpleQueue"])
+def test_join_before_get(kind, method, trace_of):
+    script = JOIN_FIRST.format(kind=kind)
+    trace = trace_of(script, method, LIMIT)
+    check_rows(trace)
+    parent, child = trace.places
+    assert (parent.code, parent.waits) == ("process.join()", "waits for Process-1 to end")
+    assert parent.line == line_with(script, "process.join()") + 1  # after the line that sets the start method
+    assert child.waits == "waits until somebody takes what is in the queue"
+    put = line_with(script, "queue.put") if kind == "SimpleQueue" else None  # a Queue's own thread puts
+    assert (child.line, child.function) == (put, "worker" if put else "")
+    assert trace.verdict == "Each waits for the other: this never ends."
+
+
+DEAD_WORKER = """\
+import multiprocessing, os
+
+def worker(number):
+    if number == 1:
+        os._exit({code})
+    return number
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(worker, range(4), chunksize=1))
+"""
+
+
+@every_method
+@pytest.mark.parametrize("code", [0, 7])
+def test_the_task_of_a_dead_worker(code, method, trace_of):
+    trace = trace_of(DEAD_WORKER.format(code=code), method, LIMIT)
+    check_rows(trace)
+    assert (trace.places[0].waits, trace.places[0].line) == ("waits for the result of pool.map", 11)
+    assert re.match(rf"\w+PoolWorker-\d \(exit code {code}\) ended with a task in hand. ", trace.verdict)
+
+
+TWO_LOCKS = """\
+import multiprocessing
+
+def worker(first, second, barrier):
+    with first:
+        barrier.wait()
+        with second:
+            print("both")
+
+if __name__ == "__main__":
+    a, b, barrier = multiprocessing.Lock(), multiprocessing.Lock(), multiprocessing.Barrier(2)
+    one = multiprocessing.Process(target=worker, args=(a, b, barrier))
+    two = multiprocessing.Process(target=worker, args=(b, a, barrier))
+    one.start()
+    two.start()
+    one.join()
+    two.join()
+"""
+
+
+@every_method
+def test_two_locks_in_opposite_order(method, trace_of):
+    trace = trace_of(TWO_LOCKS, method, LIMIT)
+    check_rows(trace)
+    _, one, two = trace.places
+    assert one.line == two.line == line_with(TWO_LOCKS, "with second")
+    assert re.fullmatch(r"waits for lock \d, which Process-2 holds", one.waits)
+    assert re.fullmatch(r"waits for lock \d, which Process-1 holds", two.waits)
+    assert trace.verdict == "Process-1 and Process-2 wait for each other: this never ends."
+
+
+NOT_FOUND = """\
+import multiprocessing
+
+if __name__ == "__main__":
+    def worker(number):
+        return number
+
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(worker, range(4), chunksize=1))
+"""
+
+
+@pytest.mark.parametrize("method", sorted({*start_methods()} - {"fork"}))
+def test_a_pool_whose_function_cannot_be_found(method, trace_of):
+    trace = trace_of(NOT_FOUND, method, LIMIT)
+    check_rows(trace)
+    assert (trace.places[0].waits, trace.places[0].line) == ("waits for the result of pool.map", 9)
+    assert "(exit code 1)" in trace.verdict and trace.verdict.endswith("this never ends.")
+
+
+FORK_LOCK = """\
+import multiprocessing, threading
+
+lock, held, over = threading.Lock(), threading.Event(), threading.Event()
+
+def hold():
+    with lock:
+        held.set()
+        over.wait()
+
+def worker():
+    with lock:
+        print("never")
+
+if __name__ == "__main__":
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    process = multiprocessing.get_context("fork").Process(target=worker)
+    process.start()
+    over.set()
+    thread.join()
+    process.join()
+"""
+
+
+@with_fork
+def test_a_lock_that_is_held_across_a_fork(trace_of):
+    trace = trace_of(FORK_LOCK, time_limit=LIMIT)
+    check_rows(trace)
+    parent, child = trace.places
+    assert parent.waits == "waits for ForkProcess-1 to end"
+    assert (child.line, child.function, child.code) == (line_with(FORK_LOCK, "def worker") + 1, "worker", "with lock:")
+    assert child.waits == "waits for a copy of the lock, which Thread-1 (hold) held at the fork: nobody can release it"
+    assert trace.verdict == "Nobody can end the wait of ForkProcess-1, so this never ends."
+
+
+OPEN_PIPE = """\
+import multiprocessing
+
+def worker(reader, writer):
+    while True:
+        try:
+            print(reader.recv())
+        except EOFError:
+            break
+
+if __name__ == "__main__":
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=worker, args=(reader, writer))
+    process.start()
+    writer.send("hello")
+    writer.close()
+    process.join()
+"""
+
+
+@every_method
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells in which processes a pipe is open")
+def test_a_pipe_that_is_still_open_in_the_process_that_reads_it(method, trace_of):
+    trace = trace_of(OPEN_PIPE, method, LIMIT)
+    check_rows(trace)
+    _, child = trace.places
+    assert child.line == line_with(OPEN_PIPE, "reader.recv") + (method is None)
+    assert child.waits == "waits for a message from the pipe, whose other end is open in Process-1"
+    assert trace.verdict == "Nobody but Process-1 itself could end its wait, so this never ends."
+
+
+BUSY = """\
+import multiprocessing
+
+def worker():
+    while True:
+        pass
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=worker)
+    process.start()
+    process.join()
+"""
+
+
+def test_who_computes_for_ever_is_not_said_to_wait(trace_of):
+    trace = trace_of(BUSY, time_limit=LIMIT)
+    check_rows(trace)
+    parent, child = trace.places
+    assert child.waits == "" and child.function == "worker" and child.line in (4, 5)
+    assert trace.verdict == ""
+    busy = trace.rows[1].spans[-1]
+    assert busy.open and busy.computing > 0.2 * busy.seconds
+
+
+SLEEPING = """\
+import multiprocessing, time
+
+def worker(queue):
+    time.sleep(60)
+    queue.put(1)
+
+if __name__ == "__main__":
+    queue = multiprocessing.Queue()
+    process = multiprocessing.Process(target=worker, args=(queue,))
+    process.start()
+    print(queue.get())
+"""
+
+
+def test_a_wait_that_will_end_is_not_said_to_last_for_ever(trace_of):
+    trace = trace_of(SLEEPING, time_limit=LIMIT)
+    parent, child = trace.places
+    assert (parent.waits, child.waits) == ("waits for a message from the queue", "waits for 60 s to pass")
+    assert trace.verdict == ""
+
+
+# --- The script does what it does without a witness ---
+
+TRACEBACKS = """\
+import multiprocessing, threading
+from concurrent.futures import ProcessPoolExecutor
+
+def fail(number):
+    raise ValueError(f"no {number}")
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=fail, args=(1,))
+    process.start()
+    process.join()
+    thread = threading.Thread(target=fail, args=(2,))
+    thread.start()
+    thread.join()
+    with ProcessPoolExecutor(1) as executor:
+        try:
+            executor.submit(fail, 3).result()
+        except ValueError as error:
+            print(error.__cause__)
+    with multiprocessing.Pool(1) as pool:
+        pool.map(fail, [4])
+"""
+ALIKE = {
+    "tracebacks": TRACEBACKS,
+    "one process": ONE,
+    "pool": POOL,
+    "pipe": PIPE.format(duplex=""),
+    "failing": FAILING,
+    "executors": EXECUTORS,
+    "own name": "import sys\nprint(__name__, sys.argv, __file__, [name for name in sys.path if 'inside' in name])\n",
+    "locks": "import pickle, threading\nlock = threading.Lock()\nprint(threading.Condition(lock), lock.locked())\n"
+    "try:\n    pickle.dumps(lock)\nexcept TypeError as error:\n    print(error)\n",
+    "syntax error": "print('a'\n",
+    "files": "import os\nprint(os.open(__file__, os.O_RDONLY) < 20)\n",
+    "exit code": "import sys\nsys.exit('the end')\n",
+    "signal": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n",
+    "warning": "import warnings\nwarnings.warn('old', stacklevel=1)\n",
+}
+ANSWERS = {
+    f"{name} {number}": answer
+    for name in ("exercise_01a", "exercise_03b", "exercise_04a", "exercise_05b")
+    for exercise in [exercises.find(name)]
+    for number, answer in enumerate([exercise.solution, *exercise.right][:3])
+}
+
+
+def without_numbers(output):
+    """Return what a script printed without what differs from run to run: PIDs, addresses."""
+    return re.sub(r"0x[0-9a-f]+|\b\d{3,}\b", "N", output)
+
+
+@pytest.mark.parametrize("script", [*ALIKE.values(), *ANSWERS.values()], ids=[*ALIKE, *ANSWERS])
+def test_a_script_does_the_same_with_a_witness_and_without(script, tmp_path):
+    (tmp_path / "script.py").write_text(script)
+    (tmp_path / "notes").mkdir()
+    without = capture_script(tmp_path / "script.py")
+    witnessed = capture_script(tmp_path / "script.py", COURSE_WITNESS=str(tmp_path / "notes"))
+    assert witnessed.exit_code == without.exit_code
+    assert without_numbers(witnessed.output) == without_numbers(without.output)
+    assert list((tmp_path / "notes").iterdir()), "there was a witness"
+
+
+# --- Bad input ---
+
+STRANGE = {
+    "closes its output": ("import os\nos.close(1)\nos.close(2)\n", 0),
+    "deletes its folder": ("import os, shutil\nshutil.rmtree(os.getcwd())\n", 0),
+    "changes directory": (f"import os\nos.chdir('/')\n{ONE}", 0),
+    "syntax error": ("print('a'\n", 1),
+    "prints very much": ("print('x' * 200_000_000)\n", None),
+    "ignores SIGTERM": ("import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)\n", None),
+    "closes all files": ("import os\nos.closerange(3, 1000)\nprint('still here')\n", 0),
+    "clears its environment": (f"import os\nos.environ.clear()\n{ONE}", 0),
+}
+
+
+@pytest.mark.parametrize(("script", "exit_code"), STRANGE.values(), ids=list(STRANGE))
+def test_a_strange_script_leaves_a_trace_all_the_same(script, exit_code, tmp_path):
+    (tmp_path / "own").mkdir()
+    path = tmp_path / "own" / "script.py"
+    path.write_text(script)
+    trace = traced_run(path, time_limit=3.0)
+    assert trace.exit_code == exit_code
+    check_rows(trace)
+
+
+def test_what_is_no_file_is_explained(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        traced_run(tmp_path / "none.py")
+    with pytest.raises(FileNotFoundError, match="is a folder"):
+        traced_run(tmp_path)
