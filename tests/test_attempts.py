@@ -453,10 +453,10 @@ if __name__ == "__main__":
 def test_a_module_that_the_environment_has_imported_before_is_watched_too(tmp_path):
     environment, inside_scripts = tmp_path / "environment", ROOT / "helpers/scripts/inside_scripts"
     environment.mkdir()
-    (environment / "sitecustomize.py").write_text("import threading, witness; witness.watch('.', None)")
+    (environment / "sitecustomize.py").write_text("import threading, course_witness.hooks as it; it.watch('.', None)")
     (tmp_path / "script.py").write_text("import threading; print(threading.Thread.run.__module__)")
     folders = os.pathsep.join(map(str, (environment, inside_scripts)))
-    assert capture_script(tmp_path / "script.py", PYTHONPATH=folders).output == "witness\n"
+    assert capture_script(tmp_path / "script.py", PYTHONPATH=folders).output == "course_witness.hooks\n"
 
 
 def test_it_leaves_no_file_behind(attempt_at, tmp_path, monkeypatch):
@@ -480,7 +480,7 @@ def test_a_script_may_still_choose_its_start_method(tmp_path):
 
 def test_without_a_witness_nothing_is_watched(tmp_path):
     path = tmp_path / "script.py"
-    path.write_text("import sys; print('witness' in sys.modules)")
+    path.write_text("import sys; print('course_witness' in sys.modules)")
     assert capture_script(path).output == "False\n"
     assert Attempt(path).output == "True\n"
 

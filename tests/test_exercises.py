@@ -277,7 +277,7 @@ def test_a_script_that_does_not_end_gets_the_hint_that_fits(script, hint, monkey
     assert hint in verdict_on("exercise_01a", script).text
 
 
-BLIND = """import witness
+BLIND = """import course_witness.hooks as witness
 del witness.PATCHES["multiprocessing.pool"]
 witness.PATCHES["multiprocessing.pool"] = lambda module: module.gone
 

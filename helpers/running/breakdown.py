@@ -66,14 +66,15 @@ def rows_now(log):
     worker, start, end, computing = map(np.array, (log.worker, log.start, log.end, log.computing))  # they write on
     seconds = (log.ended or perf_counter()) - began
     begun = np.flatnonzero(worker)
-    order = begun[np.argsort(start[begun], kind="stable")]
+    order = begun[np.lexsort((start[begun], worker[begun]))]
+    edges = np.searchsorted(worker[order], np.arange(1, len(log.lives) + 2))
     goes_on = end[order] == 0
     starts = start[order] - began
     ends = np.where(goes_on, seconds, end[order] - began)
     computing = np.where(goes_on, np.nan, computing[order])
     crew = []
-    for number, life in enumerate(log.lives, start=1):
-        own = worker[order] == number
+    for life, *own in zip(log.lives, edges, edges[1:]):
+        own = slice(*own)
         gone = since(began, life.gone)
         up = since(began, life.ready)
         crew.append(Row(bool(life.asked), up, gone, starts[own], ends[own], computing[own], order[own]))

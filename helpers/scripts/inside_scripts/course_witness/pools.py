@@ -1,0 +1,152 @@
+"""Pools and executors: their tasks, their sizes, and how they are used."""
+
+import functools
+import itertools
+
+from course_witness.channels import reader_of
+from course_witness.notes import TAKEN, mine, note, unharmed
+from course_witness.wrapping import noting_wait, watched, wrap_waits
+
+pool_numbers = itertools.count(1)
+
+
+def patch_pool(module):
+    work, chunks, alone = module.worker, (module.mapstar, module.starmapstar), module._helper_reraises_exception
+    pool, result, iterator = module.Pool, module.ApplyResult, module.IMapIterator
+    note_pool(pool, "_processes", queues_of_pool, "close")
+    for method in ("join", "terminate"):
+        setattr(pool, method, noting_wait(noting_use(getattr(pool, method)), "pool end", seconds_at=9))
+    for method in ("apply_async", "map_async", "starmap_async", "imap", "imap_unordered"):
+        setattr(pool, method, noting_use(getattr(pool, method)))
+    for method in ("apply", "map", "starmap"):
+        setattr(pool, method, noting_wait(noting_use(getattr(pool, method)), f"result pool.{method}", seconds_at=9))
+    wrap_waits(result, "result get", ["get", "wait"])
+    wrap_waits(iterator, "result imap", ["next", "__next__"])
+
+    def watched_task(task):
+        job, number, function, args, kwargs = task
+        size = 1
+        if function in chunks:
+            ((function_of_each, chunk),) = args
+            args, size = ((watched(function_of_each), chunk),), len(chunk)
+        elif function is not alone:
+            function = watched(function)
+        note_taken(size)
+        return job, number, function, args, kwargs
+
+    module.worker = with_watched_tasks(work, watched_task)
+
+
+def queues_of_pool(pool):
+    return [pool._inqueue, pool._outqueue, pool._change_notifier]
+
+
+def patch_executor(module):
+    work, process_chunk, executor = module._process_worker, module._process_chunk, module.ProcessPoolExecutor
+    note_pool(executor, "_max_workers", pipes_of_executor)
+    executor.submit = noting_use(executor.submit)
+    executor.shutdown = noting_wait(noting_use(executor.shutdown), "pool end", seconds_at=9)
+
+    def watched_task(task):
+        size = 1
+        if isinstance(task.fn, functools.partial) and task.fn.func is process_chunk:
+            task.fn = functools.partial(process_chunk, *map(watched, task.fn.args))
+            size = len(task.args[0])
+        else:
+            task.fn = watched(task.fn)
+        note_taken(size)
+        return task
+
+    module._process_worker = with_watched_tasks(work, watched_task)
+
+
+def pipes_of_executor(executor):
+    return [executor._call_queue, executor._result_queue, executor._executor_manager_thread_wakeup]
+
+
+def patch_thread_executor(module):
+    executor = module.ThreadPoolExecutor
+    note_pool(executor, "_max_workers", lambda _: [])
+    submit = noting_use(executor.submit)
+
+    def watched_submit(self, function, /, *args, **kwargs):
+        with unharmed:
+            function = watched(function)
+        return submit(self, function, *args, **kwargs)
+
+    executor.submit = watched_submit
+    executor.shutdown = noting_wait(noting_use(executor.shutdown), "pool end", seconds_at=9)
+
+
+def patch_futures(module):
+    wrap_waits(module.Future, "result future", ["result", "exception"])
+    module.wait = noting_wait(module.wait, "result future")
+
+
+def note_taken(size):
+    """Note that a pool's worker has taken a packet of so many tasks."""
+    records = mine()
+    records.begin_packet()
+    records.moment(TAKEN, size=size)
+
+
+def note_pool(kind, size, queues, *methods):
+    """Note each pool of that kind that is made, and each call of the methods, which end it.
+
+    kind     a class
+    size     the name of its attribute that holds how many workers it has
+    queues   a function that returns the queues between a pool and its workers
+    methods  the names of its methods that end it
+    """
+    make = kind.__init__
+
+    @functools.wraps(make)
+    def noted_make(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        self.noted_as = next(pool_numbers)
+        with unharmed:
+            note("pool", pool=self.noted_as, kind=type(self).__name__, size=int(getattr(self, size)))
+        with unharmed:
+            note("plumbing", ends=[reader_of(queue) for queue in queues(self) if hasattr(queue, "_reader")])
+
+    kind.__init__ = noted_make
+    for method in methods:
+        setattr(kind, method, noting_use(getattr(kind, method)))
+
+
+def noting_use(method):
+    """Wrap a pool's method so that each of its calls is noted."""
+
+    @functools.wraps(method)
+    def noted(self, *args, **kwargs):
+        if hasattr(self, "noted_as"):  # not if its __init__ failed
+            note("used", pool=self.noted_as, method=method.__name__)
+        return method(self, *args, **kwargs)
+
+    return noted
+
+
+def with_watched_tasks(work, watched_task):
+    """Wrap a pool's `work`, which takes tasks out of a queue, so that it gets each as `watched_task(task)`."""
+
+    class Watched:
+        """The queue of tasks."""
+
+        def __init__(self, queue):
+            self.queue = queue
+            self.get_task = noting_wait(queue.get, "task", seconds_at=9)
+
+        def __getattr__(self, name):
+            return getattr(self.queue, name)
+
+        def get(self, *args, **kwargs):
+            task = self.get_task(*args, **kwargs)
+            with unharmed:
+                return task and watched_task(task)  # None says that there are no more
+            return task
+
+    @functools.wraps(work)
+    def watched_work(queue, *args, **kwargs):
+        return work(Watched(queue), *args, **kwargs)
+
+    return watched_work

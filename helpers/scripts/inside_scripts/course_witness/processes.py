@@ -1,0 +1,128 @@
+"""Processes and threads: who starts, joins and ends them."""
+
+import functools
+import sys
+from time import perf_counter, thread_time
+
+from course_witness.locks import LockOfScript
+from course_witness.notes import mine, note, settings, unharmed
+from course_witness.tracebacks import hiding
+from course_witness.wrapping import name_of, noting_wait, silence, watched, wrap_waits
+
+
+def patch_process(module):
+    process = module.BaseProcess
+    start, bootstrap, run = process.start, process._bootstrap, process.run
+
+    def noted_start(self):
+        target, began = getattr(self, "_target", None), perf_counter()  # start() forgets the target
+        start(self)
+        with unharmed:
+            note(
+                "started",
+                child=self.pid,
+                began=began,
+                name=self.name,
+                daemon=self.daemon,
+                start_method=self._start_method or sys.modules["multiprocessing"].get_start_method(),
+                target=name_of(target),
+                of_pool=is_of_pool(target),
+                runs=target is not None or type(self).run is not run,
+            )
+
+    join = noting_wait(process.join, "join", lambda waited_for: waited_for.pid or 0)
+
+    def noted_join(self, timeout=None):
+        join(self, timeout)
+        if self.exitcode is not None:
+            note("joined", child=self.pid, exit_code=self.exitcode)
+
+    def noted_bootstrap(self, *args, **kwargs):
+        """Runs in the child."""
+        note("began", name=self.name)
+        with unharmed:
+            if not is_of_pool(self._target):
+                self._target = watched(self._target)
+            if type(self).run is not run:  # of a subclass, which needs no target
+                self.run = watched(self.run)
+        exit_code = bootstrap(self, *args, **kwargs)
+        note("ended", exit_code=exit_code)
+        return exit_code
+
+    def noting_end(end):
+        @functools.wraps(end)
+        def noted_end(self):
+            note("ends", child=self.pid, how=end.__name__)
+            return end(self)
+
+        return noted_end
+
+    process.start, process.join, process._bootstrap = noted_start, noted_join, noted_bootstrap
+    process.terminate, process.kill = noting_end(process.terminate), noting_end(process.kill)
+
+
+def patch_popen(module):
+    """A process's parent learns how it ended when it looks, in join() or elsewhere."""
+    kind = module.Popen
+    poll = kind.poll
+
+    def noted_poll(self, *args, **kwargs):
+        exit_code = poll(self, *args, **kwargs)
+        if exit_code is not None and not hasattr(self, "is_noted"):
+            self.is_noted = True
+            note("reaped", child=self.pid, exit_code=exit_code)
+        return exit_code
+
+    kind.poll = noted_poll
+
+
+def is_of_pool(target):
+    """Return whether a process with this target is a pool's worker."""
+    return getattr(target, "__module__", None) in ("multiprocessing.pool", "concurrent.futures.process")
+
+
+def patch_threading(module):
+    thread, lock = module.Thread, module.Lock
+    run, start = thread.run, thread.start
+
+    def noted_start(self):
+        self.course_asked = perf_counter()
+        with silence():  # it waits until the thread has begun
+            return start(self)
+
+    def noted_run(self):
+        with unharmed:
+            target = self._target
+            of = getattr(target, "__module__", None) or ""
+            plumbing = of.partition(".")[0] in ("multiprocessing", "concurrent")
+            if plumbing and name_of(target) not in ("worker", "_worker"):  # those run a pool's tasks
+                mine().quiet = True
+            else:
+                note("thread", name=self.name, asked=self.course_asked, daemon=self.daemon)
+            if of in ("__main__", "__mp_main__"):
+                self._target = watched(target)
+        try:
+            run(self)
+        finally:
+            note("thread ended")
+
+    thread.start, thread.run = noted_start, noted_run
+    thread.join = noting_wait(thread.join, lambda waited_for: f"thread {waited_for.name}")
+    for kind, what in ((module.Condition, "condition"), (module.Event, "event"), (module.Barrier, "barrier")):
+        wrap_waits(kind, what, ["wait"])
+    module.excepthook = hiding(module.excepthook)
+    module.Lock = LockOfScript(lock)
+
+
+def patch_context(module):
+    if method := settings["start_method"]:
+        default = module._default_context  # the script may still choose another
+        default._default_context = default.get_context(method)
+
+
+def patch_util(module):
+    import atexit
+    from multiprocessing import active_children
+
+    # After multiprocessing's own, so it runs before: that one ends the daemonic processes and waits for the others
+    atexit.register(lambda: note("end", alive=[child.pid for child in active_children()], computed=thread_time()))

@@ -1,0 +1,138 @@
+"""Wrap functions, so that it is noted what they wait for, and what is called."""
+
+import functools
+import os
+import sys
+from contextlib import contextmanager
+from time import perf_counter
+
+from course_witness import notes
+from course_witness.notes import WAIT, blind, mine, quiet, unharmed
+
+MOST_FRAMES = 30  # looked through for a line of the script
+
+
+# --- Waits ---
+
+
+def noting_wait(wait, what, whom=None, seconds_at=1):
+    """Wrap a function that may wait, so that it is noted what for, from when to when, and until when at most.
+
+    what        what it waits for, as `helpers.scripts.tracing` knows it; or a function of the first argument
+    whom        a function that returns a number for whom or what exactly, given the first argument
+    seconds_at  the place of the most seconds among its arguments, if they are not given as `timeout`
+
+    Only the outermost wait is noted: what `get()` waits for inside is not what the script asked for.
+    """
+
+    @functools.wraps(wait)
+    def noted_wait(*args, **kwargs):
+        if quiet():
+            return wait(*args, **kwargs)
+        try:
+            subject = args[0] if args else None
+            seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
+            until = perf_counter() + seconds if isinstance(seconds, (int, float)) else 0.0
+            name = what(subject) if callable(what) else what
+            records = mine()
+            place, began = records.begin(WAIT, name, whom(subject) if whom else 0, until, line_of_script())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+            blind(error)
+            return wait(*args, **kwargs)
+        records.quiet = True
+        try:
+            return wait(*args, **kwargs)
+        finally:
+            records.quiet = False
+            with unharmed:
+                records.end_wait(place, began)
+
+    return noted_wait
+
+
+@contextmanager
+def silence():
+    """A block in which no wait is noted: it is not the script's."""
+    records = None
+    with unharmed:
+        records = mine()
+        was, records.quiet = records.quiet, True
+    try:
+        yield
+    finally:
+        if records:
+            records.quiet = was
+
+
+def wrap_waits(kind, what, names, **more):
+    """Wrap those methods of a class, of these names, that it has."""
+    for name in names:
+        if method := getattr(kind, name, None):
+            setattr(kind, name, noting_wait(method, what, **more))
+
+
+def line_of_script():
+    """Return the innermost line of the script's own that is being run, and the number of its file above 32 bits."""
+    frame = sys._getframe(2)
+    for _ in range(MOST_FRAMES):
+        file = frame.f_code.co_filename
+        if number := notes.files_of_script.get(file):
+            return frame.f_lineno | number << 32
+        if number is None:
+            notes.files_of_script[file] = is_of_script(file) and notes.number_of(os.path.basename(file))  # noqa: PTH119
+            continue
+        frame = frame.f_back
+        if frame is None or frame.f_code.co_name == "_bootstrap":  # a forked child has its parent's lines below
+            break
+    return 0
+
+
+def is_of_script(file):
+    """Return whether a file is the script, or lies beside it."""
+    for name in ("__mp_main__", "__main__"):
+        if script := getattr(sys.modules.get(name), "__file__", None):
+            folder = os.path.dirname(script)  # noqa: PTH120 - pathlib is slow to import
+            return file == script or (file.startswith(folder) and "site-packages" not in file)
+    return False
+
+
+# --- Calls ---
+
+
+def watched(function):
+    """Wrap a function so that each of its calls is noted, with its beginning and its end. None stays None."""
+    if function is None or hasattr(function, "is_watched"):
+        return function
+    try:
+        return watched_anew(function)
+    except TypeError:  # it can't be a key
+        return watched_anew.__wrapped__(function)
+
+
+@functools.lru_cache(maxsize=100)
+def watched_anew(function):
+    name = name_of(function) or ""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        try:
+            records = mine()
+            place, began = records.begin_call(name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+            blind(error)
+            return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            with unharmed:
+                records.end_call(place, began, name)
+
+    call.is_watched = True
+    return call
+
+
+def name_of(function):
+    """Return the name of a function, of the one inside a partial, or None if it has none."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__name__", None)
