@@ -1,5 +1,6 @@
-"""Run a script in a process group of its own, with a time limit: for what may hang or crash."""
+"""Run a script in a process group of its own: for what may hang or crash, and to see what its processes did."""
 
 from helpers.scripts.capture import capture_script, run_script
+from helpers.scripts.xray import xray
 
-__all__ = ["capture_script", "run_script"]
+__all__ = ["capture_script", "run_script", "xray"]
