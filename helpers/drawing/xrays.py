@@ -16,7 +16,7 @@ from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
 TALL, THIN = 0.5, 0.16  # of a row: a bar, and start-up
 LOW = 0.14  # how far, in rows, bars lie below the middle: above them is room for numbers
 NUMBERS = -0.27  # where the numbers of printed lines lie, from the middle of a row
-MOST_ARROWS, FEW_ARROWS = 40, 16  # no more are drawn; no more bear their sizes
+MOST_ARROWS, FEW_ARROWS = 40, 12  # no more are drawn; no more bear their sizes
 LONG_NAME = 22  # characters
 INK, PAPER, MUTED, ARROW, HARM = "#000000", "#ffffff", "#555555", LINES[0], LINES[1]
 SMALL = 7.5  # points
@@ -60,6 +60,7 @@ def xray_figure(trace, folding, endings):
     draw_connectors(axes, trace, place_of, len(folding.shown), length)
     for line, (place, (_, failed)) in enumerate(zip(folding.shown, endings)):
         draw_row(axes, trace.rows[place], line, failed, length)
+    rasterize_many(axes)
     if folding.folded:
         draw_folded(axes, [trace.rows[place] for place in folding.folded], len(folding.shown), length)
     scale = Scale(axes)
@@ -95,7 +96,7 @@ def set_up(axes, trace, folding, endings, length):
     plain(axes)
     right = axes.secondary_yaxis("right")
     right.set_yticks([line + LOW for line in range(len(ends))], ends, fontsize=8)
-    right.tick_params(length=0)
+    right.tick_params(length=0, pad=8)
     right.spines["right"].set_visible(False)
     if trace.exit_code is None:
         axes.axvline(length, color=HARM, linestyle="--", linewidth=1.4)
@@ -126,7 +127,6 @@ def draw_row(axes, row, line, failed, length):
             edgecolors="none",
             zorder=2,
         )
-        bars.set_rasterized(len(starts) > MANY)
         axes.add_collection(bars, autolim=False)
     for span in row.spans:
         if span.kind == "start-up":
@@ -138,7 +138,15 @@ def draw_row(axes, row, line, failed, length):
                 **PART_STYLES["start-up"],
             )
     if row.ended is not None and failed:
-        axes.plot(row.ended, line + LOW, "x", color=INK, markersize=8, markeredgewidth=2.2, zorder=6)
+        axes.plot(row.ended, line + LOW, "x", color=INK, markersize=8, markeredgewidth=2.2, zorder=6, clip_on=False)
+
+
+def rasterize_many(axes):
+    """Make the bars one image in an SVG, if they are many."""
+    bars = [collection for collection in axes.collections if isinstance(collection, PolyCollection)]
+    many = sum(len(collection.get_paths()) for collection in bars) > MANY
+    for collection in bars:
+        collection.set_rasterized(many)
 
 
 def draw_folded(axes, rows, line, length):

@@ -276,9 +276,9 @@ def tell_sends(trace, event):
         return f"{name} sends {len(event.items):,} messages{through}{to} {last}, {size} in all{unread}."
     (message,) = event.items
     if receiver is None:
-        return f"{name} sends {size}{through}. Nobody receives them."
+        return f"{name} sends {size}{through}. Nobody receives the message."
     late = message.received - message.sent if message.received is not None else 0.0
-    later = f", which receives them {late:.3f} s later" if late >= LATE else ""
+    later = f", which receives the message {late:.3f} s later" if late >= LATE else ""
     return f"{name} sends {size}{through}{to}{later}."
 
 
