@@ -22,7 +22,7 @@ workers, machine ← running ← drawing ← panels
 
     running    behind runs and measure: the ways to run, their recording, their end, their account of time
     drawing    behind plots, timelines and the X-ray: pictures with their text, charts, their SVG
-    scripts    capture (run it), trace (what it did), story (in words), xray (drawn), attempt (for checks), inside_scripts
+    scripts    capture (run), trace (what it did), story (in words), xray (drawn), attempt (for checks), inside_scripts
     panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
     exercises  the exercises, a module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, a module a notebook
