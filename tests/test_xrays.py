@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.text import Annotation
 
 from helpers.drawing.xrays import MOST_ARROWS, TALL, in_bytes
@@ -167,7 +167,15 @@ def hanging():
     return Trace("hanging.py", 2.0, None, rows, messages, places=places)
 
 
+def crossing():
+    """A message that crosses the row of a process just where that says what it waits for."""
+    rows = [main_process(1.0), process("Process-1", 1, 0.1, 0.2, 0.9), process("Process-2", 2, 0.1, 0.2, 0.9)]
+    rows[1].spans[1:] = [Span("waiting", 0.2, 0.8, "lock 1")]
+    return Trace("crossing.py", 1.0, 0, rows, [Message(2, 0, 0.48, 0.48, 57, "queue 1")])
+
+
 TRACES = {
+    "crossing": crossing,
     "alone": alone, "3 ms": lambda: alone(0.003), "one process": one_process, "pool of 4": pool,
     "pool of 16": lambda: pool(16, 64), "short tasks": lambda: pool(4, 20_000, 0.0004), "queue": queue,
     "deadlock": deadlock, "hundred": hundred, "many messages": many_messages, "failures": failures, "hanging": hanging,
@@ -421,7 +429,9 @@ def test_a_short_list_stands_open_and_a_long_one_is_folded_away():
 
 
 def test_where_they_stood_keeps_its_layout_in_a_notebook():
-    assert f"````text\n{places_in_words(deadlock(), 2)}\n````" in story_of(deadlock()).markdown()
+    markdown = story_of(deadlock()).markdown()
+    assert f">{html.escape(places_in_words(deadlock(), 2))}</pre>\n\n| when |" in markdown
+    assert "in &lt;module&gt;: process.join()   waits for" in markdown
 
 
 @pytest.mark.parametrize(
@@ -447,8 +457,8 @@ def alone_printing(text):
 
 def test_names_mean_nothing_in_markdown():
     trace = one_process()
-    trace.rows[1].name = "_<b>_"
-    assert r"starts \_\<b\>\_ (PID 4711)" in story_of(trace).markdown()
+    trace.rows[1].name = "_<b>_$"
+    assert r"starts \_\<b\>\_`$` (PID 4711)" in story_of(trace).markdown()
 
 
 def test_the_picture_s_text_is_the_story():
@@ -562,7 +572,25 @@ def test_what_was_given_up_has_a_line_at_its_end():
     assert len(dashed(deadlock())) == 1 and not dashed(one_process())
 
 
+def test_a_name_is_no_formula():
+    trace = one_process()
+    trace.rows[1].name = r"$\no$"
+    trace.rows[0].spans[2].what = r"$\no$ to end"
+    assert r"waits for $\no$ to end" in texts(drawn(trace))
+    assert picture_of(trace, story_of(trace)).png().startswith(b"\x89PNG")
+
+
+def test_what_is_done_very_often_is_drawn_as_often_as_can_be_seen():
+    trace = one_process()
+    trace.marks += [Mark("joined", 0.1 + 0.00002 * n, 0, other=1) for n in range(20_000)]
+    lines = [collection for collection in drawn(trace).collections if isinstance(collection, LineCollection)]
+    assert 300 / 3 < sum(len(collection.get_segments()) for collection in lines) < 400
+    assert len(story_of(trace).lines) < MOST_EVENTS
+
+
 # --- The door in a terminal ---
+
+TRACED_RUN = "helpers.scripts.trace.traced_run"
 
 
 def traced(monkeypatch, trace):
@@ -574,7 +602,7 @@ def traced(monkeypatch, trace):
         show("said\n")
         return trace
 
-    monkeypatch.setattr("helpers.scripts.trace.traced_run", run, raising=False)
+    monkeypatch.setattr(TRACED_RUN, run, raising=False)
     return asked
 
 
@@ -642,6 +670,6 @@ def test_an_interrupt_ends_it_without_a_traceback(at_a_script, monkeypatch, caps
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("helpers.scripts.trace.traced_run", interrupted, raising=False)
+    monkeypatch.setattr(TRACED_RUN, interrupted, raising=False)
     assert main(["folder/one_process.py"]) == 130
     assert capsys.readouterr().err == "Interrupted: the script and its worker processes were ended.\n"

@@ -90,7 +90,7 @@ def set_up(axes, trace, folding, endings, length):
     axes.set_xlim(-0.005 * length, 1.005 * length)
     axes.set_ylim(len(names) - 0.45, -0.5)
     middles = [line + LOW / 2 for line in range(len(names))]
-    axes.set_yticks(middles, names, fontsize=8)
+    axes.set_yticks(middles, names, fontsize=8, parse_math=False)  # a learner's name may have dollars in it
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("seconds since the script was launched")
     plain(axes)
@@ -283,6 +283,7 @@ def centred(ink):
         "ha": "center",
         "va": "center_baseline",
         "fontsize": SMALL,
+        "parse_math": False,
         "color": ink,
         "bbox": {"boxstyle": "square,pad=0.15", "facecolor": PAPER, "edgecolor": "none"},
         "zorder": 5,

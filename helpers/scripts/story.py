@@ -3,6 +3,7 @@
 It imports none of its neighbors, so that any of them may use it.
 """
 
+import html
 import re
 import signal
 from collections import Counter, defaultdict
@@ -18,6 +19,7 @@ LATE = 0.05  # seconds between sending and receiving that are worth a word
 LONG_CODE, LONG_LINE = 40, 80  # characters
 AROUND_A_GAP = MOST_EVENTS // 4  # events that are told after those left out
 HEADER = ["when", "what happened"]
+UNBROKEN = "white-space: pre; overflow-x: auto"  # columns stay columns on a narrow page
 OTHERS = -1  # the place of all rows that have no line of their own
 
 
@@ -186,7 +188,7 @@ def all_events(trace):
     for number, mark in numbered(trace.marks):
         yield Event(mark.at, "prints", (mark.row,), [(number, mark.text)])
     for mark in trace.marks:
-        if mark.kind not in ("prints", "starts"):  # a row knows when it was started
+        if mark.kind in DONE:
             yield Event(mark.at, mark.kind, (mark.row,), [mark.other])
     if trace.exit_code is None:
         still = [place for place, row in enumerate(trace.rows) if row.ended is None]
@@ -337,6 +339,7 @@ WORDS = {
     "given up": tell_given_up,
 }
 ORDER = {kind: number for number, kind in enumerate(WORDS)}
+DONE = ("terminates", "kills", "joined")  # what one row does to another; who starts it, the row itself knows
 # What is told together if there is too much to tell
 MANY = {"sends": "messages", "prints": "printed lines", "runs": "calls", "waits": "waits", "joined": "join()s"}
 
@@ -383,7 +386,7 @@ def of_shown_rows(events, folding):
                 of_others["starts", event.alike[0]].append(event)
         elif event.alike[0] in folded:
             pass
-        elif event.kind in ("joined", "terminates", "kills") and event.items[0] in folded:
+        elif event.kind in DONE and event.items[0] in folded:
             of_others[event.kind, event.alike[0]].append(event)
         elif event.kind == "sends" and event.alike[1] in folded:
             sender, _, channel = event.alike
@@ -463,11 +466,12 @@ class Story:
 
     def markdown(self):
         """Return all of it for a notebook. A long list is folded away."""
-        table = markdown_table(HEADER, [[line.when(), line.markdown()] for line in self.lines])
+        times = [line.when().replace(" ", "\N{NO-BREAK SPACE}") for line in self.lines]
+        table = markdown_table(HEADER, [[when, line.markdown()] for when, line in zip(times, self.lines)])
         if len(self.lines) > OPEN_EVENTS:
             summary = f"<summary>All {len(self.lines)} events</summary>"
             table = f"<details>{summary}\n\n{table}\n\n</details>"
-        places = self.places and f"````text\n{self.places}\n````"
+        places = self.places and f'<pre style="{UNBROKEN}">{html.escape(self.places, quote=False)}</pre>'
         return "\n\n".join(filter(None, [escaped(self.caption), places, table]))
 
 
@@ -577,8 +581,9 @@ def shortened(text, most=LONG_LINE):
 
 
 def escaped(text):
-    """Return a text so that nothing in it means anything in Markdown. (Bars are a matter of `in_cells`.)"""
-    return re.sub(r"([\\`*_{}\[\]<>#&~$])", r"\\\1", text)
+    """Return a text so that nothing in it means anything in Markdown. (Bars are a matter of tables.)"""
+    # JupyterLab takes even an escaped dollar for the beginning of a formula, but not as code
+    return re.sub(r"([\\`*_{}\[\]<>#&~])", r"\\\1", text).replace("$", "`$`")
 
 
 def as_code(text):
