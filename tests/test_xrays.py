@@ -284,6 +284,7 @@ def test_a_short_wait_is_no_news_unless_it_never_ended():
     lines = told(trace)
     assert not [line for line in lines if "lock 7" in line]
     assert "0.070 s  MainProcess waits for Process-1 to end, until it is stopped (line 12)." in lines
+    assert lines[4].endswith("It runs worker for 1.920 s, until it is stopped, and computes for 0.200 s of it.")
     assert lines[-1] == "2.004 s  too_large.py is given up. Not ended: MainProcess and Process-1."
 
 
@@ -473,11 +474,18 @@ def test_the_picture_s_text_is_the_story():
 def test_xray_shows_the_output_and_then_the_picture(monkeypatch, capsys):
     shown = []
     asked = traced(monkeypatch, one_process())
+    monkeypatch.setattr("IPython.get_ipython", object)
     monkeypatch.setattr("IPython.display.display", shown.append)
     assert xray("one_process.py", time_limit=3) is None
     assert asked == [("one_process.py", 3, {})]
     assert capsys.readouterr().out == "said\n"
     assert [picture.caption for picture in shown] == [story_of(one_process()).caption]
+
+
+def test_xray_prints_the_story_where_there_is_no_notebook(monkeypatch, capsys):
+    traced(monkeypatch, one_process())
+    xray("one_process.py")
+    assert capsys.readouterr().out == f"said\n\n{story_of(one_process()).text()}\n"
 
 
 # --- What is drawn ---

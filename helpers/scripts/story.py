@@ -19,7 +19,7 @@ LATE = 0.05  # seconds between sending and receiving that are worth a word
 LONG_CODE, LONG_LINE = 40, 80  # characters
 AROUND_A_GAP = MOST_EVENTS // 4  # events that are told after those left out
 HEADER = ["when", "what happened"]
-UNBROKEN = "white-space: pre; overflow-x: auto"  # columns stay columns on a narrow page
+WHOLE_WORDS = "white-space: pre-wrap; word-break: normal"  # JupyterLab breaks a line within a word
 OTHERS = -1  # the place of all rows that have no line of their own
 
 
@@ -247,8 +247,8 @@ def tell_runs(trace, event):
     who = f"{tell_is_up(trace, Event(row.up, 'is up', (), [row]))} It" if event.items[0][1] else row.name
     if times > 1:
         return f"{who} runs {what} {times:,} times until {found[-1].ended:.3f} s: for {seconds:.3f} s{computes}."
-    stopped = " until it is stopped," if found[0].open else ""
-    return f"{who} runs {what}{stopped} for {seconds:.3f} s{computes}."
+    stopped = ", until it is stopped" + "," * bool(computes) if found[0].open else ""
+    return f"{who} runs {what} for {seconds:.3f} s{stopped}{computes}."
 
 
 def tell_waits(trace, event):
@@ -471,7 +471,7 @@ class Story:
         if len(self.lines) > OPEN_EVENTS:
             summary = f"<summary>All {len(self.lines)} events</summary>"
             table = f"<details>{summary}\n\n{table}\n\n</details>"
-        places = self.places and f'<pre style="{UNBROKEN}">{html.escape(self.places, quote=False)}</pre>'
+        places = self.places and f'<pre style="{WHOLE_WORDS}">{html.escape(self.places, quote=False)}</pre>'
         return "\n\n".join(filter(None, [escaped(self.caption), places, table]))
 
 
@@ -496,7 +496,7 @@ def given_up_after(trace, time_limit=None):
 def sentences(trace, seconds):
     """Yield the sentences that sum up what a script did."""
     if trace.exit_code is None:
-        yield f"{trace.script} was not finished after {seconds:g} s and was given up."
+        yield f"{trace.script} was given up after {seconds:g} s."
     else:
         code = trace.exit_code
         how = f"ended with exit code {code}" if code >= 0 else f"was ended by {signal_name(-code)}"

@@ -14,7 +14,7 @@ def xray(path, time_limit=20.0):
     Raises FileNotFoundError if there is no such file.
     """
     trace = tracing.traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
-    show(picture_of(trace, story_of(trace, time_limit)))
+    show(trace, story_of(trace, time_limit))
 
 
 def picture_of(trace, story):
@@ -27,8 +27,12 @@ def picture_of(trace, story):
     return XRay(figure, story.caption, HEADER, story.rows(), story.markdown())
 
 
-def show(picture):
-    """Display a picture in the notebook."""
-    from IPython.display import display  # here as well: a script's run needs no IPython
+def show(trace, story):
+    """Display the picture of a `Trace` with its `Story`; where there is no notebook, print the story."""
+    from IPython import get_ipython  # here as well: a script's run needs no IPython
+    from IPython.display import display
 
-    display(picture)
+    if get_ipython() is None:
+        print(f"\n{story.text()}")
+    else:
+        display(picture_of(trace, story))
