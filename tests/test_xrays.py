@@ -10,10 +10,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.text import Annotation
 
-from helpers.drawing.xrays import MOST_ARROWS, TALL, in_bytes
+from helpers.drawing.xrays import TALL, in_bytes
 from helpers.scripts import xray
 from helpers.scripts.__main__ import main
-from helpers.scripts.story import HEADER, MOST_EVENTS, MOST_ROWS, calls, elided, fold, places_in_words, story_of
+from helpers.scripts.story import (
+    HEADER,
+    MOST_ARROWS,
+    MOST_EVENTS,
+    MOST_ROWS,
+    calls,
+    elided,
+    fold,
+    places_in_words,
+    story_of,
+)
 from helpers.scripts.trace import Mark, Message, Place, Row, Span, Trace
 from helpers.scripts.xray import picture_of
 
@@ -295,6 +305,8 @@ def test_a_hundred_thousand_messages_are_a_line():
     assert said in lines
     assert 'Process-1 prints 1,000 lines, from "0 sent" to "999 sent" [1–1000]' in lines
     assert "100,000 messages are counted in the list, not told one by one." in story.caption
+    assert "Of 100,000 messages the picture shows 40 at most." in story.caption
+    assert "messages" not in story_of(queue()).caption
 
 
 def test_what_is_told_together_is_what_makes_the_list_long():

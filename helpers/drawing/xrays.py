@@ -16,7 +16,7 @@ from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
 TALL, THIN = 0.5, 0.16  # of a row: a bar, and start-up
 LOW = 0.14  # how far, in rows, bars lie below the middle: above them is room for numbers
 NUMBERS = -0.27  # where the numbers of printed lines lie, from the middle of a row
-MOST_ARROWS, FEW_ARROWS = 40, 12  # no more are drawn; no more bear their sizes
+FEW_ARROWS = 12  # no more bear their sizes
 LONG_NAME = 22  # characters
 INK, PAPER, MUTED, ARROW, HARM = "#000000", "#ffffff", "#555555", LINES[0], LINES[1]
 SMALL = 7.5  # points
@@ -41,11 +41,12 @@ class XRay(Picture):
         return self.told
 
 
-def xray_figure(trace, folding, endings):
+def xray_figure(trace, folding, endings, most_arrows):
     """Return the figure of a `Trace`.
 
-    folding  which rows have a line of their own: a `Folding`
-    endings  for each of those how it ended, such as "exit code 0", and whether that was a failure
+    folding      which rows have a line of their own: a `Folding`
+    endings      for each of those how it ended, such as "exit code 0", and whether that was a failure
+    most_arrows  how many messages are drawn at most
     """
     lines = len(folding.shown) + bool(folding.folded)
     figure = new_figure(lines * row_height(lines) + 1.15)
@@ -66,7 +67,8 @@ def xray_figure(trace, folding, endings):
     scale = Scale(axes)
     draw_numbers(axes, trace, place_of, scale)
     draw_waits(axes, trace, folding.shown, scale)
-    draw_messages(axes, trace, {place: line for line, place in enumerate(folding.shown)}, scale)
+    line_of = {place: line for line, place in enumerate(folding.shown)}
+    draw_messages(axes, some_messages(trace, line_of, most_arrows), line_of, scale)
     return figure
 
 
@@ -290,9 +292,8 @@ def centred(ink):
     }
 
 
-def draw_messages(axes, trace, line_of, scale):
+def draw_messages(axes, messages, line_of, scale):
     """Draw messages between rows that have a line of their own as arrows; with their sizes, if they are few."""
-    messages = some_messages(trace, line_of)
     few = len(messages) <= FEW_ARROWS
     style = {"arrowstyle": "-|>", "color": ARROW, "linewidth": 1.1 if few else 0.7, "shrinkA": 0, "shrinkB": 0}
     for message in messages:
@@ -319,8 +320,8 @@ def write_size(axes, text, begin, end, scale):
             return
 
 
-def some_messages(trace, line_of):
-    """Return at most MOST_ARROWS messages between different rows: the first of each pair, and of the others some."""
+def some_messages(trace, line_of, most):
+    """Return at most so many messages between different rows: the first of each pair, and of the others some."""
     between = [
         message
         for message in trace.messages
@@ -328,11 +329,11 @@ def some_messages(trace, line_of):
         and message.sender != message.receiver
         and (message.receiver is None or message.receiver in line_of)
     ]
-    if len(between) <= MOST_ARROWS:
+    if len(between) <= most:
         return between
     first = {(message.sender, message.receiver): number for number, message in reversed(list(enumerate(between)))}
-    chosen = sorted(first.values())[: MOST_ARROWS // 2]
-    chosen += [round(number) for number in np.linspace(0, len(between) - 1, MOST_ARROWS - len(chosen))]
+    chosen = sorted(first.values())[: most // 2]
+    chosen += [round(number) for number in np.linspace(0, len(between) - 1, most - len(chosen))]
     return [between[number] for number in sorted(set(chosen))]
 
 

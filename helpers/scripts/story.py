@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from helpers.words import counted, markdown_table
 
-MOST_ROWS, MOST_EVENTS = 16, 200  # of a picture, of a list: more are not read
+MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 16, 40, 200  # of a picture, and of a list: more are not read
 OPEN_EVENTS = 15  # more are folded away in a notebook
 MOST_NAMED = 4  # processes in a sentence
 SHORT_WAIT = 0.005  # seconds: a shorter one is no news
@@ -509,6 +509,8 @@ def sentences(trace, seconds):
     folding = fold(trace)
     if folding.folded:
         yield f"{folding.label[0].upper()}{folding.label[1:]} share a row; what they did is summed up in the list."
+    if len(trace.messages) > MOST_ARROWS:
+        yield f"Of {len(trace.messages):,} messages the picture shows {MOST_ARROWS} at most."
 
 
 def started(rows):

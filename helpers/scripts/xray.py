@@ -1,7 +1,7 @@
 """The X-ray: run a script, and show in one picture, and in words, what its processes did."""
 
 from helpers.scripts import trace as tracing
-from helpers.scripts.story import HEADER, ending, failed, story_of
+from helpers.scripts.story import HEADER, MOST_ARROWS, ending, failed, story_of
 
 
 def xray(path, time_limit=20.0):
@@ -23,7 +23,7 @@ def picture_of(trace, story):
     from helpers.drawing.xrays import XRay, xray_figure
 
     shown = [trace.rows[place] for place in story.folding.shown]
-    figure = xray_figure(trace, story.folding, [(ending(row), failed(row)) for row in shown])
+    figure = xray_figure(trace, story.folding, [(ending(row), failed(row)) for row in shown], MOST_ARROWS)
     return XRay(figure, story.caption, HEADER, story.rows(), story.markdown())
 
 
