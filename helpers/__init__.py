@@ -10,7 +10,7 @@ Notebooks import from the doors:
     measure    time things in repeated, interleaved rounds; measure speedup
     plots      draw measurements: speedup, bars, arrivals
     timelines  draw runs: who ran which task when
-    scripts    run a script in a process group of its own, with a time limit
+    scripts    run a script in a process group of its own, with a time limit; X-ray it: see what its processes did
     panels     the pool panel: choose, watch, predict, measure, compare
     checks     check the exercises, with hints
     quizzes    quizzes to answer in a notebook
@@ -21,8 +21,8 @@ Behind them lie rooms. An import points to the left, or to a room of its own:
 workers, machine ← running ← drawing ← panels
 
     running    behind runs and measure: the ways to run, their recording, their end, their account of time
-    drawing    behind plots and timelines: pictures with their text, charts, their SVG
-    scripts    capture (run a script), trace (what it did), attempt (what checks ask of it), inside_scripts (notes it)
+    drawing    behind plots, timelines and the X-ray: pictures with their text, charts, their SVG
+    scripts    capture (run), trace (what it did), story (in words), xray (drawn), attempt (for checks), inside_scripts
     panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
     exercises  the exercises, a module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, a module a notebook

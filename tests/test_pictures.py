@@ -16,6 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from nbval.plugin import get_sanitize_patterns
 from test_plots import WATCHED, measured
 from test_timelines import compared, made, tile_run
+from test_xrays import failures
 
 from helpers import plots, timelines
 from helpers.drawing.chart import PALE
@@ -24,6 +25,8 @@ from helpers.drawing.svg import THEME
 from helpers.running.inside import Span
 from helpers.running.log import Life
 from helpers.runs import Run
+from helpers.scripts.story import story_of
+from helpers.scripts.xray import picture_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURES = {
@@ -34,6 +37,7 @@ PICTURES = {
     "speedup": lambda: plots.speedup(measured(), {1: 1.0, 2: 2.0}),
     "bars": lambda: plots.bars({"start": {"thread": [0.001, 0.002], "process": [0.05, 0.07]}}, unit="ms"),
     "arrivals": lambda: plots.arrivals(WATCHED),
+    "X-ray": lambda: picture_of(failures(), story_of(failures())),
 }
 LIGHT = {name: value for value, (name, _) in THEME.items()}
 DARK = dict(THEME.values())

@@ -1,1 +1,1 @@
-"""Behind `helpers.plots` and `helpers.timelines`: what pictures are made of."""
+"""Behind `helpers.plots`, `helpers.timelines` and the X-ray of scripts: what pictures are made of."""

@@ -9,6 +9,7 @@ from helpers.scripts.capture import capture_script
 from helpers.scripts.channels import Channels
 from helpers.scripts.notes import AT_END, CALL, HOLD, RECEIVED, SENT, WAIT, read_notes
 from helpers.scripts.places import LastLook, places_of, verdict_on
+from helpers.scripts.story import given_up_after, places_in_words
 from helpers.scripts.trace import Mark, Message, Row, Span, Trace
 
 NOTHING = {"computed": None}
@@ -35,6 +36,19 @@ def traced_run(path, time_limit=20.0, show=lambda text: None, arguments=(), fold
         trace.places = places_of(reading, Path(path), look)
         trace.verdict = verdict_on(reading, look)
     return trace
+
+
+def run_script(path, time_limit=20.0):
+    """Run the Python script at `path`, and show what it and its workers print as they do.
+
+    Ends it after `time_limit` seconds, and says where its processes stood. Raises FileNotFoundError if there is no
+    such file.
+    """
+    trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
+    if trace.exit_code is None:
+        print(places_in_words(trace, given_up_after(trace, time_limit)))
+    elif trace.exit_code:
+        print(f"The script ended with exit code {trace.exit_code}.")
 
 
 class Reading:
@@ -417,8 +431,3 @@ def holder_of(lock, since, until, threads):
             if record.kind == HOLD and record.whom == lock and record.began <= until and since < record.ended:
                 return thread
     return None
-
-
-def run_script(path, time_limit=20.0):
-    trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
-    print(trace.places, trace.verdict)

@@ -1,0 +1,91 @@
+"""The X-ray in a terminal: `python -m helpers.scripts [--time-limit SECONDS] script.py [arguments]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from helpers.scripts import tracing
+from helpers.scripts.story import story_of
+from helpers.scripts.xray import picture_of
+
+NO_SCRIPT, GIVEN_UP, INTERRUPTED, BY_SIGNAL = 2, 124, 130, 128  # as Python, `timeout` and shells have them
+
+
+def main(arguments=None):
+    """Run a script as the command line says, print what it did, draw it into a PNG, and return its exit code.
+
+    arguments  the command line; None for the one that Python was given
+    """
+    asked = parser().parse_args(arguments)
+    if problem := why_not(asked.script):
+        print(problem, file=sys.stderr)
+        return NO_SCRIPT
+    try:
+        trace = tracing.traced_run(
+            asked.script,
+            asked.time_limit,
+            show=lambda text: print(text, end="", flush=True),
+            arguments=asked.arguments,
+            folder=Path.cwd(),
+        )
+    except KeyboardInterrupt:
+        print("Interrupted: the script and its worker processes were ended.", file=sys.stderr)
+        return INTERRUPTED
+    story = story_of(trace, asked.time_limit)
+    print(f"\n{story.text()}\n")
+    print(saved(picture_of(trace, story), Path(f"{asked.script.stem}.png")))
+    return exit_code(trace)
+
+
+def parser():
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.scripts",
+        description="Run a Python script, and show what each of its processes did: as a list, and as a picture.",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="after so many the script and its worker processes are ended (default: 60)",
+    )
+    parser.add_argument("script", type=Path, help="the script's file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given, options too")
+    return parser
+
+
+def seconds(text):
+    """Return a time limit that is more than 0."""
+    if not (limit := float(text)) > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return limit
+
+
+def why_not(script):
+    """Return why there is no such script; or None."""
+    if script.is_dir():
+        return f"{script} is a directory. Give the script's file, such as {script / '__main__.py'}."
+    if not script.is_file():
+        return f"There is no file {script}."
+    return None
+
+
+def saved(picture, path):
+    """Write a picture into a file, and return a sentence about that."""
+    try:
+        path.write_bytes(picture.png())
+    except OSError as error:
+        return f"The picture could not be written: {error}."
+    return f"The picture is in {path}."
+
+
+def exit_code(trace):
+    """Return the exit code of a script as shells have it."""
+    if trace.exit_code is None:
+        return GIVEN_UP
+    return trace.exit_code if trace.exit_code >= 0 else BY_SIGNAL - trace.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,597 @@
+"""What a script did, in words: its `Trace` as a caption, a list in the order of time, and where each process stood.
+
+It imports none of its neighbors, so that any of them may use it.
+"""
+
+import html
+import re
+import signal
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from helpers.words import counted, markdown_table
+
+MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 16, 40, 200  # of a picture, and of a list: more are not read
+OPEN_EVENTS = 15  # more are folded away in a notebook
+MOST_NAMED = 4  # processes in a sentence
+SHORT_WAIT = 0.005  # seconds: a shorter one is no news
+LATE = 0.05  # seconds between sending and receiving that are worth a word
+LONG_CODE, LONG_LINE = 40, 80  # characters
+AROUND_A_GAP = MOST_EVENTS // 4  # events that are told after those left out
+HEADER = ["when", "what happened"]
+WHOLE_WORDS = "white-space: pre-wrap; word-break: normal"  # JupyterLab breaks a line within a word
+OTHERS = -1  # the place of all rows that have no line of their own
+
+
+# --- Which rows are shown ---
+
+
+@dataclass(frozen=True)
+class Folding:
+    """Which rows of a trace have a line of their own.
+
+    shown   their places, in the order of start
+    folded  the places of the others, which share a line
+    label   what is said of those: "85 more processes"; "" if there are none
+    """
+
+    shown: list[int]
+    folded: list[int]
+    label: str
+
+
+def fold(trace, most=MOST_ROWS):
+    """Return the `Folding` of a trace to at most so many lines: the first rows, and those that failed, stay."""
+    places = range(len(trace.rows))
+    if len(places) <= most:
+        return Folding(list(places), [], "")
+    # Half of the lines at most, so that a hundred failures leave room for what went well
+    important = sorted(places, key=lambda place: (place > 0, not failed(trace.rows[place])))[: most // 2]
+    others = [place for place in places if place not in important]
+    shown = sorted(important + others[: most - 1 - len(important)])
+    folded = sorted(set(places) - set(shown))
+    return Folding(shown, folded, f"{len(folded):,} more {what_they_are([trace.rows[place] for place in folded])}")
+
+
+def what_they_are(rows):
+    """Return the plural for rows: "workers", "threads", "processes" …"""
+    if all(row.pool for row in rows):
+        return "workers"
+    kinds = {row.kind for row in rows}
+    return {("process",): "processes", ("thread",): "threads"}.get(tuple(kinds), "processes and threads")
+
+
+def failed(row):
+    """Return whether a process ended with an exit code other than 0, or by a signal.
+
+    A daemonic process, such as a pool's worker, is ended by SIGTERM when all went well, too.
+    """
+    return row.exit_code not in (None, 0) and not (row.daemon and row.exit_code == -signal.SIGTERM)
+
+
+def ending(row):
+    """Return how a row ended: "exit code 3", "SIGKILL"; "" if nobody knows, or if it is a thread."""
+    if row.exit_code is None:
+        return ""
+    return f"exit code {row.exit_code}" if row.exit_code >= 0 else signal_name(-row.exit_code)
+
+
+def signal_name(number):
+    """Return "SIGKILL" for 9."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no name
+        return f"signal {number}"
+
+
+def numbered(marks):
+    """Return the printed lines among marks with their numbers, which are those in the picture."""
+    return list(enumerate((mark for mark in marks if mark.kind == "prints"), start=1))
+
+
+# --- Runs: what a row was given to run, with the waits within it ---
+
+
+@dataclass
+class Call:
+    """A run of a function, from its beginning to its end: what it waited for lies within.
+
+    computing  seconds of processor time; None if nobody knows
+    tasks      how many calls it stands for
+    open       whether it still ran at the end
+    """
+
+    what: str
+    began: float
+    ended: float
+    computing: float | None
+    tasks: int = 1
+    open: bool = False
+
+
+def calls(row):
+    """Return the `Call`s of a row. What lies around a wait is one call, but for a wait for a task."""
+    found, goes_on = [], False
+    for span in row.spans:
+        if span.kind == "waiting":
+            goes_on = bool(found) and span.what != "a task"
+            if goes_on and span.open:
+                found[-1].open, found[-1].ended = True, span.ended
+        elif span.kind == "running":
+            same = bool(found) and found[-1].what == span.what
+            if same and (row.by is None or goes_on and found[-1].tasks == span.tasks == 1):
+                add(found[-1], span)
+            else:
+                found.append(Call(span.what, span.began, span.ended, span.computing, span.tasks, span.open))
+            goes_on = False
+    return found
+
+
+def add(call, span):
+    """Let a call go on with a span."""
+    call.ended, call.open = span.ended, span.open
+    known = call.computing is not None and span.computing is not None
+    call.computing = call.computing + span.computing if known else None
+
+
+# --- Events ---
+
+
+@dataclass
+class Event:
+    """Something that happened, or several such things that are told together.
+
+    at     when the first one did
+    kind   which function of `WORDS` tells of it
+    alike  what those told together have in common: the place of the row first
+    items  what that function needs, for each
+    """
+
+    at: float
+    kind: str
+    alike: tuple
+    items: list
+
+
+@dataclass
+class Line:
+    """A line of the list.
+
+    at      when
+    text    what happened
+    quoted  what of the text a script printed: it stands between quotation marks
+    """
+
+    at: float
+    text: str
+    quoted: list[str] = field(default_factory=list)
+
+    def when(self):
+        return f"{self.at:.3f} s"
+
+    def markdown(self):
+        """Return the text in Markdown, what was printed as code: nothing in it means anything there."""
+        done, rest = "", self.text
+        for printed in self.quoted:
+            before, _, rest = rest.partition(f'"{printed}"')
+            done += f'{escaped(before)}"{as_code(printed)}"'
+        return done + escaped(rest)
+
+
+def all_events(trace):
+    """Yield an `Event` for all that happened, in no order."""
+    for place, row in enumerate(trace.rows):
+        yield Event(row.asked, "starts", (row.by, row.kind) if place else (place,), [(place, row)])
+        yield from events_of(place, row)
+    for message in trace.messages:
+        yield Event(message.sent, "sends", (message.sender, message.receiver, message.channel), [message])
+    for number, mark in numbered(trace.marks):
+        yield Event(mark.at, "prints", (mark.row,), [(number, mark.text)])
+    for mark in trace.marks:
+        if mark.kind in DONE:
+            yield Event(mark.at, mark.kind, (mark.row,), [mark.other])
+    if trace.exit_code is None:
+        still = [place for place, row in enumerate(trace.rows) if row.ended is None]
+        yield Event(trace.seconds, "given up", (0,), still)
+
+
+def events_of(place, row):
+    """Yield an `Event` for all that a row did by itself."""
+    its_calls = calls(row)
+    after = [span for span in row.spans if span.kind != "start-up"]
+    at_once = bool(after) and after[0].kind == "running" and row.up is not None
+    if row.up is not None and not at_once:
+        yield Event(row.up, "is up", (place,), [row])
+    for number, call in enumerate(its_calls):
+        first = row if at_once and number == 0 else None
+        yield Event(call.began, "runs", (place, call.what), [(call, first)])
+    for span in after:
+        if span.kind == "waiting" and span.what != "a task" and (span.seconds >= SHORT_WAIT or span.open):
+            yield Event(span.began, "waits", (place, span.what), [span])
+    if row.ended is not None:
+        yield Event(row.ended, "ends", (place,), [row])
+
+
+def tell_starts(trace, event):
+    """Tell who started whom."""
+    (place, row), *more = event.items
+    if place == 0:
+        return f"{trace.script} starts as {row.name} (PID {row.pid})."
+    if more:
+        whom = f"{len(event.items):,} {what_they_are([row for _, row in event.items])}"
+    else:
+        whom = f"{row.name} (PID {row.pid})" if row.kind == "process" else row.name
+    until = f" until {max(row.asked for _, row in event.items):.3f} s" if more else ""
+    who = "Somebody" if row.by is None else trace.rows[row.by].name
+    return f"{who} starts {whom}{until}."
+
+
+def tell_is_up(trace, event):
+    (row,) = event.items
+    return f"{row.name} is up, {row.up - row.asked:.3f} s after {start_of(row)}."
+
+
+def start_of(row):
+    """Return what a row's start-up began with."""
+    return "the script's start" if row.by is None else "start()"
+
+
+def tell_runs(trace, event):
+    """Tell what ran, for how long, and how much of that it computed."""
+    row, found = trace.rows[event.alike[0]], [call for call, _ in event.items]
+    what = trace.script if row.by is None else found[0].what or row.target or "its own code"
+    times = sum(call.tasks for call in found)
+    computing = [call.computing for call in found]
+    computes = "" if None in computing else f" and computes for {sum(computing):.3f} s of it"
+    seconds = sum(call.ended - call.began for call in found)
+    who = f"{tell_is_up(trace, Event(row.up, 'is up', (), [row]))} It" if event.items[0][1] else row.name
+    if times > 1:
+        return f"{who} runs {what} {times:,} times until {found[-1].ended:.3f} s: for {seconds:.3f} s{computes}."
+    stopped = ", until it is stopped" + "," * bool(computes) if found[0].open else ""
+    return f"{who} runs {what} for {seconds:.3f} s{stopped}{computes}."
+
+
+def tell_waits(trace, event):
+    """Tell what was waited for, and how long."""
+    name, spans = trace.rows[event.alike[0]].name, event.items
+    what, seconds = spans[0].what, sum(span.seconds for span in spans)
+    if len(spans) > 1:
+        return f"{name} waits for {what}, {len(spans):,} times until {spans[-1].ended:.3f} s: {seconds:.3f} s in all."
+    where = f" (line {spans[0].line})" if spans[0].line else ""
+    if spans[0].open:
+        return f"{name} waits for {what}, until it is stopped{where}."
+    if what.endswith(" to pass"):
+        return f"{name} waits for {what}{where}."
+    return f"{name} waits {seconds:.3f} s for {what}{where}."
+
+
+def tell_sends(trace, event):
+    """Tell who sent how much to whom."""
+    sender, receiver, channel = event.alike
+    name, through = trace.rows[sender].name, f" through {channel}" if channel else ""
+    to = "" if receiver is None else " to others" if receiver == OTHERS else f" to {trace.rows[receiver].name}"
+    total = sum(message.bytes for message in event.items)
+    size = f"{total:,} byte" + "s" * (total != 1)
+    if len(event.items) > 1:
+        unread = ". Nobody receives them" if receiver is None else ""
+        last = f"until {event.items[-1].sent:.3f} s"
+        return f"{name} sends {len(event.items):,} messages{through}{to} {last}, {size} in all{unread}."
+    (message,) = event.items
+    if receiver is None:
+        return f"{name} sends {size}{through}. Nobody receives the message."
+    late = message.received - message.sent if message.received is not None else 0.0
+    later = f", which receives the message {late:.3f} s later" if late >= LATE else ""
+    return f"{name} sends {size}{through}{to}{later}."
+
+
+def tell_prints(trace, event):
+    """Tell what was printed, with the number that it has in the picture."""
+    name = trace.rows[event.alike[0]].name
+    (first, text), (last, last_text) = event.items[0], event.items[-1]
+    if first == last:
+        return f'{name} prints "{shortened(text)}" [{first}]'
+    together = "–" if last - first + 1 == len(event.items) else " … "  # others may have printed in between
+    said = f'from "{shortened(text)}" to "{shortened(last_text)}"'
+    return f"{name} prints {len(event.items):,} lines, {said} [{first}{together}{last}]"
+
+
+def tell_ends(trace, event):
+    (row,) = event.items
+    if row.exit_code is not None and row.exit_code < 0:
+        why = ", as its pool ends its workers" if row.pool and not failed(row) else ""
+        return f"{row.name} is ended by {ending(row)}{why}."
+    return f"{row.name} ends with {ending(row)}." if ending(row) else f"{row.name} ends."
+
+
+def tell_given_up(trace, event):
+    still = [trace.rows[place] for place in event.items]
+    if not still:
+        return f"{trace.script} is given up."
+    return f"{trace.script} is given up. Not ended: {listed([row.name for row in still])}."
+
+
+def to_others(text):
+    """Return a function that tells what was done to others, whose name or number takes the place of {}."""
+
+    def tell(trace, event):
+        others = [trace.rows[other] for other in event.items if other is not None]
+        if len(event.items) == 1:
+            whom = others[0].name if others else "a process"
+        else:
+            whom = f"{len(event.items):,} {what_they_are(others)}"
+        return f"{trace.rows[event.alike[0]].name}{text.format(whom)}"
+
+    return tell
+
+
+# In the order in which to tell what happened at the same moment
+WORDS = {
+    "starts": tell_starts,
+    "is up": tell_is_up,
+    "runs": tell_runs,
+    "sends": tell_sends,
+    "prints": tell_prints,
+    "waits": tell_waits,
+    "terminates": to_others(" terminates {}."),
+    "kills": to_others(" kills {}."),
+    "ends": tell_ends,
+    "joined": to_others(": join() of {} returns."),
+    "given up": tell_given_up,
+}
+ORDER = {kind: number for number, kind in enumerate(WORDS)}
+DONE = ("terminates", "kills", "joined")  # what one row does to another; who starts it, the row itself knows
+# What is told together if there is too much to tell
+MANY = {"sends": "messages", "prints": "printed lines", "runs": "calls", "waits": "waits", "joined": "join()s"}
+
+
+def told_together(events):
+    """Return events of the same kind with those that are alike made one."""
+    groups = {}
+    for event in events:
+        if event.alike in groups:
+            groups[event.alike].items.extend(event.items)
+        else:
+            groups[event.alike] = Event(event.at, event.kind, event.alike, list(event.items))
+    return list(groups.values())
+
+
+def condensed(events, most=MOST_EVENTS):
+    """Return about so many events or fewer, and sentences on what is counted: frequent kinds are told together."""
+    of_kind = defaultdict(list)
+    for event in events:
+        of_kind[event.kind].append(event)
+    said = []
+    for kind in sorted(MANY, key=lambda kind: -len(of_kind[kind])):
+        if sum(map(len, of_kind.values())) <= most:
+            break
+        together = told_together(of_kind[kind])
+        if len(together) < len(of_kind[kind]):
+            number = sum(len(event.items) for event in together if len(event.items) > 1)
+            said.append(f"{number:,} {MANY[kind]} are counted in the list, not told one by one.")
+            of_kind[kind] = together
+    return in_order([event for kind in of_kind.values() for event in kind]), said
+
+
+def in_order(events):
+    return sorted(events, key=lambda event: (event.at, ORDER[event.kind]))
+
+
+def of_shown_rows(events, folding):
+    """Return the events of the rows that are shown, and of the others only that they were started and joined."""
+    folded = set(folding.folded)
+    kept, of_others = [], defaultdict(list)
+    for event in events:
+        if event.kind == "starts" and event.items[0][0] in folded:
+            if event.alike[0] not in folded:
+                of_others["starts", event.alike[0]].append(event)
+        elif event.alike[0] in folded:
+            pass
+        elif event.kind in DONE and event.items[0] in folded:
+            of_others[event.kind, event.alike[0]].append(event)
+        elif event.kind == "sends" and event.alike[1] in folded:
+            sender, _, channel = event.alike
+            of_others[event.kind, sender].append(Event(event.at, event.kind, (sender, OTHERS, channel), event.items))
+        else:
+            kept.append(event)
+    return kept + [event for alike in of_others.values() for event in told_together(alike)]
+
+
+def lines_of(trace, folding):
+    """Return the `Line`s of the list, at most MOST_EVENTS, and sentences on what they leave out."""
+    everything = in_order(all_events(trace))
+    events, said = condensed(of_shown_rows(everything, folding))
+    lines = [Line(event.at, WORDS[event.kind](trace, event), quoted(event)) for event in events]
+    if folding.folded:
+        lines.append(line_of_folded(trace, folding))
+        lines.sort(key=lambda line: line.at)
+    if len(lines) > MOST_EVENTS:
+        first, last = MOST_EVENTS - AROUND_A_GAP - 1, len(lines) - AROUND_A_GAP
+        gap = f"({last - first:,} events until {lines[last - 1].at:.3f} s are left out.)"
+        said.append(f"{last - first:,} events are left out of the list.")
+        lines[first:last] = [Line(lines[first].at, gap)]
+    return lines, said
+
+
+def quoted(event):
+    """Return what of an event's line a script printed."""
+    if event.kind != "prints":
+        return []
+    texts = [text for _, text in event.items]
+    return [shortened(text) for text in (texts[:1] if len(texts) == 1 else [texts[0], texts[-1]])]
+
+
+def line_of_folded(trace, folding):
+    """Return a line on all that the rows without a line of their own did."""
+    rows, folded = [trace.rows[place] for place in folding.folded], set(folding.folded)
+    ended = [trace.seconds if row.ended is None else row.ended for row in rows]
+    did = [f"{folding.label}, {rows[0].name} to {rows[-1].name}, share a line, until {max(ended):.3f} s"]
+    if computing := sum(span.computing or 0.0 for row in rows for span in row.spans):
+        did.append(f"they compute for {computing:.3f} s")
+    if prints := sum(mark.kind == "prints" and mark.row in folded for mark in trace.marks):
+        did.append(f"print {counted(prints, 'line')}")
+    if sent := [message.bytes for message in trace.messages if message.sender in folded]:
+        did.append(f"send {counted(len(sent), 'message')} ({sum(sent):,} bytes)")
+    ends = Counter(ending(row) for row in rows if ending(row))
+    how = "".join(f" Ended with {how}: {number:,}." for how, number in ends.most_common(MOST_NAMED))
+    return Line(min(row.asked for row in rows), f"{did[0]}{': ' * (len(did) > 1)}{', '.join(did[1:])}.{how}")
+
+
+# --- All together ---
+
+
+@dataclass
+class Story:
+    """What a script did, in words.
+
+    caption  a few sentences
+    places   where each process stood, if the script was given up; or ""
+    lines    the `Line`s of the list
+    folding  which rows have a line of their own in the picture
+    """
+
+    caption: str
+    places: str
+    lines: list[Line]
+    folding: Folding
+
+    def rows(self):
+        """Return the list as the rows of a table with the HEADER."""
+        return [[line.when(), line.text] for line in self.lines]
+
+    def text(self):
+        """Return all of it for a terminal."""
+        width = max((len(line.when()) for line in self.lines), default=0)
+        told = "\n".join(f"{line.when():>{width}}  {line.text}" for line in self.lines)
+        return "\n\n".join(filter(None, [self.caption, self.places, told]))
+
+    def markdown(self):
+        """Return all of it for a notebook. A long list is folded away."""
+        times = [line.when().replace(" ", "\N{NO-BREAK SPACE}") for line in self.lines]
+        table = markdown_table(HEADER, [[when, line.markdown()] for when, line in zip(times, self.lines)])
+        if len(self.lines) > OPEN_EVENTS:
+            summary = f"<summary>All {len(self.lines)} events</summary>"
+            table = f"<details>{summary}\n\n{table}\n\n</details>"
+        places = self.places and f'<pre style="{WHOLE_WORDS}">{html.escape(self.places, quote=False)}</pre>'
+        return "\n\n".join(filter(None, [escaped(self.caption), places, table]))
+
+
+def story_of(trace, time_limit=None):
+    """Return the `Story` of a `Trace`.
+
+    time_limit  seconds that the script had, if it was given up for that; or None
+    """
+    folding = fold(trace)
+    lines, left_out = lines_of(trace, folding)
+    seconds = given_up_after(trace, time_limit)
+    places = places_in_words(trace, seconds) if trace.places else ""
+    return Story(" ".join([*sentences(trace, seconds), *left_out, *trace.unseen]), places, lines, folding)
+
+
+def given_up_after(trace, time_limit=None):
+    """Return after how many seconds a script was given up, without those that it took to end it."""
+    seconds = round(trace.seconds, 1) if trace.seconds < 10 else round(trace.seconds)
+    return seconds if time_limit is None else min(time_limit, seconds)
+
+
+def sentences(trace, seconds):
+    """Yield the sentences that sum up what a script did."""
+    if trace.exit_code is None:
+        yield f"{trace.script} was given up after {seconds:g} s."
+    else:
+        code = trace.exit_code
+        how = f"ended with exit code {code}" if code >= 0 else f"was ended by {signal_name(-code)}"
+        yield f"{trace.script} {how} after {trace.seconds:.3f} s."
+    yield started(trace.rows[1:])
+    if bad := [f"{row.name} ({ending(row)})" for row in trace.rows[1:] if failed(row)]:
+        yield f"Ended with an error: {listed(bad)}."
+    if trace.verdict and not trace.places:
+        yield trace.verdict
+    folding = fold(trace)
+    if folding.folded:
+        yield f"{folding.label[0].upper()}{folding.label[1:]} share a row; what they did is summed up in the list."
+    if len(trace.messages) > MOST_ARROWS:
+        yield f"Of {len(trace.messages):,} messages the picture shows {MOST_ARROWS} at most."
+
+
+def started(rows):
+    """Say how many processes and threads a script started."""
+    kinds = [("process", "processes"), ("thread", "threads")]
+    numbers = [(sum(row.kind == one for row in rows), one, many) for one, many in kinds]
+    said = [f"{number:,} {one if number == 1 else many}" for number, one, many in numbers if number]
+    return f"It started {' and '.join(said)}." if said else "It started no process."
+
+
+def listed(names):
+    """Return names as a list in words, at most MOST_NAMED of them."""
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+# --- Where they stood ---
+
+
+def places_in_words(trace, seconds):
+    """Return, in a line each, where each process stood when the script was given up, and why it could not go on.
+
+    seconds  after how many it was given up
+    """
+    told = trace.places[:MOST_ROWS]
+    names = [trace.rows[place.row].name for place in told]
+    spots = [spot(place) for place in told]
+    name_width, spot_width = max(map(len, names), default=0), max(map(len, spots), default=0)
+    lines = [
+        f"  {name:{name_width}}  {where:{spot_width}}   {place.waits}".rstrip()
+        for name, where, place in zip(names, spots, told)
+    ]
+    if more := len(trace.places) - len(told):
+        lines.append(f"  and {more:,} more")
+    stood = " Where they stood:" if lines else ""
+    return "\n".join(filter(None, [f"Not finished after {seconds:g} s.{stood}", *lines, trace.verdict]))
+
+
+def spot(place):
+    """Return the line of the learner's file at which one stood."""
+    if place.line is None:
+        return "at no line of the script"
+    return f"{place.file} line {place.line}, in {place.function}: {elided(place.code)}"
+
+
+def elided(code):
+    """Return a line of code; if it is long, without what is in its calls' parentheses."""
+    code = " ".join(code.split())
+    if len(code) <= LONG_CODE:
+        return code
+    depth, kept = 0, ""
+    for char in code:
+        depth -= char == ")" and depth > 0
+        if depth == 0:
+            kept += char
+        elif not kept.endswith("..."):
+            kept += "..."
+        depth += char == "("
+    return shortened(f"{kept})" if depth else kept, LONG_CODE)  # a call may go on in the next line
+
+
+# --- Markdown ---
+
+
+def shortened(text, most=LONG_LINE):
+    """Return a text on one line, and cut if it is long."""
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split(" "))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def escaped(text):
+    """Return a text so that nothing in it means anything in Markdown. (Bars are a matter of tables.)"""
+    # JupyterLab takes even an escaped dollar for the beginning of a formula, but not as code
+    return re.sub(r"([\\`*_{}\[\]<>#&~])", r"\\\1", text).replace("$", "`$`")
+
+
+def as_code(text):
+    """Return a text as code in Markdown."""
+    if not text.strip():
+        return text
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " * (text.startswith("`") or text.endswith("`") or text[0] == text[-1] == " ")
+    return f"{fence}{space}{text}{space}{fence}"
