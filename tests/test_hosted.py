@@ -103,6 +103,22 @@ def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_
 
 
 @posix
+def test_end_does_not_mind_a_process_that_ends_just_then(monkeypatch):
+    hosted = Hosted(troublemakers.double, 21)
+    process, is_alive = hosted._process, hosted._process.is_alive
+
+    def ends_now():
+        """Say that it is alive; then it ends, and is reaped, as by another thread that starts a process."""
+        process.join()
+        monkeypatch.setattr(process, "is_alive", is_alive)
+        return True
+
+    monkeypatch.setattr(process, "is_alive", ends_now)
+    hosted.end()
+    assert not process.is_alive()
+
+
+@posix
 def test_when_it_is_killed_all_below_it_end_too(families):
     hosted, processes = families
     (child,) = multiprocessing.active_children()
