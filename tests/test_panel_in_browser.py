@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from helpers.panels.panel import Panel
+from helpers.panels.workloads import WORKLOADS
 from helpers.running.breakdown import PARTS
 
 NOT_YET = float("nan")
@@ -426,6 +427,17 @@ def test_its_texts_stand_out(dark, panel):
     assert shown.box.evaluate(CONTRAST) == []
     shown.box.get_by_role("tab", name="Predict").click()
     assert shown.box.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("width", [440, 800, 1200])
+def test_the_name_of_each_work_fits_its_control(width, panel, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    works = [[name, work.label] for name, work in WORKLOADS.items()]
+    work = {"kind": "choice", "label": "work", "value": "uneven", "options": works, "name": "workload"}
+    shown = panel(form={**form(), "controls": [{**work, "disabled": False}]})
+    select = shown.box.get_by_role("combobox", name="work")
+    room = select.evaluate("select => select.offsetWidth")
+    assert select.evaluate("select => { select.style.width = 'max-content'; return select.offsetWidth; }") <= room
 
 
 def test_a_run_that_ended_before_it_began_is_drawn_too(panel):
