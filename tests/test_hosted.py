@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -103,6 +105,22 @@ def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_
 
 
 @posix
+def test_end_does_not_mind_a_process_that_ends_just_then(monkeypatch):
+    hosted = Hosted(troublemakers.double, 21)
+    process, is_alive = hosted._process, hosted._process.is_alive
+
+    def ends_now():
+        """Say that it is alive; then it ends, and is reaped, as by another thread that starts a process."""
+        process.join()
+        monkeypatch.setattr(process, "is_alive", is_alive)
+        return True
+
+    monkeypatch.setattr(process, "is_alive", ends_now)
+    hosted.end()
+    assert not process.is_alive()
+
+
+@posix
 def test_when_it_is_killed_all_below_it_end_too(families):
     hosted, processes = families
     (child,) = multiprocessing.active_children()
@@ -150,6 +168,28 @@ def test_an_interrupt_that_comes_before_it_is_ready_is_not_lost(tmp_path, capfd)
     with pytest.raises(KeyboardInterrupt):
         hosted.result()
     assert "Traceback" not in capfd.readouterr().err
+
+
+FIRST = """
+import multiprocessing, os, signal, sys, troublemakers
+from helpers.running.hosted import Hosted
+
+hosted = Hosted(troublemakers.found_a_family, sys.argv[1])
+(child,) = multiprocessing.active_children()
+os.kill(child.pid, signal.SIGINT)
+try:
+    hosted.result()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@posix
+def test_an_interrupt_is_not_lost_in_a_program_s_first_one_either(tmp_path):
+    """It is the one with which Python's resource tracker starts."""
+    command = [sys.executable, "-c", FIRST, str(tmp_path)]
+    ran = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=TIME_LIMIT)
+    assert (ran.stdout, ran.stderr) == ("interrupted\n", "")
 
 
 @posix

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from helpers.panels.panel import Panel
+from helpers.panels.workloads import WORKLOADS
 from helpers.running.breakdown import PARTS
 
 NOT_YET = float("nan")
@@ -374,12 +375,23 @@ def test_points_drop_in_as_they_are_measured(panel):
 # --- Its looks ---
 
 
-def test_its_height_stays_from_the_first_picture_to_the_last(panel):
-    shown = panel(picture=scene([], state="live", caption="", number=1, done=0, tasks=12))
+LONG = "Worker 4 (PID 101) was killed by SIGKILL in task 28, before the task was done. The other workers were ended. "
+
+
+@pytest.mark.parametrize("width", [700, 800, 1200])
+def test_its_height_stays_from_the_first_picture_to_the_last(width, panel, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    empty = scene([], state="live", caption="", number=1, done=0, tasks=12)
+    shown = panel(picture=empty, status="Getting ready.")
     first = shown.height()
-    shown.put(running=True, count="3 of 12 tasks, 1.2 s, about 12 s to go", share="0.25", picture=GOING)
+    shown.put(running=True, count="3 of 12 tasks, 1.2 s, about 12 s to go", share="0.25", picture=GOING, status=LONG)
     assert shown.height() == first
-    shown.put(running=False, count="", share="", picture={**TWO, "caption": "A sentence of a usual length. " * 12})
+    sixteen = scene(*([(0.1, 0.5, 1.0, task)] for task in range(16)), caption="A sentence of a usual length. " * 9)
+    shown.put(running=False, count="", share="", picture=sixteen)
+    assert shown.height() == first
+    shown.put(picture=TWO)
+    shown.point(0.7, row=1)
+    expect(shown.told).to_contain_text("Its result reached the parent")
     assert shown.height() == first
 
 
@@ -417,8 +429,79 @@ def test_its_texts_stand_out(dark, panel):
     assert shown.box.evaluate(CONTRAST) == []
 
 
+@pytest.mark.parametrize("width", [440, 800, 1200])
+def test_the_name_of_each_work_fits_its_control(width, panel, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    works = [[name, work.label] for name, work in WORKLOADS.items()]
+    work = {"kind": "choice", "label": "work", "value": "uneven", "options": works, "name": "workload"}
+    shown = panel(form={**form(), "controls": [{**work, "disabled": False}]})
+    select = shown.box.get_by_role("combobox", name="work")
+    room = select.evaluate("select => select.offsetWidth")
+    assert select.evaluate("select => { select.style.width = 'max-content'; return select.offsetWidth; }") <= room
+
+
 def test_a_run_that_ended_before_it_began_is_drawn_too(panel):
     """Without a length its axis would have ticks without end."""
     shown = panel(picture=scene([], state="ended", seconds=0.0, length=0.0, done=0, tasks=4))
     expect(shown.box.locator("h4")).to_contain_text("ended after 0.00 s, 0 of 4 tasks done")
     assert shown.box.locator("svg .tick").count() < 30
+
+
+# --- For those who use the keyboard, or listen ---
+
+
+RING = """box => {
+    const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const brightness = (color) => {
+        const [red, green, blue] = color.match(/[\\d.]+/g).map(Number).map(channel);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const ring = getComputedStyle(document.activeElement);
+    const colors = [ring.outlineColor, getComputedStyle(box).backgroundColor];
+    const [less, more] = colors.map(brightness).sort((a, b) => a - b);
+    const seen = ring.outlineStyle === "solid" && parseFloat(ring.outlineWidth) >= 2;
+    return {
+        within: box.contains(document.activeElement),
+        stands_out: seen && (more + 0.05) / (less + 0.05) >= 3,
+        what: document.activeElement.outerHTML.slice(0, 80),
+    };
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_ring_shows_what_has_the_focus(dark, panel, page):
+    shown = panel(dark=dark)
+    page.get_by_text("before", exact=True).focus()
+    rings = []
+    while True:
+        page.keyboard.press("Tab")
+        ring = shown.box.evaluate(RING)
+        if not ring["within"]:
+            break
+        rings.append(ring)
+    assert len(rings) >= 10
+    assert [ring["what"] for ring in rings if not ring["stands_out"]] == []
+
+
+def test_progress_and_what_is_said_have_roles_of_their_own(panel):
+    shown = panel(running=True, share="0.250", count="3 of 12 tasks, 1.2 s", status="Running: Pool.")
+    bar = shown.box.get_by_role("progressbar", name="how far the run has come")
+    expect(bar).to_be_visible()
+    assert bar.evaluate("bar => bar.position") == 0.25
+    expect(shown.box.get_by_text("3 of 12 tasks, 1.2 s")).to_be_visible()
+    expect(shown.box.get_by_role("status").filter(has_text="Running: Pool.")).to_be_visible()
+    shown.put(share="")  # nobody knows how far: it only moves
+    assert bar.evaluate("bar => bar.position") == -1
+
+
+def test_about_how_long_the_next_run_takes_is_shown(panel):
+    shown = panel(form=form(takes="A run with these settings takes about 2 min."))
+    expect(shown.box.get_by_text("takes about 2 min")).to_be_visible()
+
+
+def test_workers_that_are_busy_to_the_end_have_nothing_left_behind_it(panel):
+    """Their last bars end at the same moment, but for the rounding of the times."""
+    ends = [0.3, 0.30000001, 0.3000001]
+    shown = panel(picture=scene(*([(0.1, end, NOT_YET, task)] for task, end in enumerate(ends)), state="live"))
+    expect(shown.box.locator("path.pale").first).to_be_attached()
+    assert shown.box.locator("svg path.left").get_attribute("d") == ""

@@ -199,6 +199,7 @@ def test_a_run_ends_with_its_figures_a_picture_and_its_text(how, learner):
     assert (picture["state"], picture["number"], picture["done"], picture["tasks"]) == ("done", 1, TASKS, TASKS)
     assert picture["title"] == reader.panel.controls.settings.title
     assert re.search(r" 4 tasks in [\d.]+ s \(makespan\)\.", picture["caption"])
+    assert picture["caption"].endswith(".")
     assert sum(picture["spent"]) == pytest.approx(len(picture["workers"]) * picture["seconds"], rel=0.01)
     assert sum(figures(picture)[:, COUNT]) == TASKS
     assert (reader.panel.running, reader.panel.count, reader.panel.share) == (False, "", "")
@@ -280,6 +281,18 @@ def test_the_program_of_a_run_stays_with_its_picture_when_the_controls_move_on(i
     assert panel.picture["asked"] == panel.form["code"]
 
 
+def test_controls_that_move_during_the_serial_run_change_nothing_of_the_run(learner, work, no_drawing):
+    reader = learner("pool")
+    panel, asked = reader.panel, reader.panel.form["code"]
+    work.now("wait")
+    reader.presses("run")
+    work.wait_for(tasks=1)
+    reader.chooses(workers=1, how="threads")
+    work.now()
+    reader.reads("Done: Pool, 2 workers")
+    assert panel.picture["code"] == panel.picture["asked"] == asked != panel.form["code"]
+
+
 def test_run_runs_what_the_browser_shows(learner):
     reader = learner("pool")
     reader.presses("run", settings={"workers": 1, "how": "threads"}, number=7)
@@ -326,6 +339,7 @@ def test_a_run_that_has_told_how_it_ended_cannot_be_cancelled_any_more(learner):
     reader.reads("nothing to cancel")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_widget_that_raises_does_not_lock_the_panels(learner, monkeypatch):
     reader = learner("serial")
     monkeypatch.setattr(Panel, "_settle", lambda *_: 1 / 0)
@@ -333,6 +347,21 @@ def test_a_widget_that_raises_does_not_lock_the_panels(learner, monkeypatch):
     thread.join()
     monkeypatch.undo()
     assert not Panel._one_at_a_time.locked()
+
+
+def test_a_widget_that_raises_as_a_run_begins_does_not_lock_the_panels(learner):
+    reader = learner("serial")
+
+    def fail(change):
+        raise ZeroDivisionError
+
+    reader.panel.observe(fail, "status")
+    with pytest.raises(ZeroDivisionError):
+        reader.panel.run()
+    reader.panel.unobserve(fail, "status")
+    assert not reader.panel.running
+    learner("serial").runs()
+    reader.runs()
 
 
 # --- How long it will take ---
@@ -380,7 +409,7 @@ def runs_are(monkeypatch, no_drawing):
 
         def watch(self, settings, worker, items):
             asked.append((settings.how, settings.tasks))
-            self.picture = {"title": settings.title}
+            self.tiles, self.picture = {"of": settings.title}, {"title": settings.title}
             return next(left)
 
         monkeypatch.setattr(Panel, "_watch", watch)
@@ -407,6 +436,7 @@ def test_a_serial_run_that_was_disturbed_is_made_again_and_the_quickest_counts(l
     reader = learner("pool")
     assert "speedup 2.00, efficiency 100%." in reader.runs()
     assert "The machine was busy during an earlier serial run" in reader.panel.picture["caption"]
+    assert (reader.panel.picture["title"], reader.panel.tiles["of"]) == ("Pool, 2 workers",) * 2
     assert "speedup 2.00, efficiency 100%." in reader.runs()
     assert "busy" not in reader.panel.picture["caption"]
     assert [how for how, _ in asked] == ["serial", "pool", "serial", "pool"]
@@ -460,6 +490,9 @@ def test_a_worker_that_is_killed_is_told_of_and_the_next_run_works(how, start_me
     os.kill(pids[-1], signal.SIGKILL)
     said = reader.reads("SIGKILL")
     assert f"PID {pids[-1]}" in said and "Press Run" in said
+    picture = reader.panel.picture
+    assert (picture["state"], picture["done"]) == ("ended", 0) and len(figures(picture)) == 2
+    assert [picture["workers"][number - 1]["pid"] for number in picture["failed"]] == [pids[-1]]
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()

@@ -61,12 +61,16 @@ CUT_OFF = """panel => {
         .map(part => part.outerHTML.slice(0, 100));
 }"""
 
-# Notes each height that the panel has, from its first frame on.
-HEIGHTS = """
+# Notes each height that the panel has, from its first frame on, and whether a frame shows the copy of its picture too.
+FRAMES = """
 window.heights = [];
+window.twice = false;
 const look = () => {
-    const height = document.querySelector(".course-panel")?.offsetHeight;
+    const panel = document.querySelector(".course-panel");
+    const height = panel?.offsetHeight;
     if (height && height !== window.heights.at(-1)) window.heights.push(height);
+    const copy = panel?.closest(".jp-Cell")?.querySelector(".course-fallback");
+    window.twice ||= Boolean(height && copy?.checkVisibility());
     requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
@@ -224,7 +228,7 @@ def cells_of(page):
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", WITH_PANEL, ids=lambda path: path.stem)
 def test_in_its_notebook_the_panel_is_in_view_keeps_its_height_shows_runs_and_keeps_keys_to_itself(path, lab, page):
-    page.add_init_script(HEIGHTS)
+    page.add_init_script(FRAMES)
     page.set_viewport_size({"width": 1200, "height": 900})
     open_notebook(page, lab, path.name)
     cell = page.locator(".jp-CodeCell").filter(has_text="Panel(").first
@@ -250,8 +254,11 @@ def test_in_its_notebook_the_panel_is_in_view_keeps_its_height_shows_runs_and_ke
     expect(panel.heading).to_contain_text(re.compile(rf"{workers} workers: \d+ tasks in"))
     heights = page.evaluate("heights")
     assert max(heights) - min(heights) <= 8, heights
+    assert not page.evaluate("twice")
+    assert panel.box.locator("xpath=ancestor::*[contains(@class, 'jp-Cell')]").locator(".course-fallback").count() == 1
     assert panel.box.evaluate(CUT_OFF) == []
     panel.screenshot(path.stem)
+    stays_out_of_view(page, panel.box)
 
     before = cells_of(page)
     for control in panel.box.locator("button, select, input, summary, pre, [tabindex='0']").filter(visible=True).all():
@@ -295,6 +302,18 @@ def in_view(page, widget):
         arg=widget.element_handle(),
         timeout=5000,
     )
+
+
+def stays_out_of_view(page, widget):
+    """Scroll away from a widget that was brought into view, or fail if that happens again."""
+    notebook = page.locator(".jp-WindowedPanel-outer").first
+    before = widget.evaluate("widget => widget.getBoundingClientRect().top")
+    notebook.hover(position={"x": 5, "y": 5})
+    page.mouse.wheel(0, -400)
+    moved = "([widget, before]) => widget.getBoundingClientRect().top > before + 100"
+    page.wait_for_function(moved, arg=[widget.element_handle(), before])
+    page.wait_for_timeout(500)  # it looked ten times a second
+    assert page.evaluate(moved, [widget.element_handle(), before])
 
 
 # --- Watch and cancel ---

@@ -245,7 +245,7 @@ class RunTab {
         });
         this.going = make("span", { class: "going" });
         this.shares.append(this.going);
-        const head = ["where the time went", "", "share", ""].map((text) => make("th", {}, text));
+        const head = [make("th", { colspan: 2 }, "where the time went"), make("th", {}, "share"), make("th")];
         const table = make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...this.rows.map(({ row }) => row)));
         this.caption = make("p", { class: "caption" });
         this.workers = make("tbody");

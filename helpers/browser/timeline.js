@@ -248,7 +248,8 @@ function bars(view, scene, until) {
         const middle = view.middle(number);
         const add = (kind, from, to) => {
             const [left, right] = [view.x(Math.min(from, until)), view.x(Math.min(to, until))];
-            if (right > left) thin[kind] += box(left, middle - (THIN * view.height) / 2, right - left, THIN * view.height);
+            // times are rounded on their way here, and even a box without width has an outline
+            if (right - left > 0.3) thin[kind] += box(left, middle - (THIN * view.height) / 2, right - left, THIN * view.height);
         };
         if (!row.asked) return drawn.push(make("text", { x: LEFT + 4, y: middle, class: "absent" }, "not started"));
         const own = Math.min(row.last, until), gone = Math.max(row.gone, row.last);

@@ -2,6 +2,7 @@
 
 import errno
 import multiprocessing
+import re
 from base64 import b64encode
 from threading import Lock, Thread
 from time import perf_counter
@@ -164,11 +165,24 @@ class Panel(CourseWidget):
             if not self.running:
                 self.status = OTHER_PANEL
             return None
-        Panel._at_work, self._end = self, None
-        self.running, self.view, self.status = True, view, "Getting ready."
-        self._thread = Thread(target=self._do, args=(job, *args), daemon=True)
-        self._thread.start()
+        self._end, self._thread = None, Thread(target=self._do, args=(job, *args), daemon=True)
+        try:
+            self.running, Panel._at_work = True, self  # in this order: who sees a panel at work asks whether it runs
+            self.view, self.status = view, "Getting ready."
+            self._thread.start()
+        except BaseException:  # such as an interrupt, just now
+            try:
+                self.running = False
+            finally:
+                Panel._let_go()
+            raise
         return self._thread
+
+    @staticmethod
+    def _let_go():
+        """Let panels run again."""
+        Panel._at_work = None
+        Panel._one_at_a_time.release()
 
     def _do(self, job, *args):
         """Do the job, and say how it ended."""
@@ -187,8 +201,7 @@ class Panel(CourseWidget):
             try:
                 self._settle(message)
             finally:
-                Panel._at_work = None
-                Panel._one_at_a_time.release()
+                Panel._let_go()
 
     def _settle(self, message):
         """Show that no run goes on, and say how it ended."""
@@ -222,10 +235,10 @@ class Panel(CourseWidget):
                 self._keep_quickest(alone, run)
             elif was_disturbed(self._serial[alone], run):
                 again = was_disturbed(self._serial[alone], run, tolerance=MUCH)
-                shown = self.picture, self.before
+                shown = self.tiles, self.picture, self.before
                 self.status = "The serial run seems to have been disturbed. Here it is again."
                 self._keep_quickest(alone, self._watch(alone, worker, items))
-                self.picture, self.before = shown
+                self.tiles, self.picture, self.before = shown  # in this order: the browser draws tiles with a picture
         return self._tell(settings, Comparison(run, self._serial[alone], again))
 
     def _keep_quickest(self, settings, serial):
@@ -278,7 +291,8 @@ class Panel(CourseWidget):
         """Show what there is to say of a finished run, and keep it. Returns its figures in words."""
         self.history.add(settings, comparison)
         drawn = finished(comparison)
-        self.picture = {**self.picture, "caption": drawn.caption}
+        caption = re.sub(":$", ".", drawn.caption)  # here the table stands above it
+        self.picture = {**self.picture, "caption": caption}
         pictures = [drawn]
         if settings.room:
             pictures.append(picture_of_tiles(comparison.run, across(settings.tasks)))

@@ -129,6 +129,7 @@ if os.name == "posix":
     @contextmanager
     def interrupts_held_back():
         """Keep an interrupt from a process that is started in the block until it is ready: it inherits the mask."""
+        resource_tracker.ensure_running()  # else the first process to be started starts it, which lets interrupts in
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             yield
