@@ -30,7 +30,7 @@ def patch_process(module):
                 runs=target is not None or type(self).run is not run,
             )
 
-    join = noting_wait(process.join, "join", lambda waited_for: waited_for.pid or 0)
+    join = noting_wait(process.join, "join", lambda waited_for: waited_for.pid or 0, rare=True)
 
     def noted_join(self, timeout=None):
         join(self, timeout)
