@@ -377,10 +377,15 @@ def condensed(events, most=MOST_EVENTS):
             break
         together = told_together(of_kind[kind])
         if len(together) < len(of_kind[kind]):
-            number = sum(len(event.items) for event in together if len(event.items) > 1)
+            number = sum(how_many(event) for event in together if len(event.items) > 1)
             said.append(f"{number:,} {MANY[kind]} are counted in the list, not told one by one.")
             of_kind[kind] = together
     return in_order([event for kind in of_kind.values() for event in kind]), said
+
+
+def how_many(event):
+    """Return how often something happened that is told together: of calls, each may stand for several."""
+    return sum(call.tasks for call, _ in event.items) if event.kind == "runs" else len(event.items)
 
 
 def in_order(events):

@@ -1,5 +1,6 @@
 """Run a script with a witness in it, and say what it did: see `helpers.scripts.trace`."""
 
+import pickle
 import tempfile
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,6 +13,7 @@ from helpers.scripts.places import LastLook, places_of, verdict_on
 from helpers.scripts.story import given_up_after, places_in_words
 from helpers.scripts.trace import Mark, Message, Row, Span, Trace
 
+NO_MORE = len(pickle.dumps(None))  # bytes: with it a pool tells its threads and workers that there is no more to do
 NOTHING = {"computed": None}
 
 
@@ -295,8 +297,8 @@ class Reading:
                 for number, (at, sender, record) in enumerate(sorted(those, key=lambda sending: sending[0])):
                     got, receiver = ends[number] if number < len(ends) else (None, None)
                     got = None if got is None else self._since(got)
-                    unheard = receiver in (None, sender) and self.channels.is_of_pool(channel)  # "that is all"
-                    if sender is not None and not unheard:
+                    is_end = receiver in (None, sender) or record.size <= NO_MORE  # of a pool's work
+                    if sender is not None and not (is_end and self.channels.is_of_pool(channel)):
                         messages.append(Message(sender, receiver, self._since(at), got, record.size, name))
         return sorted(messages, key=lambda message: message.sent)
 
