@@ -343,9 +343,9 @@ def test_a_script_runs_in_a_later_python_that_lacks_a_name_and_the_attempt_says_
     assert name in attempt.blind
 
 
-@pytest.mark.parametrize("function", ["name_of", "watched"])
+@pytest.mark.parametrize("function", ["wrapping.name_of", "pools.watched"])
 def test_a_script_runs_on_if_the_witness_fails_meanwhile_and_the_attempt_says_so(function, attempt_at):
-    attempt = attempt_at(f"import course_witness.hooks as witness\nwitness.{function} = None\n" + POOLS)
+    attempt = attempt_at(f"import course_witness.pools\ncourse_witness.{function} = None\n" + POOLS)
     assert attempt.exit_code == 0 and attempt.output == "[0, 2, 4, 6, 8]\n[3] 3 [2]\n[0, 2, 4] 3\n[2, 4]\n[2, 4]\n"
     assert "'NoneType' object is not callable" in attempt.blind
 
@@ -456,7 +456,7 @@ def test_a_module_that_the_environment_has_imported_before_is_watched_too(tmp_pa
     (environment / "sitecustomize.py").write_text("import threading, course_witness.hooks as it; it.watch('.', None)")
     (tmp_path / "script.py").write_text("import threading; print(threading.Thread.run.__module__)")
     folders = os.pathsep.join(map(str, (environment, inside_scripts)))
-    assert capture_script(tmp_path / "script.py", PYTHONPATH=folders).output == "course_witness.hooks\n"
+    assert capture_script(tmp_path / "script.py", PYTHONPATH=folders).output == "course_witness.processes\n"
 
 
 def test_it_leaves_no_file_behind(attempt_at, tmp_path, monkeypatch):

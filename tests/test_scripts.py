@@ -1,6 +1,7 @@
 """Scripts run in a process group of their own, of which nothing is left, and what they print is seen at once."""
 
 import io
+import re
 import sys
 import uuid
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 from helpers.machine import start_methods
 from helpers.running.families import lives
 from helpers.scripts import capture_script, run_script
+from helpers.scripts.capture import Onlooker
 
 WORKER = """\
 import multiprocessing, os, pathlib, time
@@ -34,6 +36,13 @@ def script(tmp_path):
         return tmp_path / "script.py"
 
     return write
+
+
+class Asked(Onlooker):
+    """One who asks a function whether to give up."""
+
+    def __init__(self, gives_up):
+        self.gives_up = gives_up
 
 
 def worker_lives(path):
@@ -62,7 +71,11 @@ def test_run_script_prints_the_output_and_a_bad_exit_code(script, capsys):
 def test_a_script_that_hangs_is_ended_with_its_workers(script, capsys):
     path = script(WORKER.format(then="process.join()"))
     run_script(path, time_limit=5)
-    assert capsys.readouterr().out == "Not finished after 5 s: the script and its worker processes were ended.\n"
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Not finished after 5 s. Where they stood:"
+    parent, child = (re.sub(" +", " ", line) for line in said[1:])
+    assert parent == " MainProcess script.py line 10, in <module>: process.join() waits for Process-1 to end"
+    assert child == " Process-1 script.py line 5, in worker: time.sleep(3600) waits for 3,600 s to pass"
     assert not worker_lives(path)
 
 
@@ -84,7 +97,7 @@ def test_a_script_that_hangs_leaves_no_semaphores_and_no_word_about_them(method,
     mark = uuid.uuid4().hex[:8]
     seen = []
     path = script(HANGING_POOL.format(mark=mark, method=method))
-    ran = capture_script(path, time_limit=50, hopeless=lambda pid: "up\n" in seen, show=seen.append)
+    ran = capture_script(path, time_limit=50, onlooker=Asked(lambda pid: "up\n" in seen), show=seen.append)
     assert ran.timed_out and ran.output == "up\n"
     assert list(Path("/dev/shm").glob(f"*{mark}*")) == []  # where there is no such folder, there is nothing to see
 
@@ -148,7 +161,7 @@ def test_what_is_cut_in_the_middle_is_shown_whole(script, tmp_path):
             if looks[written.name] == 2:  # since the first look, what was written has been read
                 (tmp_path / written.name.replace("written", "read")).touch()
 
-    ran = capture_script(script(IN_PARTS), time_limit=50, hopeless=read, show=shown.append)
+    ran = capture_script(script(IN_PARTS), time_limit=50, onlooker=Asked(read), show=shown.append)
     assert ran.exit_code == 0
     assert shown == ["1 ", "\u20ac", "\n2 \ufffd\n3"]
     assert ran.output == "".join(shown)

@@ -131,7 +131,7 @@ def draw_row(axes, row, line, failed, length):
         )
         axes.add_collection(bars, autolim=False)
     for span in row.spans:
-        if span.kind == "start-up":
+        if span.kind in ("start-up", "shut-down"):
             axes.broken_barh(
                 [(span.began, max(span.seconds, pixel))],
                 (line + LOW - THIN / 2, THIN),
@@ -409,7 +409,11 @@ def add_legend(figure, trace, folding, failed):
     kinds = {span.kind for place in folding.shown for span in trace.rows[place].spans}
     done = {mark.kind for mark in trace.marks}
     entries = [
-        ("start-up" in kinds, Patch(**PART_STYLES["start-up"]), "starting up"),
+        (
+            "start-up" in kinds,
+            Patch(**PART_STYLES["start-up"]),
+            "starting up, shutting down" if "shut-down" in kinds else "starting up",
+        ),
         ("running" in kinds, Patch(facecolor=colour(1)), "running: as full as it computed"),
         ("waiting" in kinds, sign(color="#8C8C8C", linewidth=1.6), "waiting"),
         (len(trace.rows) > 1, sign(marker="v", **CONNECTORS["starts"][0]), "start()"),

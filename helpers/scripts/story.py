@@ -16,6 +16,7 @@ OPEN_EVENTS = 15  # more are folded away in a notebook
 MOST_NAMED = 4  # processes in a sentence
 SHORT_WAIT = 0.005  # seconds: a shorter one is no news
 LATE = 0.05  # seconds between sending and receiving that are worth a word
+SHORTEST = 0.001  # seconds: how much shorter a call was, nobody needs to know
 LONG_CODE, LONG_LINE = 40, 80  # characters
 AROUND_A_GAP = MOST_EVENTS // 4  # events that are told after those left out
 HEADER = ["when", "what happened"]
@@ -198,7 +199,7 @@ def all_events(trace):
 def events_of(place, row):
     """Yield an `Event` for all that a row did by itself."""
     its_calls = calls(row)
-    after = [span for span in row.spans if span.kind != "start-up"]
+    after = [span for span in row.spans if span.kind in ("running", "waiting")]
     at_once = bool(after) and after[0].kind == "running" and row.up is not None
     if row.up is not None and not at_once:
         yield Event(row.up, "is up", (place,), [row])
@@ -241,25 +242,32 @@ def tell_runs(trace, event):
     row, found = trace.rows[event.alike[0]], [call for call, _ in event.items]
     what = trace.script if row.by is None else found[0].what or row.target or "its own code"
     times = sum(call.tasks for call in found)
-    computing = [call.computing for call in found]
-    computes = "" if None in computing else f" and computes for {sum(computing):.3f} s of it"
-    seconds = sum(call.ended - call.began for call in found)
+    computing, seconds = [call.computing for call in found], sum(call.ended - call.began for call in found)
+    told = None not in computing and seconds >= SHORTEST
+    computes = f" and computes for {sum(computing):.3f} s of it" if told else ""
+    took = f"for {seconds:.3f} s" if seconds >= SHORTEST else f"for less than {SHORTEST:g} s"
     who = f"{tell_is_up(trace, Event(row.up, 'is up', (), [row]))} It" if event.items[0][1] else row.name
     if times > 1:
-        return f"{who} runs {what} {times:,} times until {found[-1].ended:.3f} s: for {seconds:.3f} s{computes}."
-    stopped = ", until it is stopped" + "," * bool(computes) if found[0].open else ""
-    return f"{who} runs {what} for {seconds:.3f} s{stopped}{computes}."
+        return f"{who} runs {what} {times:,} times until {found[-1].ended:.3f} s: {took}{computes}."
+    stopped = f", until {end_of(row)}" + "," * bool(computes) if found[0].open else ""
+    return f"{who} runs {what} {took}{stopped}{computes}."
+
+
+def end_of(row):
+    """Return what ended something that a row was in the middle of."""
+    own = row.ended is not None and row.exit_code is not None and row.exit_code >= 0
+    return "the process ends" if own else "it is stopped"
 
 
 def tell_waits(trace, event):
     """Tell what was waited for, and how long."""
-    name, spans = trace.rows[event.alike[0]].name, event.items
-    what, seconds = spans[0].what, sum(span.seconds for span in spans)
+    row, spans = trace.rows[event.alike[0]], event.items
+    name, what, seconds = row.name, spans[0].what, sum(span.seconds for span in spans)
     if len(spans) > 1:
         return f"{name} waits for {what}, {len(spans):,} times until {spans[-1].ended:.3f} s: {seconds:.3f} s in all."
     where = f" (line {spans[0].line})" if spans[0].line else ""
     if spans[0].open:
-        return f"{name} waits for {what}, until it is stopped{where}."
+        return f"{name} waits for {what}, until {end_of(row)}{where}."
     if what.endswith(" to pass"):
         return f"{name} waits for {what}{where}."
     return f"{name} waits {seconds:.3f} s for {what}{where}."
@@ -558,19 +566,20 @@ def spot(place):
 
 
 def elided(code):
-    """Return a line of code; if it is long, without what is in its calls' parentheses."""
+    """Return a line of code; if it is long, without what is in one of its parentheses, so that most of it is left."""
     code = " ".join(code.split())
     if len(code) <= LONG_CODE:
         return code
-    depth, kept = 0, ""
-    for char in code:
-        depth -= char == ")" and depth > 0
-        if depth == 0:
-            kept += char
-        elif not kept.endswith("..."):
-            kept += "..."
-        depth += char == "("
-    return shortened(f"{kept})" if depth else kept, LONG_CODE)  # a call may go on in the next line
+    opened, short = [], []
+    for place, char in enumerate(code):
+        if char == "(":
+            opened.append(place)
+        elif char == ")" and opened:
+            short.append(f"{code[: opened.pop() + 1]}...{code[place:]}")
+    short += [
+        f"{code[: place + 1]}..." + ")" * number for number, place in enumerate(opened, start=1)
+    ]  # it goes on below
+    return max((text for text in short if len(text) <= LONG_CODE), key=len, default=shortened(code, LONG_CODE))
 
 
 # --- Markdown ---

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class Span:
     """A part of a row's time. The spans of a row lie one after the other.
 
-    kind       "start-up", "running" or "waiting"
+    kind       "start-up", "running", "waiting" or "shut-down"
     began      when it began
     ended      when it ended; if it never did, when its process was given up or killed
     what       running: the name of the function; waiting: what for, as in "waits for ...": "Process-1 to end",

@@ -3,6 +3,7 @@
 import tempfile
 from bisect import bisect_left
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.scripts.capture import capture_script
@@ -186,12 +187,15 @@ class Reading:
         else:
             pieces = pieces_of(calls, [], waits)
         spans += [self._span(row, thread, *piece) for piece in pieces]
+        if row.kind == "process" and row.ended is not None and (end := self._facts["end"].get(row.pid)):
+            spans = cut_at(spans, self._since(end["at"]))  # then Python itself tidies up
+            spans.append(Span("shut-down", self._since(end["at"]), row.ended))
         return [span for span in spans if span.ended > span.began]
 
     def _whole(self, row):
         """Return the script's own doing as a record."""
         began, ended = self._facts["python"][row.pid], self._facts["end"].get(row.pid, NOTHING)
-        end = AT_END if row.ended is None else self._end_of(row)
+        end = AT_END if row.ended is None else ended.get("at", self._end_of(row))
         return Whole(row.target, began["at"], end, began["computed"], ended["computed"])
 
     def _span(self, row, thread, record, began, ended, computed, computed_then):
@@ -225,14 +229,17 @@ class Reading:
         if record.what == "put" and self.channels.is_of_pool(record.whom):
             return "its turn to hand over a result"
         if record.what in ("put", "send", "drain"):
-            return f"somebody to take what is in {self.channels.name(record.whom)}"
+            name = self.channels.name(record.whom)
+            if record.ended == AT_END:
+                return f"somebody to take what is in {name}"
+            return f"what it put into {name} to be sent" if record.what == "drain" else f"room in {name}"
         if record.what in LOCKS:
             holder = self.holder(record, thread)
             return self.lock_name(record) + (f", which {holder} holds" if holder else "")
         if kind == "result" and rest.startswith("pool."):
             return f"the result of {rest}"
         if record.what == "sleep":
-            return f"{max(0.0, record.until - record.began):.3g} s to pass"
+            return f"{max(0.0, record.until - record.began):,.4g} s to pass"
         return WAITED_FOR.get(record.what, record.what)
 
     def lock_name(self, record):
@@ -376,6 +383,11 @@ WAITED_FOR = {
     "thread queue get": "something from a queue.Queue",
     "thread queue put": "room in a queue.Queue",
 }
+
+
+def cut_at(spans, moment):
+    """Return spans up to a moment."""
+    return [replace(span, ended=min(span.ended, moment)) for span in spans if span.began < moment]
 
 
 def outermost(records):

@@ -10,8 +10,7 @@ the script goes on. So a function that wraps something looks up all that it need
 import os
 import sys
 import time
-from importlib import import_module
-from importlib.machinery import PathFinder
+from _frozen_importlib_external import PathFinder  # importlib.machinery's, which takes a millisecond to import
 from time import thread_time
 
 from course_witness import notes
@@ -79,7 +78,9 @@ def by(module, function):
     """Return a function that calls that one of a module here, which is imported only then."""
 
     def patch(patched):
-        getattr(import_module(f"course_witness.{module}"), function)(patched)
+        name = f"course_witness.{module}"
+        __import__(name)
+        getattr(sys.modules[name], function)(patched)
 
     return patch
 

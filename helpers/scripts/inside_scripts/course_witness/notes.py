@@ -25,8 +25,7 @@ MEASURE_EVERY = 100  # facts of one process
 RECORD = struct.Struct("<BBHI5d3Q")
 CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN = 1, 2, 3, 4, 5, 6
 COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # places in a record
-BEGAN = ENDED = COMPUTED = struct.Struct("<d")
-SHARED = struct.Struct("<I2d")  # how many, began, ended
+MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
 MOST_RECORDS = 65_536 * RECORD.size  # bytes, of one thread
 LAST_PLACE = MOST_RECORDS - RECORD.size
 RESERVE = 512 * RECORD.size  # bytes at a time
@@ -98,23 +97,28 @@ class Records:
             self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
         self._tail, self._reserved = 0, 0
         self._computed, self._stamped = thread_time(), perf_counter()
-        self._shared, self._shares, self._shared_since, self._count = None, "", 0.0, 0
+        # a record of short calls: its place, the function, when it began and its last call ended, how many calls
+        self._shared, self._shares, self._shared_since, self._shared_until, self._count = None, "", 0.0, 0.0, 0
+        self._in_packet = False
         note("records", file=os.path.basename(self._path))  # noqa: PTH119
 
-    def begin(self, kind, what, whom=0, until=0.0, line=0):
-        """Note that something begins, and return its place and when that was."""
+    def begin(self, kind, what, whom=0, seconds=None, line=0):
+        """Note that something begins, and return its place and when that was.
+
+        seconds  how long it lasts at most, or None
+        """
         place, began = self._place(), perf_counter()
         if began - self._stamped > STALE:
             self._computed, self._stamped = thread_time(), began
-        name = _names.get(what) or number_of(what)
+        name, until = _names.get(what) or number_of(what), 0.0 if seconds is None else began + seconds
         RECORD.pack_into(self._map, place, kind, 0, name, 1, began, 0.0, self._computed, 0.0, until, whom, 0, line)
         return place, began
 
     def end(self, place):
         """Note that what began at that place has ended."""
         self._computed, self._stamped = thread_time(), perf_counter()
-        ENDED.pack_into(self._map, place + ENDED_AT, self._stamped)
-        COMPUTED.pack_into(self._map, place + COMPUTED_AT, self._computed)
+        MOMENT.pack_into(self._map, place + ENDED_AT, self._stamped)
+        MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
 
     def end_wait(self, place, began):
         """Note the end of a wait. A short one is forgotten."""
@@ -130,48 +134,56 @@ class Records:
         place, now = self._place(), perf_counter()
         RECORD.pack_into(self._map, place, kind, 0, 0, 1, now, now, 0.0, 0.0, 0.0, whom, size, 0)
 
-    # --- Calls. Short ones of the same packet of tasks share a record, at the place `_shared` ---
+    # --- Calls. Short ones of one packet of tasks share a record ---
 
     def begin_packet(self):
-        """Note that a pool's worker takes a packet of tasks, or is done with one."""
-        if self._shared is not None:
-            COMPUTED.pack_into(self._map, self._shared + COMPUTED_AT, thread_time())
-            self._shared = None
+        """Note that a pool's worker takes a packet of tasks."""
+        self._close_shared()
+        self._in_packet = True
 
     def begin_call(self, name):
-        """Note that a call begins, and return what `end_call` needs to know."""
-        if self._shared is not None and self._shares == name and self._tail == self._shared + RECORD.size:
-            now = perf_counter()
-            SHARED.pack_into(self._map, self._shared + COUNT_AT, self._count + 1, self._shared_since, 0.0)
-            return self._shared, now
-        self.begin_packet()
-        return self.begin(CALL, name)
+        """Note that a call begins, and return its place and when that was."""
+        if self._shared is not None and self._shares == name:
+            self._count += 1
+            COUNT.pack_into(self._map, self._shared + COUNT_AT, self._count)
+            return self._shared, perf_counter()
+        place, began = self.begin(CALL, name)
+        self._count, self._shared_since = 1, began
+        return place, began
 
     def end_call(self, place, began, name):
-        """Note the end of a call."""
+        """Note the end of a call. After a short one the record stays open for the next call."""
         now = perf_counter()
-        short = now - began < SHORT_CALL and self._tail == place + RECORD.size
-        if place == self._shared and self._tail == place + RECORD.size:
-            if short and now - self._shared_since < LONG_SHARE:
-                self._count += 1
-                SHARED.pack_into(self._map, place + COUNT_AT, self._count, self._shared_since, now)
-                return
-            place = self._take_out(place, began, name)
+        alone = self._tail == place + RECORD.size  # nothing happened inside that has a record of its own
+        if self._in_packet and alone and now - began < SHORT_CALL and now - self._shared_since < LONG_SHARE:
+            self._shared, self._shares, self._shared_until = place, name, now
+            return
+        if place == self._shared:
+            self._shared_until = began
+            if alone:
+                place = self._take_out(name, began)
+            self._shared = None
         self.end(place)
-        if short:
-            self._shared, self._shares, self._shared_since, self._count = place, name, began, 1
 
-    def _take_out(self, place, began, name):
+    def _take_out(self, name, began):
         """Give a call that turned out long a record of its own, after that of those before it. Return its place."""
-        SHARED.pack_into(self._map, place + COUNT_AT, self._count, self._shared_since, began)
-        COMPUTED.pack_into(self._map, place + COMPUTED_AT, 0.0)
-        self._shared = None
-        own, _ = self.begin(CALL, name)
-        BEGAN.pack_into(self._map, own + BEGAN_AT, began)
-        return own
+        COUNT.pack_into(self._map, self._shared + COUNT_AT, self._count - 1)
+        self._close_shared()
+        place, _ = self.begin(CALL, name)
+        MOMENT.pack_into(self._map, place + BEGAN_AT, began)
+        return place
+
+    def _close_shared(self):
+        """Note when the last of some short calls ended."""
+        if (place := self._shared) is not None:
+            self._shared = None
+            MOMENT.pack_into(self._map, place + ENDED_AT, self._shared_until)
+            self._computed, self._stamped = thread_time(), perf_counter()
+            MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
 
     def _place(self):
         """Return the place for the next record. Once all are taken, the last one is written over."""
+        self._close_shared()
         place = self._tail
         if place >= self._reserved:
             self._reserve()

@@ -3,8 +3,6 @@
 import functools
 import os
 import sys
-from contextlib import contextmanager
-from time import perf_counter
 
 from course_witness import notes
 from course_witness.notes import WAIT, blind, mine, quiet, unharmed
@@ -32,10 +30,10 @@ def noting_wait(wait, what, whom=None, seconds_at=1):
         try:
             subject = args[0] if args else None
             seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
-            until = perf_counter() + seconds if isinstance(seconds, (int, float)) else 0.0
+            seconds = seconds if isinstance(seconds, (int, float)) else None
             name = what(subject) if callable(what) else what
             records = mine()
-            place, began = records.begin(WAIT, name, whom(subject) if whom else 0, until, line_of_script())
+            place, began = records.begin(WAIT, name, whom(subject) if whom else 0, seconds, line_of_script())
         except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
             blind(error)
             return wait(*args, **kwargs)
@@ -44,24 +42,26 @@ def noting_wait(wait, what, whom=None, seconds_at=1):
             return wait(*args, **kwargs)
         finally:
             records.quiet = False
-            with unharmed:
+            try:
                 records.end_wait(place, began)
+            except Exception as error:  # noqa: BLE001
+                blind(error)
 
     return noted_wait
 
 
-@contextmanager
-def silence():
+class silence:  # noqa: N801 - it is used like a function
     """A block in which no wait is noted: it is not the script's."""
-    records = None
-    with unharmed:
-        records = mine()
-        was, records.quiet = records.quiet, True
-    try:
-        yield
-    finally:
-        if records:
-            records.quiet = was
+
+    def __enter__(self):
+        self.was, self.records = False, None
+        with unharmed:
+            self.records = mine()
+            self.was, self.records.quiet = self.records.quiet, True
+
+    def __exit__(self, *error):
+        if self.records:
+            self.records.quiet = self.was
 
 
 def wrap_waits(kind, what, names, **more):
@@ -124,8 +124,10 @@ def watched_anew(function):
         try:
             return function(*args, **kwargs)
         finally:
-            with unharmed:
+            try:
                 records.end_call(place, began, name)
+            except Exception as error:  # noqa: BLE001
+                blind(error)
 
     call.is_watched = True
     return call
