@@ -333,7 +333,8 @@ def made_up_log(tasks, workers):
 
 # --- What tracing a script costs ---
 
-TRACE_ROUNDS, COMPUTING = 7, 0.002  # seconds of each task that takes "a millisecond or more"
+TRACE_ROUNDS, RIVAL_ROUNDS = 7, 3  # VizTracer takes up to ten times as long as the script
+COMPUTING = 0.002  # seconds of each task that takes "a millisecond or more"
 
 POOL_SCRIPT = """from multiprocessing import Pool
 
@@ -381,7 +382,6 @@ def tracing():
     scripts = {  # what → (the script, the most that it may take, traced ÷ bare)
         "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None),
         "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5),
-        "20,000 tiny tasks, chunksize 1": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000), 1"), None),
         "10,000 messages": (MESSAGES, None),
         "1,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 1000, 1"), 1.03),
     }
@@ -408,6 +408,8 @@ def cost_of_tracing(what, script, rival, most):
     seconds, stored = defaultdict(list), defaultdict(list)
     for round in range(1 + TRACE_ROUNDS):
         for way, command in ways.items():
+            if way == "VizTracer" and round > RIVAL_ROUNDS:
+                continue
             with TemporaryDirectory() as notes:
                 more = {"traced": {"COURSE_WITNESS": notes}, "VizTracer": {"PYTHONPATH": rival}}.get(way, {})
                 taken = seconds_of(command, notes, **more)
