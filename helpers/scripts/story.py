@@ -307,6 +307,9 @@ def tell_ends(trace, event):
     (row,) = event.items
     if row.exit_code is not None and row.exit_code < 0:
         why = ", as its pool ends its workers" if row.pool and not failed(row) else ""
+        asked = any(mark.kind in ("terminates", "kills") and trace.rows[mark.other] is row for mark in trace.marks)
+        if row.daemon and not (row.pool or failed(row) or asked):
+            why = ", since it is daemonic and its parent ends"
         return f"{row.name} is ended by {ending(row)}{why}."
     return f"{row.name} ends with {ending(row)}." if ending(row) else f"{row.name} ends."
 

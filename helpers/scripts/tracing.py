@@ -3,7 +3,6 @@
 import tempfile
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from helpers.scripts.capture import capture_script
@@ -69,7 +68,7 @@ class Reading:
         for fact in notes.facts:
             self._facts[fact["what"]][fact["process"]] = fact
         self._reaped = {fact["child"]: fact for fact in notes.of("reaped")}
-        self._ends = {fact["child"]: fact for fact in reversed(notes.of("ends"))}
+        self._stopped = {fact["child"]: fact for fact in notes.of("stopped")}
         self.rows, self.threads = [], []
         self._add(self._main_row(), self._thread_of(ran.pid))
         for fact in notes.of("started"):
@@ -117,8 +116,9 @@ class Reading:
     def _process_row(self, fact):
         pid, target = fact["child"], "" if fact["of_pool"] else fact["target"] or ""
         began, ended = self._facts["began"].get(pid), self._facts["ended"].get(pid)
-        reaped, stopped = self._reaped.get(pid), self._ends.get(pid)
-        end = ended or (reaped and stopped) or reaped  # who was killed ended when that was asked for
+        reaped, stopped = self._reaped.get(pid), self._stopped.get(pid)
+        by_signal = reaped and (reaped["exit_code"] or 0) < 0
+        end = ended or (by_signal and stopped) or reaped  # its parent may have looked much later
         row = Row(fact["name"], "process", pid, target=target, daemon=fact["daemon"])
         row.by = next((number for number, other in enumerate(self.rows) if other.pid == fact["process"]), None)
         row.pool = self._pool_of(fact) if fact["of_pool"] else ""
@@ -188,8 +188,7 @@ class Reading:
             pieces = pieces_of(calls, [], waits)
         spans += [self._span(row, thread, *piece) for piece in pieces]
         if row.kind == "process" and row.ended is not None and (end := self._facts["end"].get(row.pid)):
-            spans = cut_at(spans, self._since(end["at"]))  # then Python itself tidies up
-            spans.append(Span("shut-down", self._since(end["at"]), row.ended))
+            spans = tidied_up(spans, self._since(end["at"]), row.ended)
         return [span for span in spans if span.ended > span.began]
 
     def _whole(self, row):
@@ -385,9 +384,12 @@ WAITED_FOR = {
 }
 
 
-def cut_at(spans, moment):
-    """Return spans up to a moment."""
-    return [replace(span, ended=min(span.ended, moment)) for span in spans if span.began < moment]
+def tidied_up(spans, since, until):
+    """Return the spans, and those in which Python itself tidied up: all since then in which it did not wait."""
+    waits = [span for span in spans if span.kind == "waiting" and span.began >= since]
+    begins, ends = [since, *(span.ended for span in waits)], [*(span.began for span in waits), until]
+    more = [Span("shut-down", began, ended) for began, ended in zip(begins, ends)]
+    return sorted([*spans, *more], key=lambda span: span.began)
 
 
 def outermost(records):

@@ -1,19 +1,23 @@
 """The X-ray: run a script, and show in one picture, and in words, what its processes did."""
 
+from functools import partial
+
 from helpers.scripts import tracing
 from helpers.scripts.story import HEADER, MOST_ARROWS, ending, failed, story_of
 
 
-def xray(path, time_limit=20.0):
+def xray(path, time_limit=20.0, quiet=False):
     """Run the Python script at `path`, show what it prints as it does, and then a picture of its processes.
 
     Below the picture stands the same as a list, in the order of time.
 
     time_limit  seconds after which the script and all its worker processes are ended
+    quiet       whether to leave out what it prints
 
     Raises FileNotFoundError if there is no such file.
     """
-    trace = tracing.traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
+    tell = (lambda text: None) if quiet else partial(print, end="", flush=True)
+    trace = tracing.traced_run(path, time_limit, show=tell)
     show(trace, story_of(trace, time_limit))
 
 

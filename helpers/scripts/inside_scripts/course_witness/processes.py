@@ -32,7 +32,7 @@ def patch_process(module):
                 runs=target is not None or type(self).run is not run,
             )
 
-    join = noting_wait(process.join, "join", lambda waited_for: waited_for.pid or 0)
+    join = noting_wait(process.join, "join", lambda waited_for: waited_for.pid or 0, rare=True)
 
     def noted_join(self, timeout=None):
         join(self, timeout)
@@ -78,7 +78,7 @@ def note_ended(exit_code):
 
 
 def patch_popen(module):
-    """A process's parent learns how it ended when it looks, in join() or elsewhere."""
+    """A process's parent ends it, or learns how it ended when it looks, in join() or elsewhere."""
     kind = module.Popen
     poll = kind.poll
 
@@ -89,7 +89,17 @@ def patch_popen(module):
             note("reaped", child=self.pid, exit_code=exit_code)
         return exit_code
 
+    def noting_stop(stop):
+        @functools.wraps(stop)
+        def noted_stop(self):
+            note("stopped", child=self.pid)
+            return stop(self)
+
+        return noted_stop
+
     kind.poll = noted_poll
+    for name in {"terminate", "kill"} & vars(kind).keys():
+        setattr(kind, name, noting_stop(vars(kind)[name]))
 
 
 def is_of_pool(target):

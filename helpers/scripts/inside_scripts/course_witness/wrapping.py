@@ -13,11 +13,12 @@ MOST_FRAMES = 30  # looked through for a line of the script
 # --- Waits ---
 
 
-def noting_wait(wait, what, whom=None, seconds_at=1):
+def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
     """Wrap a function that may wait, so that it is noted what for, from when to when, and until when at most.
 
     what        what it waits for, as `helpers.scripts.tracing` knows it; or a function of the first argument
     whom        a function that returns a number for whom or what exactly, given the first argument
+    rare        whether it is so rare that each wait is noted, however short it is
     seconds_at  the place of the most seconds among its arguments, if they are not given as `timeout`
 
     Only the outermost wait is noted: what `get()` waits for inside is not what the script asked for.
@@ -43,7 +44,7 @@ def noting_wait(wait, what, whom=None, seconds_at=1):
         finally:
             records.quiet = False
             try:
-                records.end_wait(place, began)
+                records.end(place) if rare else records.end_wait(place, began)
             except Exception as error:  # noqa: BLE001
                 blind(error)
 
