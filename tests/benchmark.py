@@ -14,6 +14,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +23,7 @@ from functools import partial
 from multiprocessing import Pool, RawValue
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from threading import Event
 from time import perf_counter, process_time
 
@@ -31,7 +33,7 @@ from jupyter_client.manager import start_new_kernel
 
 from helpers.machine import usable_cores
 from helpers.pages import page_server
-from helpers.panels import Panel
+from helpers.panels import Panel, workloads
 from helpers.panels.panel import LOOK_EVERY
 from helpers.panels.scene import scene
 from helpers.running.breakdown import time_spent
@@ -41,6 +43,7 @@ from helpers.running.hosted import Hosted
 from helpers.running.log import Log
 from helpers.running.ways import WAYS
 from helpers.runs import logged_run, run, run_logged
+from helpers.scripts.capture import environment
 from helpers.timelines import finished
 from helpers.workers import count_primes, fetch_page
 
@@ -242,8 +245,8 @@ def watch_rounds(rounds):
 def kernel():
     """A kernel in this folder, as `make lab` has them, and a client that reads its messages."""
     # an import that may not keep what it compiled is slower; a learner's keeps it
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    manager, client = start_new_kernel(env=environment, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    manager, client = start_new_kernel(env=own, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
     try:
         yield client
     finally:
@@ -326,6 +329,142 @@ def made_up_log(tasks, workers):
         log.end[task] = log.start[task] + 0.9 * 0.98 / places
         log.computing[task] = 0.7 * 0.98 / places
     return log
+
+
+# --- What tracing a script costs ---
+
+TRACE_ROUNDS, RIVAL_ROUNDS = 7, 3  # VizTracer takes up to ten times as long as the script
+COMPUTING = 0.002  # seconds of each task that takes "a millisecond or more"
+
+POOL_SCRIPT = """from multiprocessing import Pool
+
+{function}
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        pool.map({call})
+        pool.close()
+        pool.join()
+"""
+
+ECHO = """def echo(item):
+    return item"""
+
+COUNT = """def count(number):
+    for _ in range(number):
+        pass"""
+
+MESSAGES = """from multiprocessing import Process, SimpleQueue
+
+MESSAGES = 10_000
+
+def send(queue):
+    for number in range(MESSAGES):
+        queue.put(number)
+
+if __name__ == "__main__":
+    queue = SimpleQueue()
+    sender = Process(target=send, args=(queue,))
+    sender.start()
+    for _ in range(MESSAGES):
+        queue.get()
+    sender.join()
+"""
+
+
+def tracing():
+    """what tracing a script costs, beside the script alone and VizTracer
+
+    A script counts as a whole, from its launch until it has ended: Python's start and the witness's are in it.
+    """
+    counts = 1_000_000
+    number = round(counts * COMPUTING / min(timed(lambda: count_to(counts), rounds=5)))
+    scripts = {  # what → (the script, the most that it may take, traced ÷ bare)
+        "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None),
+        "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5),
+        "10,000 messages": (MESSAGES, None),
+        "1,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 1000, 1"), 1.03),
+    }
+    rows = []
+    with TemporaryDirectory() as folder:
+        rival = viztracer(Path(folder, "environment"))
+        for what, (text, most) in scripts.items():
+            script = Path(folder, "script.py")
+            script.write_text(text)
+            rows += cost_of_tracing(f"a script, {what}", script, rival, most)
+    return rows
+
+
+def count_to(number):
+    for _ in range(number):
+        pass
+
+
+def cost_of_tracing(what, script, rival, most):
+    """Return the rows of a script: bare, traced and, unless `rival` is None, under VizTracer."""
+    ways = {"bare": [script], "traced": [script]}
+    if rival:
+        ways["VizTracer"] = ["-m", "viztracer", "--quiet", "-o", "trace.json", script]
+    seconds, stored = defaultdict(list), defaultdict(list)
+    for round in range(1 + TRACE_ROUNDS):
+        for way, command in ways.items():
+            if way == "VizTracer" and round > RIVAL_ROUNDS:
+                continue
+            with TemporaryDirectory() as notes:
+                more = {"traced": {"COURSE_WITNESS": notes}, "VizTracer": {"PYTHONPATH": rival}}.get(way, {})
+                taken = seconds_of(command, notes, **more)
+                if round:  # the first one warms up
+                    seconds[way].append(taken)
+                    stored[way].append(on_disk(notes) / 1e6)
+    rows = [figure(f"{what}: {way}", values, " s", 2) for way, values in seconds.items()]
+    for way in [*ways][1:]:
+        times = [theirs / alone for theirs, alone in zip(seconds[way], seconds["bare"])]
+        bar = most if way == "traced" else None
+        rows.append(figure(f"{what}: {way} ÷ bare, round by round", times, " ×", 2, most=bar))
+        rows.append(figure(f"{what}: stored, {way}", stored[way], " MB", 2))
+    return rows
+
+
+def seconds_of(command, folder, PYTHONPATH="", **settings):
+    """Return how long Python takes to run that in a folder, in the environment that the course gives to scripts.
+
+    `capture_script` looks now and then whether a script has ended, up to 40 ms late. Here that would count.
+    """
+    own = environment()
+    own.pop("PYTHONDONTWRITEBYTECODE", None)  # see `kernel`
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, [own["PYTHONPATH"], PYTHONPATH]))
+    began = perf_counter()
+    subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**own, **settings},
+        check=True,
+        timeout=TIME_LIMIT,
+        capture_output=True,
+    )
+    return perf_counter() - began
+
+
+def on_disk(folder):
+    """Return how many bytes the files in a folder take on the disk: those of the witness are sparse."""
+    files = [path.stat() for path in Path(folder).rglob("*") if path.is_file()]
+    return sum(512 * getattr(file, "st_blocks", -(-file.st_size // 512)) for file in files)  # Windows knows no blocks
+
+
+def viztracer(folder):
+    """Install VizTracer into a new virtual environment in that folder. Returns where from to import it, or None.
+
+    It is imported by the course's own Python, so that nothing differs but who traces.
+    """
+    paths = sysconfig.get_paths("venv", vars={"base": str(folder), "platbase": str(folder)})
+    python = str(Path(paths["scripts"], "python"))
+    try:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "viztracer"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"VizTracer can't be installed, so it is left out: {error}", file=sys.stderr, flush=True)
+        return None
+    return paths["platlib"]
 
 
 # --- How soon there is something to see, and how soon all is gone ---
@@ -446,6 +585,8 @@ def run_of_new_panel(after_serial=None, **settings):
 
     after_serial  a function to call once the first serial run has ended
     """
+    # A default panel takes seconds, so that a learner sees it run: a hundred of them would take ten minutes
+    workloads.SHARE = 0.1
     panel = Panel(**settings)
     ended = Event()
     panel.observe(lambda change: change.new.startswith("Done") and ended.set(), "status")
@@ -479,17 +620,17 @@ def imports():
         "import multiprocessing.pool, pickle, sys, time; began = time.perf_counter(); "
         "import helpers.running.inside, helpers.running.log; print(1000 * (time.perf_counter() - began))"
     )
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def millis():
-        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own)
         return float(ran.stdout)
 
     millis()  # warm-up
     return [figure("a worker's import of what surrounds its function", [millis() for _ in range(15)], " ms", 1, most=5)]
 
 
-PARTS = [account, fullness, imports, cost_of_a_task, watching, drawing, first_panel, begin_and_cancel]
+PARTS = [account, fullness, imports, cost_of_a_task, watching, tracing, drawing, first_panel, begin_and_cancel]
 
 if __name__ == "__main__":
     import benchmark  # a worker process can import what this module calls itself, but not __main__

@@ -241,13 +241,11 @@ def test_a_script_that_waits_for_a_time_is_not_given_up(wait, tmp_path, monkeypa
     assert (attempt.output, attempt.exit_code, attempt.asleep) == ("awake\n", 0, False)
 
 
-def test_a_manager_that_waits_beside_does_not_count_as_waiting_for_a_time(tmp_path, monkeypatch):
+def test_a_manager_that_waits_beside_does_not_count_as_waiting_for_a_time(attempt_at, monkeypatch):
     monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
     monkeypatch.setattr("helpers.scripts.attempt.IDLE_LIMIT", 2.0)
-    wait = "manager = multiprocessing.Manager()\n    event.wait()"
-    (tmp_path / "script.py").write_text(WAITING.format(wait=wait))
-    attempt = Attempt(tmp_path / "script.py")
-    assert attempt.timed_out and not attempt.asleep
+    attempt = attempt_at(WAITING.format(wait="manager = multiprocessing.Manager()\n    event.wait()"))
+    assert attempt.timed_out and not attempt.asleep and not attempt.output
 
 
 def test_a_process_that_has_ended_does_not_hide_what_others_compute(monkeypatch):

@@ -10,7 +10,7 @@ import psutil
 
 from helpers.running.families import group, lives
 from helpers.scripts.capture import Onlooker
-from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL
+from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL, is_first_of_child
 from helpers.scripts.notes import RECEIVED, SENT
 from helpers.scripts.trace import Place
 
@@ -143,7 +143,7 @@ def innermost(stack, path):
     """Return file, line and function of the innermost line in the script, or in a file beside it."""
     script = path.resolve()
     for file, line, function in stack:
-        if function == "_bootstrap":  # below are the lines of the parent, which a forked child has a copy of
+        if is_first_of_child(file, function):
             break
         place = Path(file)
         if place == script or (place.parent == script.parent and place.suffix == ".py"):

@@ -84,6 +84,14 @@ class LockOfScript:
     def __or__(self, other):
         return self.kind | other
 
+    def __reduce__(self):  # a manager's process that is not forked gets it, among all that managers can make
+        return lock_of_this_process, ()
+
+
+def lock_of_this_process():
+    """Return what is `threading.Lock` here."""
+    return sys.modules["threading"].Lock
+
 
 class WatchedLock:
     """A lock that notes who waits for it and who holds it. Otherwise it is the lock that it wraps."""

@@ -238,6 +238,14 @@ STACKS_SIGNAL = getattr(_signal, "SIGRTMAX", getattr(_signal, "SIGUSR2", None)) 
 OUT_OF_THE_WAY = 200  # a script's own files keep the numbers that they would have
 
 
+def is_first_of_child(file, function):
+    """Return whether a child begins with this function of that file: a forked one has its parent's lines below.
+
+    A later Python than 3.11 tidies up outside `_bootstrap`. Only a fork goes through that `_launch`.
+    """
+    return function == "_bootstrap" or (function == "_launch" and file.endswith("popen_fork.py"))
+
+
 def answer_with_stacks():
     """Let this process write down where all its threads stand when STACKS_SIGNAL comes, even if it can't go on."""
     if hasattr(faulthandler, "register"):  # not on Windows

@@ -9,6 +9,8 @@ from course_witness.notes import mine, note, settings, unharmed
 from course_witness.tracebacks import hiding
 from course_witness.wrapping import name_of, noting_wait, silence, watched, wrap_waits
 
+LAST_OF_ALL = -1000  # multiprocessing's own finalizers have priorities of -100 and more
+
 
 def patch_process(module):
     process = module.BaseProcess
@@ -46,7 +48,7 @@ def patch_process(module):
             if type(self).run is not run:  # of a subclass, which needs no target
                 self.run = watched(self.run)
         exit_code = bootstrap(self, *args, **kwargs)
-        note("ended", exit_code=exit_code)
+        note_ended(exit_code)
         return exit_code
 
     def noting_end(end):
@@ -59,6 +61,20 @@ def patch_process(module):
 
     process.start, process.join, process._bootstrap = noted_start, noted_join, noted_bootstrap
     process.terminate, process.kill = noting_end(process.terminate), noting_end(process.kill)
+
+
+def note_ended(exit_code):
+    """Note that this process ends, once it has waited for its own processes and for what it put into queues.
+
+    Up to Python 3.12 it has by now, a later one does so when it exits.
+    """
+    with unharmed:
+        from multiprocessing import util
+
+        if not util.is_exiting():
+            util.Finalize(None, note, ["ended"], {"exit_code": exit_code}, exitpriority=LAST_OF_ALL)
+            return
+    note("ended", exit_code=exit_code)
 
 
 def patch_popen(module):

@@ -83,7 +83,7 @@ def line_of_script():
             notes.files_of_script[file] = is_of_script(file) and notes.number_of(os.path.basename(file))  # noqa: PTH119
             continue
         frame = frame.f_back
-        if frame is None or frame.f_code.co_name == "_bootstrap":  # a forked child has its parent's lines below
+        if frame is None or notes.is_first_of_child(frame.f_code.co_filename, frame.f_code.co_name):
             break
     return 0
 
