@@ -134,7 +134,6 @@ def test_messages_through_queues(kind, method, trace_of):
     assert [(message.sender, message.receiver) for message in there] == [(0, 1)] * 4
     assert [(message.sender, message.receiver) for message in back] == [(1, 0)] * 3
     assert all(0 < message.bytes < 20 for message in trace.messages)
-    assert "a message from queue 1" in waits(trace.rows[1])
 
 
 PIPE = """\

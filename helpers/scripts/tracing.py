@@ -2,8 +2,9 @@
 
 import pickle
 import tempfile
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
+from functools import cached_property
 from pathlib import Path
 
 from helpers.scripts.capture import capture_script
@@ -14,6 +15,7 @@ from helpers.scripts.story import given_up_after, places_in_words
 from helpers.scripts.trace import Mark, Message, Row, Span, Trace
 
 NO_MORE = len(pickle.dumps(None))  # bytes: with it a pool tells its threads and workers that there is no more to do
+MOST_HOLDERS = 100  # of a lock, looked at before a moment: an RLock and a forked copy may be held several times
 NOTHING = {"computed": None}
 
 
@@ -184,10 +186,8 @@ class Reading:
             row.up = self._since(calls[0].began)  # from here on it runs its own
         spans = [Span("start-up", row.asked, self._since(self._end_of(row)) if row.up is None else row.up)]
         spans[0].open = row.up is None
-        if row.target == "the script" and row.up is not None:
-            pieces = pieces_of([self._whole(row)], calls, waits)
-        else:
-            pieces = pieces_of(calls, [], waits)
+        whole = [self._whole(row)] if row.target == "the script" and row.up is not None else []
+        pieces = pieces_of([*whole, *calls, *waits])
         spans += [self._span(row, thread, *piece) for piece in pieces]
         if row.kind == "process" and row.ended is not None and (end := self._facts["end"].get(row.pid)):
             spans = tidied_up(spans, self._since(end["at"]), row.ended)
@@ -245,19 +245,29 @@ class Reading:
 
     def lock_name(self, record):
         """Return a lock's name: all have one, in the order in which they were first needed."""
-        kinds = {"RLock": "lock", "Lock": "lock", "thread lock": "lock"}
-        numbers = list(
-            dict.fromkeys(
-                other.whom
-                for other in sorted(self._lock_records(), key=lambda other: other.began)
-                if kinds.get(other.what, other.what) == kinds.get(record.what, record.what)
-            )
-        )
-        name = kinds.get(record.what, record.what.lower())
-        return f"the {name}" if len(numbers) == 1 else f"{name} {numbers.index(record.whom) + 1}"
+        numbers = self._locks[kind_of_lock(record)]
+        name = kind_of_lock(record)
+        return f"the {name}" if len(numbers) == 1 else f"{name} {numbers[record.whom]}"
 
-    def _lock_records(self):
-        return [record for thread in self.notes.threads for record in thread.records if record.what in LOCKS]
+    @cached_property
+    def _locks(self):
+        """Kind → lock → its number, counted from 1."""
+        records = [record for thread in self.notes.threads for record in thread.records if record.what in LOCKS]
+        numbers = defaultdict(dict)
+        for record in sorted(records, key=lambda record: record.began):
+            of_kind = numbers[kind_of_lock(record)]
+            of_kind.setdefault(record.whom, len(of_kind) + 1)
+        return numbers
+
+    @cached_property
+    def _holds(self):
+        """Lock → (began, ended, thread) each time that a thread held it, in the order of time."""
+        holds = defaultdict(list)
+        for thread in self.notes.threads:
+            for record in thread.records:
+                if record.kind == HOLD:
+                    holds[record.whom].append((record.began, record.ended, thread))
+        return {lock: sorted(times, key=lambda time: time[:2]) for lock, times in holds.items()}
 
     def holder(self, wait, thread):
         """Return the name of who holds a lock, or "" if nobody knows."""
@@ -270,14 +280,23 @@ class Reading:
 
         A lock of threads is looked for in the process itself; its copy in a forked child, in the parent at the fork.
         """
-        others = [other for other in self.notes.threads if other is not thread]
         if wait.what != "thread lock":
-            return holder_of(wait.whom, wait.began, wait.began, others)
-        own = [other for other in others if other.process == thread.process]
-        if found := holder_of(wait.whom, wait.began, wait.began, own):
-            return found
+            return self._holder_of(wait.whom, wait.began, wait.began, lambda other: other is not thread)
+        own = self._holder_of(wait.whom, wait.began, wait.began, lambda other: other.process == thread.process)
         fork = next((fact["began"] for fact in self.notes.of("started") if fact["child"] == thread.process), None)
-        return fork and holder_of(wait.whom, fork, self._facts["began"][thread.process]["at"], self.notes.threads)
+        if own or fork is None:
+            return own
+        up = self._facts["began"].get(thread.process, {"at": fork})["at"]
+        return self._holder_of(wait.whom, fork, up, lambda other: other.process != thread.process)
+
+    def _holder_of(self, lock, since, until, may):
+        """Return the `Thread` that held a lock at some moment between these two, and that `may`, or None."""
+        times = self._holds.get(lock, [])
+        end = bisect_right(times, until, key=lambda time: time[0])
+        for _, ended, thread in reversed(times[max(0, end - MOST_HOLDERS) : end]):
+            if since < ended and may(thread):
+                return thread
+        return None
 
     # --- Between rows ---
 
@@ -352,6 +371,10 @@ class Reading:
         return sorted(set(told))
 
 
+def kind_of_lock(record):
+    return "lock" if record.what in ("Lock", "RLock", "thread lock") else record.what.lower()
+
+
 class Whole:
     """The script's own doing, as if it were a call of a function."""
 
@@ -403,47 +426,25 @@ def outermost(records):
     return found
 
 
-def pieces_of(calls, inner, waits):
+def pieces_of(records):
     """Return the pieces of a thread's time: (record, began, ended, processor time then, and at its end).
 
-    calls  records that lie one after the other: what runs
-    inner  calls within them, which are pieces of their own
-    waits  cut the calls into pieces, and are pieces themselves; some lie between the calls
+    Of records that lie within others, each moment belongs to the innermost.
     """
-    cuts = sorted([*inner, *waits], key=lambda record: (record.began, -record.ended))
-    pieces = []
-    for call in calls:
-        within = [cut for cut in cuts if lies_in(cut, call)]
-        pieces += cut_up(call, within)
-    alone = [cut for cut in cuts if not any(lies_in(cut, call) for call in calls)]
-    pieces += [(cut, cut.began, cut.ended, cut.computed, cut.computed_then) for cut in alone]
+    pieces, around = [], []  # around: [record, since when it is the innermost, processor time then], innermost last
+
+    def close(until):
+        while around and around[-1][0].ended <= until:
+            record, since, computed = around.pop()
+            pieces.append((record, since, record.ended, computed, record.computed_then))
+            if around:
+                around[-1][1:] = record.ended, record.computed_then
+
+    for record in sorted(records, key=lambda record: (record.began, -record.ended)):
+        close(record.began)
+        if around:
+            outer, since, computed = around[-1]
+            pieces.append((outer, since, record.began, computed, record.computed))
+        around.append([record, record.began, record.computed])
+    close(AT_END)
     return sorted(pieces, key=lambda piece: piece[1])
-
-
-def cut_up(call, within):
-    """Return the pieces of a call that is cut by the records within it, which are in the order of time."""
-    pieces, began, computed = [], call.began, call.computed
-    top = outermost(within)
-    starts = [record.began for record in within]
-    for cut in top:
-        pieces.append((call, began, cut.began, computed, cut.computed))
-        inside = within[bisect_left(starts, cut.began) : bisect_left(starts, cut.ended)]
-        inside = [record for record in inside if record is not cut and lies_in(record, cut)]
-        pieces += cut_up(cut, inside) if inside else [(cut, cut.began, cut.ended, cut.computed, cut.computed_then)]
-        began, computed = cut.ended, cut.computed_then
-    if began < call.ended:
-        pieces.append((call, began, call.ended, computed, call.computed_then))
-    return pieces
-
-
-def lies_in(record, other):
-    return other.began <= record.began and record.ended <= other.ended
-
-
-def holder_of(lock, since, until, threads):
-    """Return the one of the threads that held a lock at some moment between these two, or None."""
-    for thread in threads:
-        for record in thread.records:
-            if record.kind == HOLD and record.whom == lock and record.began <= until and since < record.ended:
-                return thread
-    return None

@@ -26,7 +26,7 @@ RECORD = struct.Struct("<BBHI5d3Q")
 CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN = 1, 2, 3, 4, 5, 6
 COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # places in a record
 MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
-MOST_RECORDS = 65_536 * RECORD.size  # bytes, of one thread
+MOST_RECORDS = 2**17 * RECORD.size  # bytes, of one thread
 LAST_PLACE = MOST_RECORDS - RECORD.size
 RESERVE = 512 * RECORD.size  # bytes at a time
 SHORT_WAIT = 0.0005  # seconds: shorter waits are not worth a record
@@ -121,13 +121,16 @@ class Records:
         MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
 
     def end_wait(self, place, began):
-        """Note the end of a wait. A short one is forgotten."""
-        last = self._tail == place + RECORD.size or place == LAST_PLACE
-        if last and perf_counter() - began < SHORT_WAIT:
-            self._map[place] = 0
-            self._tail = place
-        else:
+        """Note the end of a wait. A short one is forgotten, but not the message that it brought."""
+        inside = self._tail - place - RECORD.size
+        if perf_counter() - began >= SHORT_WAIT or inside > RECORD.size:
             self.end(place)
+            return
+        if inside > 0:
+            self._map[place : self._tail - inside] = self._map[place + inside : self._tail]
+            place += inside
+        self._map[place] = 0
+        self._tail = place
 
     def moment(self, kind, whom=0, size=0):
         """Note something that has happened at this moment."""
