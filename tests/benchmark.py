@@ -1,6 +1,6 @@
 """What recording, watching and drawing cost, beside their bars and what others have to offer.
 
-python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about six minutes
+python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about nine minutes
 
 A part is the name of one of the functions in PARTS; without any, all are measured.
 
