@@ -181,7 +181,7 @@ class Reading:
         """Return the `Span`s of a row."""
         records = thread.records if thread else []
         calls = outermost([record for record in records if record.kind == CALL])
-        waits = [record for record in records if record.kind == WAIT]
+        waits = [record for record in records if record.kind == WAIT and not self._is_hand_over(record)]
         if row.kind == "process" and row.target and calls and row.target != "the script":
             row.up = self._since(calls[0].began)  # from here on it runs its own
         spans = [Span("start-up", row.asked, self._since(self._end_of(row)) if row.up is None else row.up)]
@@ -192,6 +192,10 @@ class Reading:
         if row.kind == "process" and row.ended is not None and (end := self._facts["end"].get(row.pid)):
             spans = tidied_up(spans, self._since(end["at"]), row.ended)
         return [span for span in spans if span.ended > span.began]
+
+    def _is_hand_over(self, wait):
+        """Return whether a pool's worker waited until its result was on the way: short, and nothing to tell of."""
+        return wait.what == "send" and wait.ended < AT_END and self.channels.is_of_pool(wait.whom)
 
     def _whole(self, row):
         """Return the script's own doing as a record."""
@@ -227,8 +231,6 @@ class Reading:
             return f"{rest} to end"
         if record.what in ("get", "recv"):
             return f"a message from {self.channels.name(record.whom)}"
-        if record.what == "put" and self.channels.is_of_pool(record.whom):
-            return "its turn to hand over a result"
         if record.what in ("put", "send", "drain"):
             name = self.channels.name(record.whom)
             if record.ended == AT_END:

@@ -104,6 +104,8 @@ def noting_made(kind, what):
         make(self, *args, **kwargs)
         with unharmed:
             note("queue", ends=[reader_of(self)])
+            for lock in filter(None, map(vars(self).get, ("_rlock", "_wlock", "_sem"))):  # not the script's own
+                lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
 
     kind.__init__ = noted_make
 

@@ -4,7 +4,7 @@ import functools
 import itertools
 
 from course_witness.channels import reader_of
-from course_witness.notes import TAKEN, mine, note, unharmed
+from course_witness.notes import TAKEN, blind, mine, note, unharmed
 from course_witness.wrapping import noting_wait, watched, wrap_waits
 
 pool_numbers = itertools.count(1)
@@ -129,24 +129,40 @@ def noting_use(method):
 def with_watched_tasks(work, watched_task):
     """Wrap a pool's `work`, which takes tasks out of a queue, so that it gets each as `watched_task(task)`."""
 
-    class Watched:
+    class Tasks(Unwatched):
         """The queue of tasks."""
 
         def __init__(self, queue):
-            self.queue = queue
-            self.get_task = noting_wait(queue.get, "task", seconds_at=9)
+            super().__init__(queue)
+            self._get = noting_wait(self.get, "task", seconds_at=9)
+            self.get = self._get_watched
 
-        def __getattr__(self, name):
-            return getattr(self.queue, name)
-
-        def get(self, *args, **kwargs):
-            task = self.get_task(*args, **kwargs)
-            with unharmed:
+        def _get_watched(self, *args, **kwargs):
+            task = self._get(*args, **kwargs)
+            try:
                 return task and watched_task(task)  # None says that there are no more
-            return task
+            except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+                blind(error)
+                return task
 
     @functools.wraps(work)
-    def watched_work(queue, *args, **kwargs):
-        return work(Watched(queue), *args, **kwargs)
+    def watched_work(tasks, results, *args, **kwargs):
+        return work(Tasks(tasks), Unwatched(results), *args, **kwargs)
 
     return watched_work
+
+
+class Unwatched:
+    """A queue whose waits are not noted: it is a pool's, and not the script's."""
+
+    def __init__(self, queue):
+        self._queue = queue
+        for name in ("get", "put"):
+            method = getattr(queue, name)
+            watched_method = getattr(type(queue), name, None)
+            if hasattr(watched_method, "__wrapped__"):
+                method = watched_method.__wrapped__.__get__(queue)
+            setattr(self, name, method)
+
+    def __getattr__(self, name):
+        return getattr(self._queue, name)

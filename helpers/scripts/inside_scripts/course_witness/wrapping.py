@@ -5,7 +5,7 @@ import os
 import sys
 
 from course_witness import notes
-from course_witness.notes import WAIT, blind, mine, quiet, unharmed
+from course_witness.notes import WAIT, blind, mine, unharmed
 
 MOST_FRAMES = 30  # looked through for a line of the script
 
@@ -26,19 +26,21 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
 
     @functools.wraps(wait)
     def noted_wait(*args, **kwargs):
-        if quiet():
-            return wait(*args, **kwargs)
+        place = None
         try:
-            subject = args[0] if args else None
-            seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
-            seconds = seconds if isinstance(seconds, (int, float)) else None
-            name = what(subject) if callable(what) else what
             records = mine()
-            place, began = records.begin(WAIT, name, whom(subject) if whom else 0, seconds, line_of_script())
+            if not records.quiet:
+                subject = args[0] if args else None
+                seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
+                seconds = seconds if isinstance(seconds, (int, float)) else None
+                name = what(subject) if callable(what) else what
+                number = whom(subject) if whom else 0
+                place, began = records.begin(WAIT, name, number, seconds, line_of_script())
+                records.quiet = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
             blind(error)
+        if place is None:
             return wait(*args, **kwargs)
-        records.quiet = True
         try:
             return wait(*args, **kwargs)
         finally:
