@@ -565,6 +565,58 @@ def test_a_wait_that_will_end_is_not_said_to_last_for_ever(trace_of):
     assert trace.verdict == ""
 
 
+IN_TRANSIT = """\
+import multiprocessing, time
+
+class Slow:
+    def __reduce__(self):
+        time.sleep(60)  # while it is packed, in a thread of the queue's
+        return str, ()
+
+def worker(queue):
+    queue.put(Slow())
+
+if __name__ == "__main__":
+    queue = multiprocessing.Queue()
+    process = multiprocessing.Process(target=worker, args=(queue,))
+    process.start()
+    queue.get()
+"""
+TIMER = """\
+import threading
+
+if __name__ == "__main__":
+    event = threading.Event()
+    threading.Timer(60, event.set).start()
+    event.wait()
+"""
+SUBCLASS = """\
+import threading
+
+class Counter(threading.Thread):
+    def run(self):
+        while not done.is_set():
+            pass
+
+if __name__ == "__main__":
+    done = threading.Event()
+    Counter(name="counter").start()
+    done.wait()
+"""
+
+
+@pytest.mark.parametrize("script", [IN_TRANSIT, TIMER, SUBCLASS], ids=["in transit", "timer", "thread of a subclass"])
+def test_who_may_yet_be_woken_is_not_said_to_wait_for_ever(script, trace_of):
+    trace = trace_of(script, time_limit=LIMIT)
+    check_rows(trace)
+    assert trace.exit_code is None and trace.verdict == ""
+
+
+def test_a_thread_of_a_subclass_has_a_row(trace_of):
+    trace = trace_of(SUBCLASS, time_limit=LIMIT)
+    assert [(found.name, found.kind) for found in trace.rows[1:]] == [("counter", "thread")]
+
+
 # --- The script does what it does without a witness ---
 
 TRACEBACKS = """\

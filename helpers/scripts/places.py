@@ -17,6 +17,8 @@ from helpers.scripts.trace import Place
 STACKS_WITHIN = 1.0  # seconds in which processes write down where they stand
 LOOK_EVERY = 0.02  # seconds
 THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
+RECEIVE, SEND = {"get", "recv"}, {"put", "send", "drain"}  # waits, by what is waited for
+HELPED = {"manager", "task"}  # what answers these waits has no row
 LINE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 
 
@@ -186,18 +188,28 @@ def verdict_on(reading, look):
     """Return why the script could not go on, as a sentence or two, or "" if it may have been able to."""
     live = {number for number, row in enumerate(reading.rows) if row.ended is None}
     waits = {number: reading.threads[number].waits for number in live if reading.threads[number]}
-    waits = {number: wait for number, wait in waits.items() if wait and not wait.until and wait.what != "manager"}
+    waits = {number: wait for number, wait in waits.items() if wait and not wait.until and wait.what not in HELPED}
     if any(wait.what.startswith("result") for wait in waits.values()) and (lost := lost_tasks(reading)):
         return of_lost_tasks(lost)
-    needs = {number: leaders(reading, number, wait, look, live) for number, wait in waits.items()}
+    if will_be_woken(reading, live):
+        return ""
+    needs = {number: leaders(reading, number, waits, look, live) for number in waits}
     stuck = set(waits)
     while free := {number for number in stuck if not needs[number] <= stuck}:
         stuck -= free
     return of_circle(reading, smallest_circle(stuck, needs), needs, len(live))
 
 
-def leaders(reading, number, wait, look, live):
+def will_be_woken(reading, live):
+    """Return whether a thread that has no row, such as a timer's, waits for a time and may then do anything."""
+    alive = {reading.rows[number].pid for number in live}
+    others = [thread for thread in reading.notes.threads if thread not in reading.threads and thread.process in alive]
+    return any(thread.waits and thread.waits.until for thread in others)
+
+
+def leaders(reading, number, waits, look, live):
     """Return the rows of which one, at least, must go on before this one can; None for one that nobody knows."""
+    wait = waits[number]
     thread = reading.threads[number]
     if wait.what == "join":
         return {reading.row_of(wait.whom)} & live
@@ -208,7 +220,17 @@ def leaders(reading, number, wait, look, live):
         return set() if is_copy(holding, thread, wait) else {reading.row_of_thread(holding)}
     if wait.what == "recv" and (pids := senders(reading, wait, look)):
         return {reading.row_of(pid) for pid in pids}
+    if any(meet(reading, wait, other) for other in waits.values()):
+        return {None}  # a message is on its way
     return live - {number}
+
+
+def meet(reading, wait, other):
+    """Return whether one waits to receive what the other waits to send."""
+    ends = {reading.channels.other_end(each.whom) for each in (wait, other)}
+    return len(ends) == 1 and any(
+        one.what in RECEIVE and another.what in SEND for one, another in ((wait, other), (other, wait))
+    )
 
 
 def is_copy(holding, thread, wait):

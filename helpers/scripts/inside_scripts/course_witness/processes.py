@@ -7,7 +7,7 @@ from time import perf_counter, thread_time
 from course_witness.locks import LockOfScript
 from course_witness.notes import mine, note, settings, unharmed
 from course_witness.tracebacks import hiding
-from course_witness.wrapping import name_of, noting_wait, silence, watched, wrap_waits
+from course_witness.wrapping import name_of, noting_wait, silence, watched, watched_anew, wrap_waits
 
 LAST_OF_ALL = -1000  # multiprocessing's own finalizers have priorities of -100 and more
 
@@ -107,28 +107,41 @@ def is_of_pool(target):
     return getattr(target, "__module__", None) in ("multiprocessing.pool", "concurrent.futures.process")
 
 
+def is_of_main(thing):
+    """Return whether a function or a class is the script's own."""
+    return getattr(thing, "__module__", None) in ("__main__", "__mp_main__")
+
+
 def patch_threading(module):
     thread, lock = module.Thread, module.Lock
     run, start = thread.run, thread.start
 
     def noted_start(self):
         self.course_asked = perf_counter()
+        with unharmed:
+            if type(self).run is not noted_run and is_of_main(type(self)):  # of a subclass
+                self.run = functools.partial(noted, self, watched_anew.__wrapped__(self.run))
         with silence():  # it waits until the thread has begun
             return start(self)
 
     def noted_run(self):
         with unharmed:
-            target = self._target
+            if is_of_main(self._target):
+                self._target = watched(self._target)
+        noted(self, functools.partial(run, self))
+
+    def noted(self, run):
+        """Run a thread, and note when it began and ended."""
+        with unharmed:
+            target = getattr(self, "_target", None)
             of = getattr(target, "__module__", None) or ""
             plumbing = of.partition(".")[0] in ("multiprocessing", "concurrent")
             if plumbing and name_of(target) not in ("worker", "_worker"):  # those run a pool's tasks
                 mine().quiet = True
             else:
                 note("thread", name=self.name, asked=self.course_asked, daemon=self.daemon)
-            if of in ("__main__", "__mp_main__"):
-                self._target = watched(target)
         try:
-            run(self)
+            run()
         finally:
             note("thread ended")
 
