@@ -161,7 +161,7 @@ def test_messages_through_a_pipe_with_two_directions(method, trace_of):
 
 
 FAILING = """\
-import multiprocessing, os, signal, sys, time
+import multiprocessing, multiprocessing.connection, os, sys, time
 
 def fail():
     raise ValueError("no")
@@ -186,6 +186,8 @@ if __name__ == "__main__":
     process.start()
     up.wait()
     process.kill()
+    multiprocessing.connection.wait([process.sentinel])
+    print("killed, and not yet joined")
     process.join()
     process = multiprocessing.Process(target=linger, args=(up,), name="daemon", daemon=True)
     up.clear()
@@ -202,7 +204,8 @@ def test_how_each_ends(method, trace_of):
     assert codes == {"MainProcess": 0, "fail": 1, "leave": 3, "vanish": 0, "killed": -9, "daemon": -15}
     (kill,) = marks(trace, "kills")
     assert (kill.row, trace.rows[kill.other].name) == (0, "killed")
-    assert row(trace, "killed").ended >= kill.at and row(trace, "killed").spans[-1].open
+    (printed,) = [mark for mark in marks(trace, "prints") if mark.text.startswith("killed")]
+    assert kill.at <= row(trace, "killed").ended < printed.at and row(trace, "killed").spans[-1].open
     assert row(trace, "daemon").daemon and not row(trace, "killed").daemon
 
 
@@ -429,6 +432,32 @@ def test_two_locks_in_opposite_order(method, trace_of):
     assert re.fullmatch(r"waits for lock \d, which Process-2 holds", one.waits)
     assert re.fullmatch(r"waits for lock \d, which Process-1 holds", two.waits)
     assert trace.verdict == "Process-1 and Process-2 wait for each other: this never ends."
+
+
+HELD_BY_PARENT = """\
+import multiprocessing, time
+
+def take(lock):
+    with lock:
+        print("never")
+
+if __name__ == "__main__":
+    lock = multiprocessing.Lock()
+    multiprocessing.Process(target=time.sleep, args=(60,), daemon=True).start()
+    process = multiprocessing.Process(target=take, args=(lock,))
+    with lock:
+        process.start()
+        process.join()
+"""
+
+
+@every_method
+def test_a_lock_that_is_held_by_who_waits_for_the_end(method, trace_of):
+    trace = trace_of(HELD_BY_PARENT, method, LIMIT)
+    check_rows(trace)
+    _, _, child = trace.places
+    assert (child.code, child.waits) == ("with lock:", "waits for the lock, which MainProcess holds")
+    assert trace.verdict == "MainProcess and Process-2 wait for each other: this never ends."
 
 
 NOT_FOUND = """\
@@ -703,6 +732,27 @@ def test_a_strange_script_leaves_a_trace_all_the_same(script, exit_code, tmp_pat
     trace = traced_run(path, time_limit=3.0)
     assert trace.exit_code == exit_code
     check_rows(trace)
+
+
+ENDLESS = """\
+import multiprocessing
+
+def start_another():
+    process = multiprocessing.Process(target=start_another)
+    process.start()
+    process.join()
+
+if __name__ == "__main__":
+    start_another()
+"""
+
+
+def test_a_script_that_starts_processes_for_ever_is_ended_soon(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.places.MOST_ALIVE", 20)
+    (tmp_path / "script.py").write_text(ENDLESS)
+    trace = traced_run(tmp_path / "script.py", time_limit=3600.0)
+    assert trace.exit_code is None and len(trace.rows) > 10
+    assert trace.verdict.startswith("It had more than 20 processes at a time")
 
 
 def test_what_is_no_file_is_explained(tmp_path):

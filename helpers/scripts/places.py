@@ -8,12 +8,14 @@ from pathlib import Path
 
 import psutil
 
-from helpers.running.families import group, lives
+from helpers.running.families import group, in_session, lives
 from helpers.scripts.capture import Onlooker
 from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL, is_first_of_child
 from helpers.scripts.notes import RECEIVED, SENT
 from helpers.scripts.trace import Place
 
+MOST_ALIVE = 300  # processes at a time
+COUNT_EVERY = 0.25  # seconds
 STACKS_WITHIN = 1.0  # seconds in which processes write down where they stand
 LOOK_EVERY = 0.02  # seconds
 THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
@@ -25,13 +27,23 @@ LINE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 class LastLook(Onlooker):
     """Asks the processes of a script that is given up where they stand, and looks how much they have computed.
 
-    notes   the folder where its witness writes
-    stacks  PID → thread → [(file, line, function)], the innermost first
+    It gives up a script that has more processes than MOST_ALIVE: a loop that starts them for ever would take the
+    machine along.
+
+    notes    the folder where its witness writes
+    crowded  whether it was given up for that
+    stacks   PID → thread → [(file, line, function)], the innermost first
     """
 
     def __init__(self, notes):
-        self.notes = notes
+        self.notes, self.crowded, self._counted = notes, False, 0.0
         self.stacks, self._computed, self._senders = {}, {}, {}
+
+    def gives_up(self, pid):
+        if time.monotonic() - self._counted >= COUNT_EVERY:
+            self.crowded = len(in_session(pid) or group(pid)) > MOST_ALIVE
+            self._counted = time.monotonic()
+        return self.crowded
 
     def last_look(self, pid):
         processes = [process for process in group(pid) if lives(process)]
@@ -186,6 +198,8 @@ def senders(reading, wait, look):
 
 def verdict_on(reading, look):
     """Return why the script could not go on, as a sentence or two, or "" if it may have been able to."""
+    if look.crowded:
+        return f"It had more than {MOST_ALIVE} processes at a time, and was ended before it took the machine along."
     live = {number for number, row in enumerate(reading.rows) if row.ended is None}
     waits = {number: reading.threads[number].waits for number in live if reading.threads[number]}
     waits = {number: wait for number, wait in waits.items() if wait and not wait.until and wait.what not in HELPED}
