@@ -1,109 +1,192 @@
-"""Check the exercises, with a hint that speaks of the mistake made.
+"""Check the exercises, with hints that speak of the mistake made.
 
-`helpers.exercises` has what each exercise asks for. Here is what all have in common.
+`%load_ext helpers.checks` gives a notebook the cell command `%%exercise`. `helpers.exercises` has what each exercise
+asks for. Here is what they all have in common.
 """
 
 import ast
 import platform
 import re
-import shutil
 import tempfile
 import textwrap
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from importlib.util import decode_source
 from pathlib import Path
 
+from IPython.core.error import UsageError
+from IPython.display import clear_output
+
 from helpers import exercises, progress
+from helpers.exercises import Hint
 from helpers.scripts.attempt import TIME_LIMIT, Attempt
 
-MOST_LETTERS = 800  # of a hint
+MOST_LETTERS = 800  # of what a script printed
+MOST_LINES = 12  # likewise
+
+tries = Counter()  # (exercise, mistake) → how many times it was made since the kernel started
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check found.
 
-    right  whether the script is right
-    text   what the learner is told
+    right    whether the script is right
+    opening  the first words that the learner reads
+    hint     a `Hint`; if the script is right, its nudge is the praise
+    output   what the script printed
     """
 
     right: bool
-    text: str
+    opening: str
+    hint: Hint
+    output: str = ""
+
+    @property
+    def levels(self):
+        """What to tell the learner: the first time, the second time, and from then on."""
+        parts = [f"{self.opening} {shortened(self.hint.nudge)}", self.hint.way, textwrap.indent(self.hint.line, "    ")]
+        parts = [part for part in parts if part]
+        return ["\n".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+    @property
+    def text(self):
+        """What to tell the learner the first time."""
+        return self.levels[0]
 
 
 class Blind(Exception):
     """The check could not see what the script did."""
 
 
-def check(name):
-    """Run the exercise `name` (the file `name`.py) and say whether it is right, or what is not.
+# --- In the notebook ---
 
-    Raises ValueError for a name that no exercise has.
+
+def load_ipython_extension(ipython):
+    """Give the notebook the cell command `%%exercise`."""
+    ipython.register_magic_function(exercise, magic_kind="cell")
+
+
+def exercise(line, cell):
+    """Save the cell as the file of an exercise, run that as a script, and say whether it is right, or what is not.
+
+    line  which exercise, such as "03a"
+    cell  the learner's program
+
+    Raises UsageError for an exercise that does not exist.
     """
-    found = verdict(name, Path(f"{name}.py"))
+    name = f"exercise_{line.strip()}"
+    if name not in exercises.names():
+        known = ", ".join(known.removeprefix("exercise_") for known in exercises.names())
+        raise UsageError(f"There is no exercise {line.strip()!r}. Use one of {known}.")
+    path = Path(f"{name}.py")
+    # the first line stands for the cell's own, so that both count their lines alike
+    path.write_text(f"# {path}, saved by %%exercise\n{cell}", encoding="utf-8")
+    print(f"Saved as {path}. Running it, for {TIME_LIMIT:g} seconds at most ...", flush=True)
+    found = verdict(name, path)
+    clear_output(wait=True)
+    print(told(name, found))
+
+
+def told(name, found):
+    """Note a `Verdict` on an exercise, and return what to tell the learner: more if the same was wrong before."""
     if found.right:
         progress.note(name)
-    print(found.text)
+    mistake = name, found.hint.way or found.hint.nudge  # a nudge may quote what was printed this time
+    level = min(tries[mistake], len(found.levels) - 1)
+    tries[mistake] += 1
+    said = [found.levels[level]]
+    if found.output.strip():
+        said.insert(0, f"Your program printed:\n{textwrap.indent(last_part(found.output), '    ')}\n")
+    if level < len(found.levels) - 1:
+        said.append(f"\n(Hint {level + 1} of {len(found.levels)}. For the next one, run the cell again.)")
+    return "\n".join(said)
+
+
+def last_part(output):
+    """Return the last lines of what a script printed, without the end of line."""
+    lines = output[-MOST_LETTERS:].rstrip().splitlines()
+    shown = "\n".join(lines[-MOST_LINES:])
+    return shown if shown == output.rstrip() else f"...\n{shown}"
+
+
+# --- The verdict ---
 
 
 def verdict(name, path):
     """Return the `Verdict` on the file at `path`. Raises ValueError for a name that no exercise has."""
     exercise = exercises.find(name)
-    if not path.is_file():
-        return Verdict(False, "Not yet: run the cell above first. It writes the file that is checked.")
     try:
-        hint = hint_from_source(path.read_bytes()) or hint_from_use(exercise, path)
+        hint, output = hint_from_source(path.read_bytes()), ""
+        if not hint:
+            hint, output = hint_from_use(exercise, path)
     except Blind as why:
-        return Verdict(False, f"This check can't tell: {why}")
+        return Verdict(False, "This check can't tell.", Hint(str(why)))
+    output = output.replace(f"{path.resolve().parent}/", "")
     if hint:
-        return Verdict(False, f"Not yet: {shortened(hint)}")
-    return Verdict(True, f"Right. {exercise.praise}")
+        return Verdict(False, "Not yet.", hint, output)
+    return Verdict(True, "Right.", Hint(exercise.praise), output)
 
 
-def shortened(hint):
-    """Return the hint without the rest of what the script printed, if that was very much."""
-    return hint if len(hint) <= MOST_LETTERS else f"{hint[:MOST_LETTERS]} ..."
+def shortened(text):
+    """Return a text without its end, if it quotes very much of what a script printed."""
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} ..."
 
 
 def hint_from_use(exercise, path):
-    """Return the hint from running the file at `path`, or a script that uses it as a module if the exercise has one."""
+    """Run the file at `path`, or a script that uses it as a module if the exercise has one.
+
+    Returns a `Hint`, or None if it is right, and what was printed.
+    """
     if not exercise.use:
         return hint_from_runs(exercise, path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        shutil.copy(path, folder)
+        Path(folder, path.name).write_bytes(path.read_bytes())
         script = Path(folder, "use_it.py")
-        script.write_text('if __name__ == "__main__":\n' + textwrap.indent(exercise.use, "    "), encoding="utf-8")
+        script.write_text(exercise.use, encoding="utf-8")
         return hint_from_runs(exercise, script)
 
 
 def hint_from_source(source):
-    """Return a hint for a mistake that shows before the script is run, or None.
+    """Return a `Hint` for a mistake that shows before the script is run, or None.
 
     source  the bytes of its file, as an editor left them: with a byte order mark, or in another encoding than UTF-8
     """
     try:
-        tree = ast.parse(decode_source(source))
+        text = decode_source(source)
+        tree = ast.parse(text)
     except SyntaxError as error:
-        place = f"line {error.lineno}" if error.lineno else "the file"
-        return f"Python can't read {place}: {error.msg}."
+        return Hint(f"Python can't read {quoted(error.text, error.lineno) or 'the file'}: {error.msg}.")
     except ValueError as error:  # not UTF-8; or a null byte, in early 3.11
-        return f"Python can't read the file: {error}."
+        return Hint(f"Python can't read the file: {error}.")
     in_types = {part for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value is Ellipsis and node not in in_types:
-            return f"put your code in place of the ... in line {node.lineno}."
+            line = text.splitlines()[node.lineno - 1]
+            return Hint(
+                f"There is still a gap to fill in: put your code in place of the ... in {quoted(line, node.lineno)}."
+            )
     return None
 
 
+def quoted(line, number):
+    """Return a line of a script with its number, as a hint quotes it, or "" without a number."""
+    return f"line {number} (`{line.strip()}`)" if number and line else f"line {number}" if number else ""
+
+
 def hint_from_runs(exercise, script):
-    """Run the script, and once more under spawn if it was right under fork. Return a hint, or None if it is right."""
+    """Run the script, and once more under spawn if it was right under fork.
+
+    Returns a `Hint`, or None if it is right, and what the script printed.
+    """
     attempt = attempt_at(script)
     hint = hint_from_attempt(exercise, attempt)
     if not hint and attempt.forks:
-        hint = hint_from_attempt(exercise, attempt_at(script, start_method="spawn"))
-        if hint:
-            return f"this works with fork only. With spawn, as on macOS and Windows: {hint}"
-    return hint
+        spawned = attempt_at(script, start_method="spawn")
+        if hint := hint_from_attempt(exercise, spawned):
+            said = f"This works with fork only. With spawn, as on macOS and Windows, it fails. {hint.nudge}"
+            return replace(hint, nudge=said), spawned.output
+    return hint, attempt.output
 
 
 def attempt_at(script, start_method=None):
@@ -121,12 +204,12 @@ def waits_for_ended_pool(attempt):
 
 
 def hint_from_attempt(exercise, attempt):
-    """Return the hint that fits what happened, or None if all is right. Raises Blind if that can't be known."""
+    """Return the `Hint` that fits what happened, or None if all is right. Raises Blind if that can't be known."""
     if hint := hint_from_errors(attempt):
         return hint
     if attempt.blind:
         raise Blind(
-            f"it can't see all that your program does in Python {platform.python_version()} ({attempt.blind}). "
+            f"It can't see all that your program does in Python {platform.python_version()} ({attempt.blind}). "
             "Compare your program with the solution, and what it prints."
         )
     return (
@@ -135,102 +218,176 @@ def hint_from_attempt(exercise, attempt):
 
 
 def hint_from_waiting(attempt):
-    """Return a hint for a script that did not end by itself."""
+    """Return a `Hint` for a script that did not end by itself, or None."""
     if not attempt.timed_out:
         return None
     if attempt.crowded:
-        return "more and more processes are started. Does a loop go round for ever, or is the number too large?"
-    if attempt.workers_replaced:
-        return (
-            "the pool's workers end as soon as they get a task, and new ones take their place, for ever. "
-            "Can they import the function? Define it with def at the top of the file."
+        return Hint(
+            "The script starts more and more processes. What makes it stop?",
+            "Look for a loop that never ends, or a number that is too large. Start processes in a for loop over a "
+            "short list, under the guard.",
         )
-    if attempt.parent_is_busy:
-        return "the script does not end: it computes all the time. Does one of its loops go round for ever?"
-    if attempt.busy_processes:
-        busy = attempt.busy_processes[0]
-        return f"the script does not end: {busy} computes all the time. Does one of its loops go round for ever?"
+    if attempt.workers_replaced:
+        return Hint(
+            "The pool's workers die as soon as they get a task, and new ones take their place, without end. Can a "
+            "worker import the function?",
+            "Define the function with def at the top of the file, above the guard.",
+            'def worker(item):\n    ...\n\n\nif __name__ == "__main__":\n    ...',
+        )
+    if attempt.parent_is_busy or attempt.busy_processes:
+        busy = "it" if attempt.parent_is_busy else attempt.busy_processes[0]
+        return Hint(
+            f"The script does not end: {busy} computes all the time. Does one of its loops run forever?",
+            "Look at each while: what makes its condition false?",
+        )
     if attempt.asleep:
-        return (
-            f"the script does not end: after {TIME_LIMIT:g} s it still sleeps, or waits with a time limit. "
-            "Let it wait for less, and only for what will come."
+        return Hint(
+            f"The script does not end. After {TIME_LIMIT:g} seconds it still sleeps, or waits with a time limit.",
+            "Let it wait for less, and only for what will come.",
         )
     if waits_for_ended_pool(attempt):
-        return (
-            "the script waits for ever for a pool that has ended: the end of the with block ends it. "
-            "Ask for the results inside the block."
+        return Hint(
+            "The script waits forever for a pool that has ended. Where does the with block end?",
+            "The end of the with block ends the pool. Ask for the results inside the block.",
+            "with multiprocessing.Pool(processes=2) as pool:\n    results = pool.map(worker, items)",
         )
     if attempt.processes and all(process.ended for process in attempt.processes):
-        return (
-            "all processes have ended, and the parent waits for ever for something that none of them sent. "
-            "Let the child send() or put() its answer. With a pipe, also call sender.close() in the parent after "
-            "start(): then recv() raises EOFError where it would wait for ever."
+        return Hint(
+            "All processes have ended, and the parent waits forever for something that none of them sent. "
+            "Who sends it?",
+            "Let the child send() or put() its answer. With a pipe, also close the parent's copy of the sender after "
+            "start(): then recv() raises EOFError instead of waiting forever.",
+            "sender.send(answer)    # in the child\nsender.close()         # in the parent, after start()",
         )
-    return "the script does not end. Does something wait for what never comes, or go round for ever?"
+    return Hint(
+        "The script does not end. What does it wait for, and who will send that or end?",
+        "Take what the children send first, and join them after. A child can't end while what it sent waits to be "
+        "taken.",
+        "answer = queue.get()\nprocess.join()",
+    )
 
 
 def hint_from_errors(attempt):
-    """Return a hint for an error that the script or one of its processes printed."""
+    """Return a `Hint` for an error that the script or one of its processes printed, or None."""
     raised = "Traceback (most recent call last)" in attempt.output  # or else the script itself may speak of errors
+    where = faulty_line(attempt)
     for pattern, hint in COMMON_MISTAKES.items():
         if raised and (found := re.search(pattern, attempt.output)):
-            return found.expand(hint)
+            return Hint(" ".join(filter(None, [found.expand(hint.nudge), where])), hint.way, hint.line)
     errors = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", attempt.output, re.MULTILINE)
     if attempt.exit_code:
-        return f"the script ended with an error: {errors[-1] if errors else 'it did not say which'}"
-    if raised and errors and not attempt.timed_out:
-        return f"a process ended with an error: {errors[-1]}"
-    return None
+        said = f"The script ended with an error: {errors[-1] if errors else 'it did not say which'}."
+    elif raised and errors and not attempt.timed_out:
+        said = f"A process ended with an error: {errors[-1]}."
+    else:
+        return None
+    return Hint(" ".join(filter(None, [said, where])))
+
+
+def faulty_line(attempt):
+    """Return a sentence that quotes the line of the script in which the first error was raised, or ""."""
+    first = attempt.output.partition("Traceback (most recent call last)")[2].partition("Traceback (most recent")[0]
+    named = re.findall(rf'File "[^"]*{re.escape(attempt.path.name)}", line (\d+)', first)
+    lines = attempt.source.splitlines()
+    if not named or int(named[-1]) > len(lines):
+        return ""
+    return f"It happened in {quoted(lines[int(named[-1]) - 1], named[-1])}."
 
 
 def hint_from_processes(attempt):
-    """Return a hint for processes that had nothing to do."""
+    """Return a `Hint` for processes that had nothing to do, or None."""
     for process in attempt.processes:
         if not process.runs:
-            return (
-                f"{process.name} was given nothing to run. target=worker() calls worker in this process. "
-                "Hand over the function itself, target=worker, and its arguments with args=(...)."
+            return Hint(
+                f"{process.name} was given nothing to run. Who called the function?",
+                "target=worker() calls worker in this process, and hands over what it returns. Hand over the function "
+                "itself, and its arguments with args=(...).",
+                "multiprocessing.Process(target=worker, args=(1,))",
             )
     return None
 
 
 def hint_from_end(attempt):
-    """Return a hint for what the script leaves running."""
+    """Return a `Hint` for what the script leaves running, or None."""
     if not all(pool.ended for pool in attempt.pools):
-        return "all is right, but the pool is never ended. Use it in a with block, or call close() and then join()."
+        return Hint(
+            "The results are right, but the pool is never ended.",
+            "Use it in a with block, or call close() and then join().",
+            "with multiprocessing.Pool(processes=2) as pool:",
+        )
     if attempt.left_alive:
-        return "all is right, but a process still runs when the script has come to its end. Wait for it with join()."
+        return Hint(
+            "The results are right, but a process still runs when the script has come to its end.",
+            "Wait for it.",
+            "process.join()",
+        )
     return None
 
 
+DEFINE_AT_THE_TOP = Hint(
+    "A worker could not find a function. Workers find a function by its name. Where is this one defined?",
+    "Define it with def at the top of the file, above the guard.",
+    'def worker(item):\n    ...\n\n\nif __name__ == "__main__":\n    ...',
+)
+
 COMMON_MISTAKES = {
-    r"argument after \* must be an iterable": "the arguments go into a tuple, even one alone: (number,), with a comma.",
-    r"takes \d+ positional arguments? but \d+ were given": (
-        "the worker was called with too many arguments. A text in place of a tuple does this: each letter becomes "
-        'an argument. A tuple of one has a comma: args=("Ada",).'
+    r"argument after \* must be an iterable": Hint(
+        "The arguments of a process go into a tuple, even a single one. What makes a tuple?",
+        "The comma does, not the brackets.",
+        "args=(number,)",
     ),
-    r"missing \d+ required positional argument": (
-        "the worker was called with too few arguments. With Process all of them go into args=(...). "
-        "In a pool, map hands over one item as one argument; starmap takes a tuple apart."
+    r"takes \d+ positional arguments? but \d+ were given": Hint(
+        "The function was called with too many arguments. Where do they come from?",
+        "A string in place of a tuple becomes one argument for each letter, and a tuple one for each element. A tuple "
+        "of one has a comma.",
+        'args=("Ada",)',
     ),
-    r"bootstrapping phase": (
-        "start processes only under if __name__ == '__main__', since each new process reads the script again."
+    r"missing \d+ required positional argument": Hint(
+        "The function was called with too few arguments. How many does it need, and how many does it get?",
+        "With Process, all of them go into args=(...). In a pool, map hands over each item as one argument; starmap "
+        "takes a tuple apart.",
+        "pool.starmap(worker, [(1, 2), (3, 4)])",
     ),
-    r"OSError: connection is (read|write)-only": (
-        "this end of the pipe goes the other way. Pipe(duplex=False) returns the receiver first, then the sender."
+    r"bootstrapping phase": Hint(
+        "A new process reads the script again. Which line must it not run then?",
+        "Start processes and pools only under the guard.",
+        'if __name__ == "__main__":\n    ...',
     ),
-    r"EOFError: EOF when reading a line": (
-        "input() finds nothing: a script that is run here gets no input. Write the value into the program."
+    r"OSError: connection is (read|write)-only": Hint(
+        "A pipe has two ends, and this one goes the other way. Which end does Pipe(duplex=False) return first?",
+        "It returns the receiver first, then the sender.",
+        "receiver, sender = multiprocessing.Pipe(duplex=False)",
     ),
-    r"(?m)^EOFError$": "recv() found nothing: the child ended and had sent nothing. Let it send() its answer.",
-    r"object is not callable": "hand over the function itself, without brackets: worker, not worker().",
+    r"EOFError: EOF when reading a line": Hint(
+        "input() finds nothing: a script that is run here gets no input.",
+        "Write the value into the program.",
+    ),
+    r"(?m)^EOFError$": Hint(
+        "recv() found nothing: the child ended and had sent nothing.",
+        "Let the child send its answer.",
+        "sender.send(answer)",
+    ),
+    r"object is not callable": Hint(
+        "Something that is no function was called. Is there a pair of brackets too many?",
+        "Hand over the function itself, without brackets.",
+        "target=worker",
+    ),
     r"[Cc]an't pickle|Can't get (local )?(object|attribute)|module '__(mp_)?main__' has no attribute": (
-        "define the worker with def at the top of the file: workers find it by its name."
+        DEFINE_AT_THE_TOP
     ),
-    r"TypeError: .*'NoneType'": "None stands where a result should be. Does the worker return its result?",
-    r"NameError: name '(\w+)' is not defined": (
-        r"the name \1 is not defined where it is used. What the parent sets under its guard, a new process does not "
-        "have. What a function sets is its own, unless it says global."
+    r"TypeError: .*'NoneType'": Hint(
+        "None stands where a result should be. Where does it come from?",
+        "A function without a return returns None. Let the worker return its result.",
+        "return result",
     ),
-    r"urlopen error": "no server answered. Fetch the pages inside the block of with page_server(...).",
+    r"NameError: name '(\w+)' is not defined": Hint(
+        r"The name \1 is not defined where it is used. Which process sets it, and which one uses it?",
+        "A new process doesn't have what the parent sets under its guard. What a function sets is its own, unless it "
+        "says global.",
+    ),
+    r"urlopen error": Hint(
+        "No server answered. Was it still there?",
+        "Fetch the pages inside the with block of page_server.",
+        "with page_server(latency=0.1) as address:\n    ...",
+    ),
 }

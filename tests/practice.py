@@ -1,18 +1,24 @@
-"""The section "Your turn" of each notebook, written from `helpers.exercises` and `helpers.questions`."""
+"""The sections "Your turn" and "Quiz" of each notebook, written from `helpers.exercises` and `helpers.questions`."""
 
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from helpers import exercises, questions
 
 LETTERS = "ABCDEF"
-BEGIN, END = "## Your turn", "## What people ask"
+YOUR_TURN, QUIZ = "## Your turn", "## Quiz"
+
+EXTENSION = "%load_ext helpers.checks"
 
 INTRO = f"""\
-{BEGIN}
+{YOUR_TURN}
 
-Each exercise is a small program. Change it in its cell, run the cell, and then the check below it.
-The check runs your program and watches its processes. What goes wrong there leaves this notebook alone,
-and a program that never ends is ended. That is why the exercises are files and not cells."""
+Each exercise is a small program in one cell. Change it, and run the cell.
+
+The first line, `%%exercise`, is a command of this course, which the next cell loads.
+It saves the rest of the cell as a file, runs that file as a script of its own, and watches what its processes do.
+Then it tells you whether the program is right. If it isn't, you get a hint. Run the cell again to get a bigger one.
+
+A program that never ends is ended after a while. Whatever goes wrong in it leaves this notebook alone."""
 
 SOLUTION = """\
 <details>
@@ -23,8 +29,16 @@ SOLUTION = """\
 
 {afterword}</details>"""
 
-QUIZ = """\
-### Quiz
+USE = """
+
+This script uses your module:
+
+```python
+{use}
+```"""
+
+QUIZ_INTRO = f"""\
+{QUIZ}
 
 Choose an answer. Each one says why it is right or wrong, so try the wrong ones too."""
 
@@ -44,29 +58,24 @@ TO_READ = """\
 </details>"""
 
 
-def cells(notebook):
-    """Return the cells of the section, of a notebook such as "04"; none if it has no exercises."""
+def sections(notebook):
+    """Return the cells of each section that is written, of a notebook such as "04": none if it has no exercises."""
     names = exercises.names(notebook)
     if not names:
-        return []
-    section = [new_markdown_cell(INTRO if notebook == "01" else BEGIN)]
+        return {}
+    your_turn = [new_markdown_cell(INTRO if notebook == "01" else YOUR_TURN), new_code_cell(EXTENSION)]
     for number, name in enumerate(names, start=1):
-        section += exercise_cells(exercises.find(name), name, number)
-    return section + quiz_cells(notebook)
+        your_turn += exercise_cells(exercises.find(name), name, number)
+    return {YOUR_TURN: your_turn, QUIZ: quiz_cells(notebook)}
 
 
 def exercise_cells(exercise, name, number):
-    """Return the cells of an exercise: task, file, perhaps its use, check, solution."""
-    use = [new_code_cell(exercise.use.strip())] if exercise.use else []
-    check = f'check("{name}")'
-    if number == 1:
-        check = f"from helpers.checks import check\n\n{check}"
+    """Return the cells of an exercise: task, program, solution."""
+    use = USE.format(use=exercise.use.strip()) if exercise.use else ""
     afterword = exercise.afterword.strip() + "\n\n" if exercise.afterword else ""
     return [
-        new_markdown_cell(f"### Exercise {number}: {exercise.title}\n\n{exercise.task.strip()}"),
-        new_code_cell(f"%%writefile {name}.py\n{exercise.given.strip()}"),
-        *use,
-        new_code_cell(check),
+        new_markdown_cell(f"### Exercise {number}: {exercise.title}\n\n{exercise.task.strip()}{use}"),
+        new_code_cell(f"%%exercise {name.removeprefix('exercise_')}\n{exercise.given.strip()}"),
         new_markdown_cell(SOLUTION.format(solution=exercise.solution, afterword=afterword)),
     ]
 
@@ -79,7 +88,7 @@ def quiz_cells(notebook):
         answers="\n".join(answer_to_read(number, question) for number, question in enumerate(asked, start=1)),
     )
     return [
-        new_markdown_cell(QUIZ),
+        new_markdown_cell(QUIZ_INTRO),
         new_code_cell(f'from helpers.quizzes import Quiz\n\nQuiz("{notebook}")'),
         new_markdown_cell(to_read),
     ]
@@ -97,7 +106,7 @@ def question_to_read(number, question):
 def answer_to_read(number, question):
     """Return the right choice of a question, and why it is right, as Markdown."""
     letter, choice = next((letter, choice) for letter, choice in zip(LETTERS, question.choices) if choice.right)
-    return f"- **{number}.** **{letter}**. {choice.why}"
+    return f"- **{number}.** **{letter}**. {choice.why} (See “{question.answered}”.)"
 
 
 def as_text(choice, question):
@@ -107,8 +116,13 @@ def as_text(choice, question):
     return "<br>".join(f"`{line}`" for line in choice.text.splitlines())
 
 
-def section_of(notebook):
-    """Return where the section of this notebook begins and ends, among its cells."""
-    begin = next(index for index, cell in enumerate(notebook.cells) if cell.source.startswith(BEGIN))
-    end = next(index for index, cell in enumerate(notebook.cells) if cell.source.startswith(END))
-    return slice(begin, end)
+def section_of(notebook, heading):
+    """Return where the section with this heading begins and ends, among the cells of a notebook.
+
+    Raises ValueError if there is no such heading, or no other one after it.
+    """
+    headings = [number for number, cell in enumerate(notebook.cells) if cell.source.startswith("## ")]
+    for begin, end in zip(headings, headings[1:]):
+        if notebook.cells[begin].source.partition("\n")[0] == heading:
+            return slice(begin, end)
+    raise ValueError(f"The notebook has no cell that begins with {heading!r}, with another section after it. Add one.")

@@ -24,10 +24,10 @@ WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def refresh(path, environment):
-    """Write the section "Your turn" of the notebook at `path` anew, run the notebook, and write it back."""
+    """Write "Your turn" and "Quiz" of the notebook at `path` anew, run the notebook, and write it back."""
     notebook = course.read(path)
-    if section := practice.cells(path.name[:2]):
-        notebook.cells[practice.section_of(notebook)] = section
+    for heading, cells in practice.sections(path.name[:2]).items():
+        notebook.cells[practice.section_of(notebook, heading)] = cells
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(

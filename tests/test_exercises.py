@@ -2,14 +2,18 @@
 
 import os
 import queue
+from pathlib import Path
 
 import course
+import nbformat
 import practice
 import pytest
+from IPython.core.error import UsageError
 from jupyter_client.manager import KernelManager
 
 from helpers import exercises, progress
-from helpers.checks import Verdict, check, verdict
+from helpers.checks import Verdict, exercise, told, tries, verdict
+from helpers.exercises import Hint
 from helpers.machine import start_methods
 from helpers.scripts.attempt import Attempt
 
@@ -40,13 +44,19 @@ def verdict_on(tmp_path):
 
 
 @pytest.mark.parametrize("path", course.NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebooks_section_is_written_from_its_exercises_and_questions(path):
+def test_a_notebooks_sections_are_written_from_its_exercises_and_questions(path):
     notebook = course.read(path)
-    wanted = practice.cells(path.stem[:2])
-    shown = notebook.cells[practice.section_of(notebook)] if wanted else []
-    assert [(cell.cell_type, cell.source) for cell in shown] == [(cell.cell_type, cell.source) for cell in wanted], (
-        "run make refresh"
-    )
+    for heading, wanted in practice.sections(path.stem[:2]).items():
+        shown = notebook.cells[practice.section_of(notebook, heading)]
+        assert [(cell.cell_type, cell.source) for cell in shown] == [
+            (cell.cell_type, cell.source) for cell in wanted
+        ], "run make refresh"
+
+
+def test_a_missing_section_is_explained():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("## Your turn")])
+    with pytest.raises(ValueError, match="no cell that begins with '## Your turn', with another section after it"):
+        practice.section_of(notebook, "## Your turn")
 
 
 def test_each_notebook_but_the_first_has_two_to_four_exercises():
@@ -68,20 +78,24 @@ def test_there_are_three_wrong_answers_and_all_answers_differ(name):
 @every_exercise
 def test_as_given_it_is_not_yet_right(name, verdict_on):
     found = verdict_on(name, exercises.find(name).given)
-    assert not found.right and found.text.startswith("Not yet: ")
+    assert not found.right and found.text.startswith("Not yet. ")
 
 
 @answers("wrong")
-def test_a_wrong_answer_gets_its_hint(name, number, verdict_on):
-    script, hint = exercises.find(name).wrong[number]
+def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdict_on):
+    script, nudge = exercises.find(name).wrong[number]
     found = verdict_on(name, script)
-    assert not found.right and found.text.startswith("Not yet: ") and hint in found.text
+    assert not found.right and found.text.startswith("Not yet. ") and nudge in found.text
+    first, second, third = found.levels
+    assert first in second and second in third
+    assert found.hint.line not in second, "the first two hints leave the code to the learner"
 
 
 @answers("right")
 def test_another_right_answer_is_right(name, number, verdict_on):
     exercise = exercises.find(name)
-    assert verdict_on(name, exercise.right[number]) == Verdict(True, f"Right. {exercise.praise}")
+    found = verdict_on(name, exercise.right[number])
+    assert found.right and found.levels == [f"Right. {exercise.praise}"]
 
 
 class Kernel:
@@ -125,26 +139,22 @@ def kernel(request, tmp_path):
 @pytest.mark.parametrize("path", course.NOTEBOOKS[1:], ids=lambda path: path.stem)
 def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
     notebook = course.read(path)
-    cells = notebook.cells[practice.section_of(notebook)]
-    solutions = [cell.source for cell in cells if cell.source.startswith("<details>\n<summary>Solution")]
-    said = []
+    cells = notebook.cells[practice.section_of(notebook, practice.YOUR_TURN)]
+    names = iter(exercises.names(path.stem[:2]))
     for cell in cells:
-        source = cell.source
-        if source.startswith("%%writefile"):
-            solution = solutions.pop(0).partition("```python\n")[2].partition("```")[0]
-            source = source.partition("\n")[0] + "\n" + solution
-        if cell.cell_type == "code" and "Quiz(" not in source:
-            said += [line for line in kernel.run(source).splitlines() if line and not line.startswith("Writing")]
-    names = exercises.names(path.stem[:2])
-    assert [line for line in said if not line.startswith("((")] == [
-        f"Right. {exercises.find(name).praise}" for name in names
-    ]
-    assert set(names) == set(done_in(tmp_path))
+        if cell.source.startswith("%%exercise"):
+            exercise = exercises.find(name := next(names))
+            said = kernel.run(f"{cell.source.partition(chr(10))[0]}\n{exercise.solution}")
+            assert said.endswith(f"Right. {exercise.praise}\n"), said
+            assert name in done_in(tmp_path)
+        elif cell.cell_type == "code":
+            assert not kernel.run(cell.source)
+    assert next(names, None) is None
 
 
 def done_in(folder):
     """Return what a folder's file of progress says is done."""
-    return filter(None, map(progress.read, (folder / progress.FILE).read_text().splitlines()))
+    return [*filter(None, map(progress.read, (folder / progress.FILE).read_text().splitlines()))]
 
 
 # --- What all exercises have in common ---
@@ -171,24 +181,33 @@ LEFT_ALIVE = """
 @pytest.mark.parametrize(
     ("script", "hint"),
     [
-        ("print(", "Python can't read line 1"),
-        ("print(...)", "put your code in place of the ... in line 1"),
-        ("1 / 0", "ended with an error: ZeroDivisionError"),
-        (SPAWN + "multiprocessing.Process(target=print).start()", "only under if __name__"),
+        ("x = 1\nprint(", "Python can't read line 2 (`print(`)"),
+        ("print(...)", "put your code in place of the ... in line 1 (`print(...)`)"),
+        (
+            "x = 0\n1 / x\n",
+            "ended with an error: ZeroDivisionError: division by zero. It happened in line 2 (`1 / x`).",
+        ),
+        (SPAWN + "multiprocessing.Process(target=print).start()", "Which line must it not run then?"),
         (
             SPAWN + "if __name__ == '__main__':\n    multiprocessing.Process(target=lambda: 1).start()",
-            "define the worker with def",
+            "could not find a function",
         ),
         (NO_TARGET, "nothing to run"),
         ("raise SystemExit(3)", "it did not say which"),
-        (FAILING_WORKER, "a process ended with an error: ValueError: no"),
+        (
+            FAILING_WORKER,
+            'A process ended with an error: ValueError: no. It happened in line 4 (`raise ValueError("no")`).',
+        ),
         (RIGHT + LEFT_ALIVE, "a process still runs"),
-        (RIGHT + "    print('ValueError: no')", "should print one line"),
         ("input()", "a script that is run here gets no input"),
     ],
 )
 def test_common_mistakes_get_their_hint(script, hint, verdict_on):
     assert hint in verdict_on("exercise_01a", script).text
+
+
+def test_a_script_that_only_speaks_of_an_error_has_none(verdict_on):
+    assert "error" not in verdict_on("exercise_01a", RIGHT + "    print('ValueError: no')").text
 
 
 @pytest.mark.parametrize(
@@ -197,9 +216,9 @@ def test_common_mistakes_get_their_hint(script, hint, verdict_on):
         (b"\xef\xbb\xbf" + RIGHT.encode(), "Right. "),
         (RIGHT.replace("\n", "\r\n").encode(), "Right. "),
         ("# coding: latin-1\n# é\n".encode("latin-1") + RIGHT.encode(), "Right. "),
-        (RIGHT.encode() + "    # é".encode("latin-1"), "Not yet: Python can't read the file: 'utf-8' codec"),
-        ("# é\n".encode("latin-1") + RIGHT.encode(), "Not yet: Python can't read the file: "),
-        (b"x = 1\0", "Not yet: Python can't read "),
+        (RIGHT.encode() + "    # é".encode("latin-1"), "Not yet. Python can't read the file: 'utf-8' codec"),
+        ("# é\n".encode("latin-1") + RIGHT.encode(), "Not yet. Python can't read the file: "),
+        (b"x = 1\0", "Not yet. Python can't read "),
     ],
 )
 def test_a_file_is_read_as_python_reads_it(script, said, tmp_path):
@@ -224,9 +243,9 @@ if __name__ == "__main__":
     workers = [Worker(number, queue) for number in (1, 2, 3, 4)]
     for worker in workers:
         worker.start()
+    print("total:", sum(queue.get() for worker in workers))
     for worker in workers:
         worker.join()
-    print("total:", sum(queue.get() for worker in workers))
 """
 
 
@@ -264,9 +283,9 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     ("script", "hint"),
     [
-        ("while True: pass", "the script does not end: it computes all the time"),
-        ("while True: print('joined')", "the script does not end: it computes all the time"),
-        (START.format(target="print", then="while True: pass"), "the script does not end: it computes all the time"),
+        ("while True: pass", "The script does not end: it computes all the time"),
+        ("while True: print('joined')", "The script does not end: it computes all the time"),
+        (START.format(target="print", then="while True: pass"), "The script does not end: it computes all the time"),
         (START.format(target="forever", then="process.join()"), "does not end: the child computes all the time"),
         (START.format(target="print", then="time.sleep(3600)"), "it still sleeps, or waits with a time limit"),
         (START.format(target="print", then="multiprocessing.SimpleQueue().get()"), "none of them sent"),
@@ -287,7 +306,7 @@ witness.PATCHES["multiprocessing.pool"] = lambda module: module.gone
 def test_a_check_that_cannot_see_says_so(verdict_on):
     said = verdict_on("exercise_01a", BLIND + RIGHT)
     assert not said.right
-    assert said.text.startswith("This check can't tell: it can't see all that your program does in Python 3.")
+    assert said.text.startswith("This check can't tell. It can't see all that your program does in Python 3.")
     assert "has no attribute 'gone'" in said.text
 
 
@@ -299,15 +318,46 @@ def test_a_hint_for_a_script_that_prints_very_much_is_short(verdict_on):
     assert len(verdict_on("exercise_01a", RIGHT + "    print('x' * 2_000_000)").text) < 1000
 
 
-def test_an_exercise_that_was_not_run_is_not_yet_right(tmp_path, monkeypatch, capsys):
+# --- The cell command ---
+
+
+def test_the_cell_is_saved_as_a_file_whose_lines_are_counted_as_in_the_cell(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert check("exercise_01a") is None  # a cell that ends in it would show what it returns
-    assert capsys.readouterr().out == "Not yet: run the cell above first. It writes the file that is checked.\n"
+    exercise("01a", "x = 1\nprint(")
+    assert Path("exercise_01a.py").read_text() == "# exercise_01a.py, saved by %%exercise\nx = 1\nprint("
+    first, verdict = capsys.readouterr().out.split("\n", 1)
+    assert first == "Saved as exercise_01a.py. Running it, for 20 seconds at most ..."
+    assert "Python can't read line 3 (`print(`)" in verdict
+
+
+def test_what_the_program_printed_is_shown_and_a_right_answer_is_noted(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert exercise("01a", RIGHT) is None  # the cell would show what it returns
+    said = capsys.readouterr().out
+    assert "Your program printed:\n    total: 10\n\nRight. " in said
+    assert progress.done() == {"exercise_01a"}
+
+
+def test_a_hint_grows_each_time_the_same_mistake_is_made():
+    tries.clear()
+    found = Verdict(False, "Not yet.", Hint("look", "do", "code()"))
+    says = [told("exercise_01a", found) for _ in range(4)]
+    assert says[0] == "Not yet. look\n\n(Hint 1 of 3. For the next one, run the cell again.)"
+    assert says[1] == "Not yet. look\ndo\n\n(Hint 2 of 3. For the next one, run the cell again.)"
+    assert says[2] == says[3] == "Not yet. look\ndo\n    code()"
+    assert told("exercise_01a", Verdict(False, "Not yet.", Hint("look", "do else"))).startswith("Not yet. look\n\n")
+
+
+def test_only_the_last_lines_of_what_a_program_printed_are_shown():
+    said = told("exercise_01a", Verdict(False, "Not yet.", Hint("look"), "\n".join(map(str, range(1000)))))
+    assert said.startswith("Your program printed:\n    ...\n    988\n") and "    999\n\nNot yet. look" in said
 
 
 def test_an_unknown_exercise_is_explained():
+    with pytest.raises(UsageError, match="There is no exercise '99'. Use one of 01a, "):
+        exercise("99", "")
     with pytest.raises(ValueError, match="There is no exercise 'exercise_99'. Use one of exercise_01a"):
-        check("exercise_99")
+        verdict("exercise_99", Path("exercise_99.py"))
 
 
 @pytest.mark.parametrize(("hangs", "right"), [(1, True), (2, False)])

@@ -1,8 +1,10 @@
 """The questions of the quizzes: what they say is so, and nothing but the answer gives the answer away."""
 
+import re
 from collections import Counter
 
 import course
+import practice
 import pytest
 
 from helpers import questions
@@ -73,6 +75,17 @@ def test_neither_place_nor_length_gives_the_right_choice_away():
         lengths[longer] += 1
     for counts in (places, lengths):
         assert len(counts) == 4 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
+
+
+@pytest.mark.parametrize("path", course.NOTEBOOKS[1:], ids=lambda path: path.stem)
+def test_each_question_is_answered_above_it_in_the_notebook(path):
+    notebook = course.read(path)
+    above = notebook.cells[: practice.section_of(notebook, practice.QUIZ).start]
+    text = "\n".join(cell.source for cell in above if cell.cell_type == "markdown")
+    headings = set(re.findall(r"^(?:#+ (.+)|\*\*(.+)\*\*)$", text, re.MULTILINE))
+    known = {heading for found in headings for heading in found if heading}
+    for question in questions.of_notebook(path.stem[:2]):
+        assert question.answered in known, f"{question.asked!r} names {question.answered!r}, which is no heading above"
 
 
 def test_an_unknown_quiz_is_explained():

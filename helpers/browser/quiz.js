@@ -60,7 +60,8 @@ function makeQuestion(question, title, answered) {
     function judge(place) {
         const { right, why } = question.choices[place];
         buttons[place].classList.add(right ? "course-right" : "course-wrong");
-        if (!judged.has(place)) said[place].append(make("b", {}, right ? "✓ Right." : "✗ Not right."), ` ${why}`);
+        const again = right || !question.answered ? "" : ` See “${question.answered}” above.`;
+        if (!judged.has(place)) said[place].append(make("b", {}, right ? "✓ Right." : "✗ Not right."), ` ${why}${again}`);
         judged.add(place);
     }
 

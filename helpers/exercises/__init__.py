@@ -7,20 +7,34 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What to tell a learner about a mistake, a little more each time it is made.
+
+    nudge  a question or an observation that points at the mistake
+    way    what to do about it, in words, or ""
+    line   the code that does it, or ""
+    """
+
+    nudge: str
+    way: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True)
 class Exercise:
     """All there is to an exercise.
 
     title      what it is about, for its heading
     task       what to do, in Markdown
-    given      the file as the learner finds it
-    use        only if that file is a module: the cell below it, which uses it
-    solution   the file as it could be in the end
+    given      the program as the learner finds it
+    use        only if that program is a module: a script that uses it, which the check runs
+    solution   the program as it could be in the end
     afterword  what the solution shows, in Markdown, or ""
-    praise     what the check says of a right answer, after "Right."
+    praise     what the check says about a right answer, after "Right."
     right      other right answers, which the check has to accept
-    wrong      wrong answers that learners give, each with a part of the hint that it has to get
+    wrong      wrong answers that learners give, each with a part of the nudge that it has to get
     check      a function that looks at a `helpers.scripts.attempt.Attempt` that ran to its end without an error:
-               returns a hint, or None if all is right
+               returns a `Hint`, or None if all is right
     """
 
     title: str

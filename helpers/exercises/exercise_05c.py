@@ -11,15 +11,14 @@ def primes_between(pair):
 """
 
 USE = """\
-import importlib
 from multiprocessing import Pool
 
-import exercise_05c
+from exercise_05c import primes_between
 
-importlib.reload(exercise_05c)  # import reads a file once; this reads it again after a change
-with Pool(processes=2) as pool:
-    for answer in pool.map(exercise_05c.primes_between, [(0, 10), (10, 20), (20, 50)]):
-        print(answer)
+if __name__ == "__main__":
+    with Pool(processes=2) as pool:
+        for answer in pool.map(primes_between, [(0, 10), (10, 20), (20, 50)]):
+            print(answer)
 """
 
 SOLUTION = """\

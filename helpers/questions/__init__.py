@@ -37,12 +37,14 @@ class Question:
     choices        in the order in which they are shown
     program        code to look at, if any
     start_methods  if the question is what the program prints: under which start methods the right choice is it
+    answered       the heading in the notebook under which the answer is, or the question under "What people ask"
     """
 
     asked: str
     choices: tuple[Choice, ...]
     program: str = ""
     start_methods: tuple[str, ...] = ()
+    answered: str = ""
 
 
 def notebooks():
