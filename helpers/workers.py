@@ -5,6 +5,7 @@ imports this file before its first task.
 """
 
 import os
+import sys
 from collections import namedtuple
 
 # --- Workers that print: the course's first programs ---
@@ -18,6 +19,14 @@ def announce():
 def print_number(number):
     """Print the number that this process was given."""
     print(f"Process {number}: Number {number}")
+
+
+# --- An initializer: what a worker does before its first task ---
+
+
+def write_errors_to(path):
+    """Let this process add its error messages to the end of a file, instead of showing them."""
+    sys.stderr = open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123  (open until the process ends; quick to import)
 
 
 # --- A worker that tells who it is ---

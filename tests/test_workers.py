@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+import troublemakers
 
 from helpers import workers
 from helpers.machine import start_methods
@@ -30,6 +31,18 @@ def test_what_is_printed_is_what_the_course_promises(capsys):
 @pytest.fixture(params=start_methods())
 def context(request):
     return multiprocessing.get_context(request.param)
+
+
+def test_a_process_that_fails_leaves_its_message_in_the_file_alone(context, tmp_path, capfd):
+    path = tmp_path / "errors.txt"
+    path.write_text("an earlier message\n")
+    process = context.Process(target=troublemakers.fail_with_the_error_in, args=(path,))
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode == 1
+    messages = path.read_text().splitlines()
+    assert messages[0] == "an earlier message" and messages[-1] == "KeyError: 'a message for the file'"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.fixture
