@@ -14,7 +14,8 @@ from traitlets import List, Unicode
 from helpers.browser.widget import CourseWidget, source
 
 SIDE = 384  # pixels of a frame on the screen
-GAP = 16  # between two frames, in the copy that the notebook keeps
+GAP = 8  # between two frames, in the copy that the notebook keeps
+BETWEEN = 128  # the gray of that gap, for light and dark pages
 EMPTY = 44  # the gray of what isn't computed yet
 LIMIT = 120  # steps at which mandelbrot_tile gives up: the point belongs to the set
 DRAW_EVERY = 0.1  # seconds
@@ -92,7 +93,7 @@ class Canvas(CourseWidget):
     def _keep_copy(self):
         """Keep the whole as an output of the cell, for a notebook without a kernel."""
         self.status = self.caption
-        gap = np.full((SIDE, GAP, 3), 255, np.uint8)
+        gap = np.full((SIDE, GAP, 3), BETWEEN, np.uint8)
         joined = np.hstack([part for frame in self._painted for part in (frame, gap)][:-1])
         copy = b64encode(png(joined)).decode()
         image = f'<img alt="{html.escape(self.caption)}" src="data:image/png;base64,{copy}" style="max-width: 100%">'

@@ -44,7 +44,7 @@ def check(attempt):
     if not attempt.calls_in_children():
         return Hint(
             "No worker process has called the function. Which process did the adding?",
-            "Plain map stays in this process. Call the map of the pool: it returns a list of what the workers returned.",
+            "Plain map stays in this process. Call the pool's own map: it returns what the workers returned.",
             "pool.map(worker, [1, 2, 3, 4])",
         )
     if attempt.lines == ["total: [1, 2, 3, 4]"]:
