@@ -110,6 +110,12 @@ def test_tiles_cover_the_set_without_gap_or_overlap():
     assert sum(tile.side**2 for tile in tiles) == 2.5**2
 
 
+def test_tiles_cover_another_square_if_one_is_given():
+    first, second, third, _ = workers.mandelbrot_tiles(across=2, pixels=8, left=0.5, top=1.0, side=0.5)
+    assert first == (0.5, 1.0, 0.25, 8)
+    assert (second.left, third.top) == (0.75, 0.75)
+
+
 def test_a_point_of_the_set_takes_all_steps_and_one_far_out_takes_few():
     assert workers.mandelbrot_tile(workers.Tile(0.0, 0.0, 0.01, 1), limit=50) == [[50]]
     assert workers.mandelbrot_tile(workers.Tile(2.0, 2.0, 0.01, 1), limit=50) == [[1]]
