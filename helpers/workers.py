@@ -60,18 +60,6 @@ def add_one():
     return counter
 
 
-# --- A worker that shows the chunks of a pool ---
-
-
-def place_in_chunk(seen):
-    """Return which task of its chunk this is, if all tasks are given the same empty list.
-
-    A chunk travels in one piece: its tasks find one copy of the list, those of the next chunk another.
-    """
-    seen.append("here")
-    return len(seen)
-
-
 # --- Workers that compute: the interpreter is busy all the time ---
 
 

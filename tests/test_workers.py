@@ -146,12 +146,6 @@ def test_the_points_of_a_tile_lie_row_by_row_from_its_top_left():
     assert workers.mandelbrot_tile(workers.Tile(-2.0, 1.25, 2.5, 2)) == [alone[:2], alone[2:]]
 
 
-def test_the_place_in_a_chunk_counts_from_one_for_each_list():
-    chunk = []
-    assert [workers.place_in_chunk(chunk) for _ in range(3)] == [1, 2, 3]
-    assert workers.place_in_chunk([]) == 1
-
-
 def test_the_counter_counts_and_is_the_modules(monkeypatch):
     monkeypatch.setattr(workers, "counter", 5)
     assert workers.add_one() == workers.counter == 6
