@@ -69,18 +69,6 @@ def add_one():
     return counter
 
 
-# --- A worker that shows the chunks of a pool ---
-
-
-def place_in_chunk(seen):
-    """Return which task of its chunk this is, if all tasks are given the same empty list.
-
-    A chunk travels in one piece: its tasks find one copy of the list, those of the next chunk another.
-    """
-    seen.append("here")
-    return len(seen)
-
-
 # --- Workers that compute: the interpreter is busy all the time ---
 
 
@@ -100,11 +88,14 @@ Tile = namedtuple("Tile", "left top side pixels")
 Tile.__doc__ = "A square piece of the complex plane, to be computed as `pixels` × `pixels` points."
 
 
-def mandelbrot_tiles(across=8, pixels=32):
-    """Cut the Mandelbrot set into `across` × `across` tiles, row by row from the top left."""
-    side = 2.5 / across
+def mandelbrot_tiles(across=8, pixels=32, left=-2.0, top=1.25, side=2.5):
+    """Cut a square of the complex plane into `across` × `across` tiles, row by row from the top left.
+
+    left, top, side  where the square begins, and how wide it is. By default it holds the whole Mandelbrot set.
+    """
+    step = side / across
     return [
-        Tile(-2.0 + column * side, 1.25 - row * side, side, pixels) for row in range(across) for column in range(across)
+        Tile(left + column * step, top - row * step, step, pixels) for row in range(across) for column in range(across)
     ]
 
 
