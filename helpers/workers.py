@@ -4,7 +4,6 @@ Only the standard library is imported here, and only its quick parts: under spaw
 forkserver each new worker imports this file before its first task.
 """
 
-import os
 from collections import namedtuple
 
 # --- Workers that print: the course's first programs ---
@@ -18,24 +17,6 @@ def announce():
 def print_number(number):
     """Print the number that this process was given."""
     print(f"Process {number}: Number {number}")
-
-
-# --- A worker that tells who it is ---
-
-
-def introduce(sender):
-    """Send through a pipe what this process is called, its PID, and who its parent is."""
-    from multiprocessing import current_process, parent_process  # here: each worker process has it already
-
-    with sender:
-        sender.send(
-            {
-                "current_process().name": current_process().name,
-                "os.getpid()": os.getpid(),
-                "parent_process().pid": parent_process().pid,
-                "os.getppid()": os.getppid(),
-            }
-        )
 
 
 # --- A process that sends results: the target of a Process that computes ---
