@@ -1,12 +1,11 @@
-"""Draw runs: which worker ran which task when, while the run goes on and afterwards.
+"""Draw runs: which worker ran which task when.
 
-Each function returns a `Picture`. The axes are the same for every way of running: seconds since
-the run began, one row a worker.
+Each function returns a `Picture`. Every way to run tasks gets the same axes: seconds since the run began, and one row
+per worker.
 """
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patheffects import withStroke
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
 from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
@@ -15,13 +14,13 @@ from helpers.runs import Run
 from helpers.words import counted
 
 # Not quite black and white: those follow the page's theme, and the tiles do not
-NUMBER = {"color": "#fefefe", "path_effects": [withStroke(linewidth=2, foreground="#010101")]}
+NUMBER = {"color": "#fefefe", "bbox": {"facecolor": "#010101", "alpha": 0.6, "edgecolor": "none", "pad": 1.5}}
 
 
 def timeline(*runs):
-    """Draw which worker ran a task when, one row a worker, all runs on the same time axis.
+    """Draw which worker ran a task when, one row per worker, with all runs on the same time axis.
 
-    A bar is as full as its worker computed. Raises ValueError without runs, TypeError for what is no `Run`.
+    A bar is as full as its worker computed. Raises ValueError without runs, TypeError for anything but a `Run`.
     """
     require_runs(runs)
     crews = [rows(run) for run in runs]
@@ -66,7 +65,7 @@ def worker_table(run, most=16):
 
 
 def finished(comparison):
-    """Draw the run of a `Comparison` and, summed over its workers, where the time went."""
+    """Draw the run of a `Comparison` and where the time of all its workers went."""
     run = comparison.run
     crew = rows(run)
     parts = rounded(time_spent(run))
@@ -87,7 +86,7 @@ def finished(comparison):
 
 
 def completion(labelled):
-    """Draw how runs got on, over each other: which share of the tasks had ended when.
+    """Draw the progress of several runs in one chart: which share of the tasks was done when.
 
     labelled  label → `Run`
     """
@@ -113,7 +112,7 @@ def tiles(run, across):
     run     a `Run` of `mandelbrot_tile` over `mandelbrot_tiles(across)`
     across  tiles in a row
     """
-    figure = new_figure(6.0)
+    figure = new_figure(4.6)
     axes = figure.subplots()
     limit = np.max(run.results)
     tinted = [tint(result, worker, limit) for result, worker in zip(run.results, run.worker_of_task)]
@@ -130,7 +129,7 @@ def tiles(run, across):
 
 
 def tint(steps, worker, limit):
-    """Return a tile as RGB points in the worker's colour: the set dark, around it paler further out."""
+    """Return a tile as RGB points in the worker's color: the set is dark, and around it the tone gets paler."""
     steps = np.array(steps)[..., None]
     share = np.log1p(steps) / np.log1p(limit)
     tone = np.array(to_rgb(colour(worker)))

@@ -1,7 +1,7 @@
 """What runs inside a worker process.
 
-Only the standard library is imported here, and only its quick parts: under spawn and
-forkserver each new worker imports this file before its first task.
+Imports only quick parts of the standard library: under spawn and forkserver, each new worker
+imports this file before its first task.
 """
 
 from collections import namedtuple
@@ -41,18 +41,6 @@ def add_one():
     return counter
 
 
-# --- A worker that shows the chunks of a pool ---
-
-
-def place_in_chunk(seen):
-    """Return which task of its chunk this is, if all tasks are given the same empty list.
-
-    A chunk travels in one piece: its tasks find one copy of the list, those of the next chunk another.
-    """
-    seen.append("here")
-    return len(seen)
-
-
 # --- Workers that compute: the interpreter is busy all the time ---
 
 
@@ -72,11 +60,14 @@ Tile = namedtuple("Tile", "left top side pixels")
 Tile.__doc__ = "A square piece of the complex plane, to be computed as `pixels` × `pixels` points."
 
 
-def mandelbrot_tiles(across=8, pixels=32):
-    """Cut the Mandelbrot set into `across` × `across` tiles, row by row from the top left."""
-    side = 2.5 / across
+def mandelbrot_tiles(across=8, pixels=32, left=-2.0, top=1.25, side=2.5):
+    """Cut a square of the complex plane into `across` × `across` tiles, row by row from the top left.
+
+    left, top, side  where the square begins, and how wide it is. By default it holds the whole Mandelbrot set.
+    """
+    step = side / across
     return [
-        Tile(-2.0 + column * side, 1.25 - row * side, side, pixels) for row in range(across) for column in range(across)
+        Tile(left + column * step, top - row * step, step, pixels) for row in range(across) for column in range(across)
     ]
 
 
