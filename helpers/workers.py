@@ -4,8 +4,11 @@ Imports only quick parts of the standard library: under spawn and forkserver, ea
 imports this file before its first task.
 """
 
+<<<<<<< HEAD
 import os
 import sys
+=======
+>>>>>>> nb03
 from collections import namedtuple
 
 # --- Workers that print: the course's first programs ---
@@ -21,6 +24,7 @@ def print_number(number):
     print(f"Process {number}: Number {number}")
 
 
+<<<<<<< HEAD
 # --- An initializer: what a worker does before its first task ---
 
 
@@ -47,6 +51,8 @@ def introduce(sender):
         )
 
 
+=======
+>>>>>>> nb03
 # --- A process that sends results: the target of a Process that computes ---
 
 

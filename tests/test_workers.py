@@ -1,7 +1,6 @@
 """Workers compute what they say, and cost a worker process little."""
 
 import multiprocessing
-import os
 import subprocess
 import sys
 import threading
@@ -98,19 +97,6 @@ def test_the_pipe_ends_when_a_task_fails():
     with pytest.raises(ValueError):
         workers.send_results(int, ["1", "no number", "3"], sender)
     assert received(receiver) == [1]
-
-
-def test_a_process_tells_who_it_is(context, pipe):
-    receiver, sender = pipe
-    process = started(context, sender, workers.introduce, sender)
-    (told,) = received(receiver)
-    process.join(30)
-    assert told["current_process().name"] == process.name
-    assert told["os.getpid()"] == process.pid
-    assert told["parent_process().pid"] == os.getpid()
-    # under forkserver the operating system names the fork server, and on Windows it may name the launcher of a venv
-    if context.get_start_method() == "fork":
-        assert told["os.getppid()"] == os.getpid()
 
 
 def test_primes_are_counted():

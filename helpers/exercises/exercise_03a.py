@@ -1,6 +1,6 @@
 """Exercise 1 of notebook 03: create, name, start and join a process."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -35,28 +35,44 @@ GREETING, FAREWELL = "Hello, Ada! I run in greeter.", "Main process exiting."
 
 def check(attempt):
     if "Hello, Ada! I run in MainProcess." in attempt.lines:
-        return (
-            "the main process still does the greeting. "
-            "Create a Process with target=greet, and call its start(), not greet() or run()."
+        return Hint(
+            "The greeting still comes from MainProcess. How does a function come to run in another process?",
+            "Create a Process with greet as its target, and call its start(). Calling its run() would run greet here.",
+            'process = multiprocessing.Process(target=greet, args=("Ada",), name="greeter")\nprocess.start()',
         )
     if not attempt.processes:
-        return "nothing greets. A process does not run until you call its start()."
-    if not attempt.processes[0].joined:
-        return "wait for the process with join() before the last line is printed."
-    if attempt.processes[0].name != "greeter":
-        return 'the process has the name that Python gave it. Name it yourself: Process(..., name="greeter").'
+        return Hint(
+            "Nothing greets. When does a process begin to run?",
+            "To create a Process starts nothing. Call its start().",
+            "process.start()",
+        )
     farewell = attempt.printed_by_parent(FAREWELL)
-    if farewell and farewell < attempt.processes[0].joined:  # the lines may come in order by chance
-        return "the last line does not wait for the process. Call join() before the last line is printed."
+    joined = attempt.processes[0].joined
+    if not joined or (farewell and farewell < joined):  # the lines may come in order by chance
+        return Hint(
+            "The parent's last line doesn't wait for the greeting. What makes the parent wait?",
+            "Call join() after start(), and before the last print.",
+            "process.join()",
+        )
+    if attempt.processes[0].name != "greeter":
+        return Hint(
+            f"The process is called {attempt.processes[0].name}. Who gave it that name?",
+            "Python did. Process takes a name of your own beside the target and its arguments.",
+            'multiprocessing.Process(target=greet, args=("Ada",), name="greeter")',
+        )
     if attempt.lines != [GREETING, FAREWELL]:
-        return f"the script should print {[GREETING, FAREWELL]}. It printed {attempt.lines}."
+        return Hint(
+            f"The program should print {[GREETING, FAREWELL]}. It printed {attempt.lines}. What is different?",
+            "Leave greet and the last print as they are, and call greet once, in the process.",
+            f'print("{FAREWELL}")',
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="greet from a process of its own",
     task="""\
-Here the main process greets. Let a process called `greeter` do it, so that the program prints:
+Here the main process does the greeting. Let a process called `greeter` do it. The program should print:
 
 ```
 Hello, Ada! I run in greeter.
@@ -72,16 +88,16 @@ Main process exiting.
         SOLUTION.replace('args=("Ada",), name="greeter")', 'args=["Ada"])\n    process.name = "greeter"'),
     ],
     wrong=[
-        (SOLUTION.replace("    process.start()\n    process.join()\n", ""), "call its start()"),
-        (SOLUTION.replace("process.start()\n    process.join()", "process.run()"), "not greet() or run()"),
-        (SOLUTION.replace("    process.join()\n", ""), "wait for the process with join()"),
-        (SOLUTION.replace(', name="greeter"', ""), "Name it yourself"),
-        (SOLUTION.replace('target=greet, args=("Ada",)', 'target=greet("Ada")'), "Hand over the function itself"),
-        (SOLUTION.replace('("Ada",)', '("Ada")'), "has a comma"),
+        (SOLUTION.replace("    process.start()\n    process.join()\n", ""), "When does a process begin"),
+        (SOLUTION.replace("process.start()\n    process.join()", "process.run()"), "still comes from MainProcess"),
+        (SOLUTION.replace("    process.join()\n", ""), "What makes the parent wait?"),
+        (SOLUTION.replace(', name="greeter"', ""), "Who gave it that name?"),
+        (SOLUTION.replace('target=greet, args=("Ada",)', 'target=greet("Ada")'), "Who called the function?"),
+        (SOLUTION.replace('("Ada",)', '("Ada")'), "too many arguments"),
         (SOLUTION.replace(', args=("Ada",)', ""), "too few arguments"),
         (
             SOLUTION.replace("    process.join()\n", "") + "    process.join()\n",
-            "join() before the last line is printed",
+            "What makes the parent wait?",
         ),
     ],
     check=check,

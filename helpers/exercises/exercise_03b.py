@@ -1,6 +1,6 @@
 """Exercise 2 of notebook 03: a process returns nothing, so it has to send."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -35,21 +35,53 @@ if __name__ == "__main__":
 """
 
 
+SEND = 'sender.send(a * b)                   # in multiply\nprint("answer:", receiver.recv())    # in the parent'
+
+
 def check(attempt):
     if any(process.exit_code == 42 for process in attempt.processes):
-        return "an exit code says how a process ended, and holds small numbers only. Let the child send its answer."
+        return Hint(
+            "The answer came home as an exit code. Would that work for 6 times 70, or for a text?",
+            "No: an exit code is a small number that says how a process ended. Let the child send its answer through a "
+            "pipe.",
+            SEND,
+        )
     if not attempt.calls_in_children():
-        return "leave the work to a Process, with target=multiply."
+        return Hint(
+            "No process did any work. Who should multiply?",
+            "Leave the work to a Process that has multiply as its target.",
+            "process = multiprocessing.Process(target=multiply, args=(6, 7, sender))",
+        )
     if attempt.lines == ["answer: 0"]:
-        return "0 is the exit code: the child ran without an error. What it returned is lost. Let it send its answer."
+        return Hint(
+            "The parent printed 0, the exit code: the child ended without an error. Where did its product go?",
+            "What a process returns is lost. Make a pipe, hand its sender to the child, and let the child send.",
+            SEND,
+        )
     if attempt.lines == ["answer: None"]:
-        return "start() and join() return None, whatever the child returns. Let it send its answer through a pipe."
+        return Hint(
+            "The parent printed None. What do start() and join() return?",
+            "Always None, whatever the child returns. Let the child send its answer through a pipe.",
+            SEND,
+        )
     if attempt.lines_of_children:
-        return "the child prints the answer. Let it send the answer, and print in the parent."
+        return Hint(
+            "The child prints its answer. How could the parent go on computing with it?",
+            "Let the child send the answer, and let the parent print it.",
+            'print("answer:", receiver.recv())',
+        )
     if not attempt.sent_by_children():
-        return "the child sent nothing, so this answer is not its own. Let it send its answer through a pipe."
+        return Hint(
+            "The child sent nothing. Where does the parent have this answer from?",
+            "Let the child send its product, and let the parent print what it received.",
+            SEND,
+        )
     if attempt.lines != ["answer: 42"]:
-        return f"the script should print one line, answer: 42. It printed {attempt.lines}."
+        return Hint(
+            f"The program should print one line, answer: 42. It printed {attempt.lines}. What was sent?",
+            "Let the child send the product, and nothing else.",
+            "sender.send(a * b)",
+        )
     return None
 
 
@@ -76,21 +108,21 @@ Change it so that the child sends its answer, and the program prints `answer: 42
             SOLUTION.replace("sender.send(a * b)", "return a * b").replace("    sender.close()\n", ""),
             "something that none of them sent",
         ),
-        (SOLUTION.replace("sender.send(a * b)", "return a * b"), "Let it send() its answer"),
+        (SOLUTION.replace("sender.send(a * b)", "return a * b"), "recv() found nothing"),
         (
             GIVEN.replace("process.join()\n", "answer = process.join()\n").replace("process.exitcode", "answer"),
-            "return None",
+            "What do start() and join() return?",
         ),
-        (GIVEN.replace("return a * b", "raise SystemExit(a * b)"), "holds small numbers only"),
-        (GIVEN.replace("process.exitcode", "multiply(6, 7)"), "the child sent nothing"),
-        (GIVEN.replace("process.exitcode", "42"), "the child sent nothing"),
+        (GIVEN.replace("return a * b", "raise SystemExit(a * b)"), "came home as an exit code"),
+        (GIVEN.replace("process.exitcode", "multiply(6, 7)"), "The child sent nothing"),
+        (GIVEN.replace("process.exitcode", "42"), "The child sent nothing"),
         (
             GIVEN.replace("return a * b", 'print("answer:", a * b)').replace(
                 '    print("answer:", process.exitcode)\n', ""
             ),
-            "the child prints",
+            "The child prints",
         ),
-        (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "returns the receiver first"),
+        (SOLUTION.replace("receiver, sender =", "sender, receiver ="), "goes the other way"),
     ],
     check=check,
 )

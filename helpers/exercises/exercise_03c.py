@@ -1,6 +1,6 @@
 """Exercise 3 of notebook 03: join() does not tell how a process ended, exitcode does."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -61,35 +61,61 @@ ALL = [f"failed: worker {number}" for number in range(1, 5)]
 
 def check(attempt):
     if [process.exit_code for process in attempt.processes].count(3) != 1:
-        return "leave work as it is, and start all four processes. One of them has to fail with exit code 3."
+        return Hint(
+            "One of four processes should fail with exit code 3. What happened to it?",
+            "Leave work as it is, and start all four processes.",
+            "for process in processes:\n    process.start()",
+        )
     if not all(process.joined for process in attempt.processes):
-        return "wait for each process with join(), and only then ask how it ended."
+        return Hint(
+            "Some of the processes were never joined. Does the parent know how they end?",
+            "Wait for each process first, in a loop of its own. Then ask how it ended.",
+            "for process in processes:\n    process.join()",
+        )
     if attempt.lines == ["all went well"] and "exitcode" not in attempt.source:
-        return "join() returns and raises nothing, however a process ended. Look at its exitcode."
+        return Hint(
+            "One process failed, and the parent didn't notice. Does join() tell?",
+            "join() returns and raises nothing, however a process ended. Look at the exit code of each process.",
+            'if process.exitcode != 0:\n    print("failed:", process.name)',
+        )
     if attempt.lines == ["all went well"]:
-        return "an exit code of 0 says that all went well, anything but 0 that it did not. Here it is 3."
+        return Hint(
+            "One process ended with exit code 3, and your test lets it pass. Which exit codes mean that all went well?",
+            "0 does, and no other. A process that was ended by a signal even has a negative one.",
+            "if process.exitcode != 0:",
+        )
     if attempt.lines == ALL:
-        return (
-            "those that ended well are listed too. exitcode is None until a process has ended, so ask after join(). "
-            "is_alive() tells whether it runs, not how it ended."
+        return Hint(
+            "Processes that ended well are listed too. What did your test see when it looked?",
+            "exitcode is None until a process has ended, so look after join(). is_alive() tells whether a process "
+            "runs, not how it ended.",
+            "process.join()\nif process.exitcode != 0:",
         )
     if attempt.lines == ["failed: worker 2", "all went well"]:
-        return "print all went well only if none failed."
+        return Hint(
+            "The program found the one that failed, and then says that all went well. When may it say so?",
+            "Collect those that failed, and print the last line only if there are none.",
+            'if not failed:\n    print("all went well")',
+        )
     if attempt.lines != ["failed: worker 2"]:
-        return f"the script should print one line, failed: worker 2. It printed {attempt.lines}."
+        return Hint(
+            f"The program should print one line, failed: worker 2. It printed {attempt.lines}. What is different?",
+            "Print the name of each process that failed, after the word failed and a colon.",
+            'print("failed:", process.name)',
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="notice who failed",
     task="""\
-One of these four processes fails, and still the program says `all went well`. Let it print a line for each process
-that failed: `failed: ` and its name. It should print `all went well` only if none failed. Leave `work` as it is.
+One of these four processes fails, but the program says `all went well`. Let it print a line for each process that
+failed: `failed:` and its name. It should print `all went well` only if none failed. Leave `work` as it is.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="",
-    praise="The parent waited for all, and asked each for its exit code.",
+    praise="The parent waited for all four, and then looked at the exit code of each.",
     right=[
         GIVEN.replace(
             "        process.join()\n",
@@ -103,20 +129,20 @@ that failed: `failed: ` and its name. It should print `all went well` only if no
                 "        try:\n            process.join()\n        except Exception:\n"
                 '            print("failed:", process.name)\n',
             ),
-            "join() returns and raises nothing",
+            "Does join() tell?",
         ),
         (
             SOLUTION.replace("    for process in processes:\n        process.join()\n    failed", "    failed")
             + "    for process in processes:\n        process.join()\n",
-            "exitcode is None until",
+            "What did your test see",
         ),
-        (SOLUTION.replace("process.exitcode != 0", "not process.is_alive()"), "how it ended"),
-        (SOLUTION.replace("process.exitcode != 0", "process.exitcode == 1"), "anything but 0"),
-        (SOLUTION.replace("    if not failed:\n        print", "    print"), "only if none failed"),
+        (SOLUTION.replace("process.exitcode != 0", "not process.is_alive()"), "What did your test see"),
+        (SOLUTION.replace("process.exitcode != 0", "process.exitcode == 1"), "your test lets it pass"),
+        (SOLUTION.replace("    if not failed:\n        print", "    print"), "When may it say so?"),
         (SOLUTION.replace("process.name", "process.exitcode"), "failed: worker 2"),
         (
             SOLUTION.replace("    for process in processes:\n        process.join()\n", ""),
-            "wait for each process with join()",
+            "never joined",
         ),
     ],
     check=check,

@@ -4,40 +4,27 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "The child's error message is thrown away here. What does this program print?",
+        "A child has a minute of work left, and the parent calls process.join(timeout=1). What happens after a second?",
         (
             wrong(
-                "nothing: join() raises the error in the parent", "join() raises nothing. The error stays in the child."
-            ),
-            wrong(
-                "went on\nexit code: 0",
-                "The first line is right. But 0 means that all went well, and the child ended with an error.",
+                "join() raises a TimeoutError in the parent",
+                "join() raises nothing. It returns None, as it always does, so the parent has to look whether the "
+                "child still runs.",
             ),
             right(
-                "went on\nexit code: 1",
-                "join() returns as if all were well. Only the exit code tells: an error in the child makes it 1.",
+                "join() returns, and the child works on",
+                "A time-out ends only the waiting. If the child should end too, terminate it, and join it again.",
             ),
-            wrong("went on\nexit code: None", "None means that the process has not ended yet. After join() it has."),
+            wrong(
+                "The child is terminated, with a negative exit code",
+                "Only terminate() or kill() does that. A time-out leaves the child alone.",
+            ),
+            wrong(
+                "join() returns False, because the child is not done yet",
+                "join() returns None in any case. is_alive() and exitcode tell what is so.",
+            ),
         ),
-        program="""
-import multiprocessing
-import os
-import sys
-
-
-def worker():
-    sys.stderr = open(os.devnull, "w")  # throws the error message away
-    raise ValueError
-
-
-if __name__ == "__main__":
-    process = multiprocessing.Process(target=worker)
-    process.start()
-    process.join()
-    print("went on")
-    print("exit code:", process.exitcode)
-""",
-        start_methods=("fork", "spawn", "forkserver"),
+        answered="When the child does not end",
     ),
     Question(
         "What does this program print?",
@@ -53,7 +40,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Process-1\nNone",
-                "With brackets, greet is called at once, by the process that reads this line: the parent, MainProcess.",
+                "With parentheses, greet is called at once, by the process that reads this line: the parent.",
             ),
             wrong(
                 "an error, since None can't be a target",
@@ -76,60 +63,91 @@ if __name__ == "__main__":
     print(target)
 """,
         start_methods=("fork", "spawn", "forkserver"),
+        answered="Why must there be no parentheses after the target?",
     ),
     Question(
-        "Here new processes are started with spawn. What does this program print?",
+        "The start method is spawn. What does this program print?",
         (
             wrong(
-                "reading\nworking",
-                "The new process reads the script too, to find worker. So the first line comes twice.",
+                "Good evening",
+                "The parent changed its own greeting, under the guard. The child read the script anew, and skipped "
+                "that part.",
             ),
-            wrong("reading\nreading", "The script is read twice, but worker runs as well, and prints its own line."),
             wrong(
-                "reading\nreading\nworking\nworking",
-                "worker runs once, in the child. The guard keeps the child from starting one of its own.",
+                "Good morning\nGood evening",
+                "The script is read twice, but only worker prints, and only the child calls it: once.",
+            ),
+            wrong(
+                "an error, since the child knows no greeting",
+                "The child reads the script, so it has all that is outside the guard.",
             ),
             right(
-                "reading\nreading\nworking",
-                "The parent reads the script, the child reads it again, and then runs worker.",
+                "Good morning",
+                "The child reads the script under another name, and skips what is under the guard. So it has the "
+                "first greeting only.",
             ),
         ),
         program="""
 import multiprocessing
 
-print("reading")
+greeting = "Good morning"
 
 
 def worker():
-    print("working")
+    print(greeting)
 
 
 if __name__ == "__main__":
+    greeting = "Good evening"
     process = multiprocessing.Process(target=worker)
     process.start()
     process.join()
 """,
-        start_methods=("spawn",),
+        start_methods=("spawn", "forkserver"),
+        answered="What the guard is for",
     ),
     Question(
         "A child has computed a list of a thousand numbers. How does the parent get it?",
         (
             right(
-                "Through a pipe, into which the child sends it",
+                "Through a pipe, into which the child sends the whole list",
                 "A process returns nothing. What the parent needs has to be sent.",
             ),
             wrong(
-                "With process.join(), which returns what the target returned",
+                "From process.join(), which returns what the target returned",
                 "join() always returns None. What the target returned is lost.",
             ),
             wrong(
-                "As process.exitcode, once the process has ended",
+                "As process.exitcode, once the child has ended",
                 "An exit code is one small number that says how the process ended.",
             ),
             wrong(
                 "From a global list that the child appends to",
-                "The child appends to a list in its own memory. The parent's stays empty.",
+                "The child appends to a list in its own memory. The parent's stays as it was.",
             ),
         ),
+        answered="Bring results home",
+    ),
+    Question(
+        "A child is inside a with lock: block when its parent calls terminate(). What becomes of the lock?",
+        (
+            wrong(
+                "The with block releases it on the way out",
+                "The child is ended on the spot. Neither the end of a with block nor a finally runs.",
+            ),
+            wrong(
+                "The operating system releases it, as it closes files",
+                "It does close the child's files. But to the system a lock is only a counter, and belongs to nobody.",
+            ),
+            right(
+                "It stays locked, and whoever wants it next waits forever",
+                "Nobody is left to release it. So terminate a process only if it shares no lock that you still need.",
+            ),
+            wrong(
+                "Whoever wants it next gets an error",
+                "There is no error. Whoever wants it waits, unless a time-out ends the waiting.",
+            ),
+        ),
+        answered="What terminate and kill may break",
     ),
 )
