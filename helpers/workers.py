@@ -4,11 +4,7 @@ Imports only quick parts of the standard library: under spawn and forkserver, ea
 imports this file before its first task.
 """
 
-<<<<<<< HEAD
-import os
 import sys
-=======
->>>>>>> nb03
 from collections import namedtuple
 
 # --- Workers that print: the course's first programs ---
@@ -24,7 +20,6 @@ def print_number(number):
     print(f"Process {number}: Number {number}")
 
 
-<<<<<<< HEAD
 # --- An initializer: what a worker does before its first task ---
 
 
@@ -33,26 +28,6 @@ def write_errors_to(path):
     sys.stderr = open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123  (open until the process ends; quick to import)
 
 
-# --- A worker that tells who it is ---
-
-
-def introduce(sender):
-    """Send through a pipe what this process is called, its PID, and who its parent is."""
-    from multiprocessing import current_process, parent_process  # here: each worker process has it already
-
-    with sender:
-        sender.send(
-            {
-                "current_process().name": current_process().name,
-                "os.getpid()": os.getpid(),
-                "parent_process().pid": parent_process().pid,
-                "os.getppid()": os.getppid(),
-            }
-        )
-
-
-=======
->>>>>>> nb03
 # --- A process that sends results: the target of a Process that computes ---
 
 
