@@ -883,7 +883,7 @@ def test_a_script_that_starts_processes_for_ever_is_ended_soon(tmp_path, monkeyp
     monkeypatch.setattr("helpers.scripts.places.MOST_ALIVE", 20)
     (tmp_path / "script.py").write_text(ENDLESS)
     trace = traced_run(tmp_path / "script.py", time_limit=3600.0)
-    assert trace.exit_code is None and len(trace.rows) > 10
+    assert trace.exit_code is None and len(trace.rows) > 3  # each may have a fork server of its own
     assert trace.verdict.startswith("It had more than 20 processes at a time")
 
 
