@@ -382,6 +382,7 @@ def tracing():
     scripts = {  # what → (the script, the most that it may take, traced ÷ bare)
         "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None),
         "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5),
+        "20,000 tiny tasks, chunksize 1": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000), 1"), 1.5),
         "10,000 messages": (MESSAGES, None),
         "1,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 1000, 1"), 1.03),
     }
