@@ -3,9 +3,9 @@
 import html
 
 
-def counted(number, thing):
-    """Return a number with its noun, such as "1 worker" or "2 workers"."""
-    return f"{number} {thing}" + "s" * (number != 1)
+def counted(number, thing, things=None):
+    """Return a number with its noun, such as "1 worker" or "2 workers". `things` is a plural that needs more than an s."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 def significant(figure):

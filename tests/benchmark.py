@@ -303,14 +303,14 @@ def drawing():
     return rows
 
 
-def timed(call, rounds):
-    """Return the seconds that each of some calls takes, after one to warm up."""
+def timed(call, rounds, clock=perf_counter):
+    """Return the seconds that each of some calls takes on a clock, after one to warm up."""
     call()
     seconds = []
     for _ in range(rounds):
-        began = perf_counter()
+        began = clock()
         call()
-        seconds.append(perf_counter() - began)
+        seconds.append(clock() - began)
     return seconds
 
 
@@ -378,10 +378,11 @@ def tracing():
     A script counts as a whole, from its launch until it has ended: Python's start and the witness's are in it.
     """
     counts = 1_000_000
-    number = round(counts * COMPUTING / min(timed(lambda: count_to(counts), rounds=5)))
+    number = round(counts * COMPUTING / min(timed(lambda: count_to(counts), rounds=5, clock=process_time)))
     scripts = {  # what → (the script, the most that it may take, traced ÷ bare)
         "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None),
         "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5),
+        "20,000 tiny tasks, chunksize 1": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000), 1"), 1.5),
         "10,000 messages": (MESSAGES, None),
         "1,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 1000, 1"), 1.03),
     }

@@ -174,6 +174,20 @@ def test_no_more_is_shown_than_is_kept(script, monkeypatch):
     assert "".join(shown) == ran.output == "12\u20ac"
 
 
+def test_how_much_is_not_shown_is_told(script, capsys, monkeypatch):
+    monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 1000)
+    monkeypatch.setattr("helpers.scripts.tracing.MOST_OUTPUT", 1000)
+    run_script(script("for _ in range(2000): print('x' * 999)"))
+    assert capsys.readouterr().out == f"{'x' * 999}\n\nIt printed more than is shown here: 2.0 MB more.\n"
+
+
+def test_a_script_reads_what_it_is_given(script):
+    with (script("").parent / "input").open("w+") as given:
+        given.write("hello\n")
+        given.seek(0)
+        assert capture_script(script("print(input())"), stdin=given).output == "hello\n"
+
+
 def test_an_error_in_show_ends_the_script_too(script):
     path = script(
         WORKER.format(then="while not os.path.exists('pid'): time.sleep(0.01)\n    print()\n    process.join()")

@@ -356,16 +356,17 @@ def test_empty_and_strange_traces_are_told_and_drawn():
 # --- Folding ---
 
 
-def test_up_to_sixteen_rows_have_a_line_each():
-    assert fold(pool(15)).label == "" and len(fold(pool(15)).shown) == MOST_ROWS
+def test_a_script_and_sixteen_workers_have_a_line_each():
+    assert fold(pool(16)).label == "" and len(fold(pool(16)).shown) == MOST_ROWS
+    assert fold(pool(17)).label == "2 more workers"
 
 
 def test_more_rows_share_a_line_and_those_that_failed_do_not():
     folding = fold(hundred())
-    assert len(folding.shown) == MOST_ROWS - 1 and folding.label == "86 more processes"
-    assert folding.shown == [*range(14), 95]
+    assert len(folding.shown) == MOST_ROWS - 1 and folding.label == "85 more processes"
+    assert folding.shown == [*range(15), 95]
     assert sorted(folding.shown + folding.folded) == list(range(101))
-    assert fold(pool(20)).label == "6 more workers"
+    assert fold(pool(20)).label == "5 more workers"
 
 
 def test_a_hundred_failures_leave_room_for_what_went_well():
@@ -379,10 +380,10 @@ def test_a_hundred_failures_leave_room_for_what_went_well():
 def test_what_the_folded_did_is_summed_up():
     story = story_of(hundred())
     (line,) = [line.text for line in story.lines if "share a line" in line.text]
-    assert line.startswith("86 more processes, Process-14 to Process-100, share a line, until ")
-    assert "print 86 lines, send 86 messages (4,902 bytes). Ended with exit code 0: 86." in line
-    assert "MainProcess starts 86 processes until 0.950 s." in [line.text for line in story.lines]
-    assert "86 more processes share a row; what they did is summed up in the list." in story.caption
+    assert line.startswith("85 more processes, Process-15 to Process-100, share a line, until ")
+    assert "print 85 lines, send 85 messages (4,845 bytes). Ended with exit code 0: 85." in line
+    assert "MainProcess starts 85 processes until 0.950 s." in [line.text for line in story.lines]
+    assert "85 more processes share a row; what they did is summed up in the list." in story.caption
     assert not [line for line in story.lines if "Process-50" in line.text]
 
 
@@ -408,13 +409,25 @@ def test_who_computes_or_stands_elsewhere_is_told_so():
         "  MainProcess  loop.py line 3, in f: while True: pass",
         "  Process-1    at no line of the script                 waits for lock 1",
     ]
+    trace.places = [Place(0, 3, "loop.py", "", "pass"), Place(1, None, "", "worker", "", "waits for lock 1")]
+    assert places_in_words(trace, 0.5).splitlines()[1:] == [
+        "  MainProcess  loop.py line 3: pass",
+        "  Process-1    worker has returned    waits for lock 1",
+    ]
     trace.places = []
     assert places_in_words(trace, 20) == "Not finished after 20 s."
 
 
+def test_what_is_not_shown_of_the_output_is_told():
+    trace = one_process()
+    trace.unshown = 1_400_000
+    assert "It printed more than is shown here: 1.4 MB more." in story_of(trace).caption
+    assert "more than is shown" not in story_of(one_process()).caption
+
+
 def test_the_places_of_many_are_bounded():
     lines = places_in_words(hanging(), 2).splitlines()
-    assert len(lines) == 1 + MOST_ROWS + 1 and lines[-1] == "  and 84 more"
+    assert len(lines) == 1 + MOST_ROWS + 1 and lines[-1] == "  and 83 more"
 
 
 @pytest.mark.parametrize(
@@ -538,7 +551,7 @@ def test_each_row_has_its_name_its_pid_and_its_end():
     ]  # fmt: skip
     assert ending_labels(failures()) == ["✗ exit code 1", "✗ exit code 3", "✗ SIGKILL", ""]
     assert ending_labels(deadlock()) == ["still there", "still there"]
-    assert [label.get_text() for label in drawn(hundred()).get_yticklabels()][-1] == "86 more\nprocesses"
+    assert [label.get_text() for label in drawn(hundred()).get_yticklabels()][-1] == "85 more\nprocesses"
 
 
 def test_a_bar_is_as_full_as_its_process_computed():
@@ -572,6 +585,18 @@ def test_a_wait_says_what_for_where_there_is_room():
     trace = one_process()
     trace.rows[0].spans = [Span("waiting", 0.1, 0.12, "Process-1 to end")]
     assert not [text for text in texts(drawn(trace)) if "Process-1" in text]
+
+
+def test_what_a_wait_is_for_stands_where_no_arrow_ends():
+    trace = one_process()
+    trace.rows[0].spans[2] = Span("waiting", 0.062, 0.484, "lock 1")
+    (alone,) = [text for text in drawn(trace).texts if text.get_text() == "waits for lock 1"]
+    at = alone.get_position()[0]
+    trace.messages = [Message(1, 0, at - 0.02, at, 57, "queue 1")]
+    axes = drawn(trace)
+    (aside,) = [text for text in axes.texts if text.get_text() == "waits for lock 1"]
+    box = aside.get_window_extent(FigureCanvasAgg(axes.figure).get_renderer())
+    assert not box.x0 < axes.transData.transform((at, 0))[0] < box.x1
 
 
 def test_few_messages_bear_their_sizes():
@@ -639,7 +664,7 @@ def at_a_script(tmp_path, monkeypatch):
 def test_a_terminal_gets_the_output_the_list_and_a_png(at_a_script, monkeypatch, capsys):
     asked = traced(monkeypatch, one_process())
     assert main(["--time-limit", "5", "folder/one_process.py", "a", "--time-limit", "-h"]) == 0
-    more = {"arguments": ["a", "--time-limit", "-h"], "folder": at_a_script}
+    more = {"arguments": ["a", "--time-limit", "-h"], "folder": at_a_script, "stdin": None}
     assert asked == [(Path("folder/one_process.py"), 5.0, more)]
     out = capsys.readouterr().out
     assert out.startswith("said\n\none_process.py ended with exit code 0")

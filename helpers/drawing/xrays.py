@@ -17,6 +17,7 @@ TALL, THIN = 0.5, 0.16  # of a row: a bar, and start-up
 LOW = 0.14  # how far, in rows, bars lie below the middle: above them is room for numbers
 NUMBERS = -0.27  # where the numbers of printed lines lie, from the middle of a row
 FEW_ARROWS = 12  # no more bear their sizes
+PLACES_OF_A_TEXT, ABOVE = 9, 11  # along a wait, where it may stand; and how many pixels above it
 LONG_NAME = 22  # characters
 INK, PAPER, MUTED, ARROW, HARM = "#000000", "#ffffff", "#555555", LINES[0], LINES[1]
 SMALL = 7.5  # points
@@ -66,9 +67,10 @@ def xray_figure(trace, folding, endings, most_arrows):
         draw_folded(axes, [trace.rows[place] for place in folding.folded], len(folding.shown), length)
     scale = Scale(axes)
     draw_numbers(axes, trace, place_of, scale)
-    draw_waits(axes, trace, folding.shown, scale)
     line_of = {place: line for line, place in enumerate(folding.shown)}
-    draw_messages(axes, some_messages(trace, line_of, most_arrows), line_of, scale)
+    arrows = arrows_of(some_messages(trace, line_of, most_arrows), line_of)
+    draw_waits(axes, trace, folding.shown, arrows, scale)
+    draw_messages(axes, arrows, scale)
     return figure
 
 
@@ -245,7 +247,7 @@ class Scale:
         return free
 
 
-def draw_waits(axes, trace, shown, scale):
+def draw_waits(axes, trace, shown, arrows, scale):
     """Draw waits as thin lines, each with what was waited for if there is room."""
     waits = [
         (line + LOW, span)
@@ -260,9 +262,28 @@ def draw_waits(axes, trace, shown, scale):
     axes.add_collection(lines, autolim=False)
     said = how_to_say({span.what for _, span in waits}, [span for _, span in waits], scale)
     for y, span in waits:
-        middle, text = (span.began + span.ended) / 2, said[span.what]
-        if text and has_room(span, text, scale) and scale.take(middle, y, scale.width(text), 12):
-            axes.text(middle, y, text, **centred(MUTED))
+        text = said[span.what]
+        if text and has_room(span, text, scale):
+            places = places_along(span, y, scale.width(text) + 10, arrows, scale)
+            free = (place for place in places if scale.take(*place, scale.width(text), 12))
+            if place := next(free, None):
+                axes.text(*place, text, **centred(MUTED))
+
+
+def places_along(span, y, width, arrows, scale):
+    """Return where a text may stand on a wait or above it, the best first: where few arrows end, and near the middle.
+
+    y  that of the wait, in rows
+    """
+    half, middle = width / scale.across / 2, (span.began + span.ended) / 2
+    ways = [way for _, begin, end in arrows if begin != end for way in ((begin, end), (end, begin))]
+    on_it = [at for (at, row), _ in ways if row == y]
+    from_above = [at for (at, row), (_, other) in ways if row == y and other < y]
+    places = []
+    for its_y, ends in ((y, on_it), (y - ABOVE / scale.down, from_above)):
+        for x in np.linspace(span.began + half, span.ended - half, PLACES_OF_A_TEXT):
+            places.append((sum(abs(x - end) < half for end in ends), its_y != y, abs(x - middle), x, its_y))
+    return [place[-2:] for place in sorted(places)]
 
 
 def how_to_say(whats, spans, scale):
@@ -292,18 +313,26 @@ def centred(ink):
     }
 
 
-def draw_messages(axes, messages, line_of, scale):
-    """Draw messages between rows that have a line of their own as arrows; with their sizes, if they are few."""
-    few = len(messages) <= FEW_ARROWS
-    style = {"arrowstyle": "-|>", "color": ARROW, "linewidth": 1.1 if few else 0.7, "shrinkA": 0, "shrinkB": 0}
+def arrows_of(messages, line_of):
+    """Return the message, the beginning and the end of each arrow; both are the same if nobody received it."""
+    arrows = []
     for message in messages:
-        begin = (message.sent, line_of[message.sender] + LOW)
-        if message.receiver is None:
-            axes.plot(*begin, "D", color=ARROW, fillstyle="none", markersize=4.5, zorder=4)
-            end = begin
-        else:
+        begin = end = (message.sent, line_of[message.sender] + LOW)
+        if message.receiver is not None:
             received = message.sent if message.received is None else message.received
             end = (received, line_of[message.receiver] + LOW)
+        arrows.append((message, begin, end))
+    return arrows
+
+
+def draw_messages(axes, arrows, scale):
+    """Draw messages between rows that have a line of their own as arrows; with their sizes, if they are few."""
+    few = len(arrows) <= FEW_ARROWS
+    style = {"arrowstyle": "-|>", "color": ARROW, "linewidth": 1.1 if few else 0.7, "shrinkA": 0, "shrinkB": 0}
+    for message, begin, end in arrows:
+        if message.receiver is None:
+            axes.plot(*begin, "D", color=ARROW, fillstyle="none", markersize=4.5, zorder=4)
+        else:
             axes.annotate("", end, begin, arrowprops={**style, "mutation_scale": 9 if few else 7}, zorder=4)
         if few:
             write_size(axes, in_bytes(message.bytes), begin, end, scale)

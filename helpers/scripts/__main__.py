@@ -27,6 +27,7 @@ def main(arguments=None):
             show=lambda text: print(text, end="", flush=True),
             arguments=asked.arguments,
             folder=Path.cwd(),
+            stdin=None,
         )
     except KeyboardInterrupt:
         print("Interrupted: the script and its worker processes were ended.", file=sys.stderr)

@@ -26,6 +26,7 @@ class ScriptRun:
     pid        the number of its process
     launched   when it was launched, on the clock that all processes of a machine share
     seconds    how long it ran
+    printed    how many bytes it printed in all
     """
 
     output: str
@@ -33,10 +34,16 @@ class ScriptRun:
     pid: int
     launched: float
     seconds: float
+    printed: int = 0
 
     @property
     def timed_out(self):
         return self.exit_code is None
+
+    @property
+    def flooded(self):
+        """Whether it was given up since it printed so much."""
+        return self.timed_out and self.printed > MOST_ON_DISK
 
 
 class Onlooker:
@@ -50,7 +57,16 @@ class Onlooker:
         """Look at the script and all its processes once more, before they are ended because it was given up."""
 
 
-def capture_script(path, time_limit=20.0, onlooker=None, show=lambda text: None, arguments=(), folder=None, **settings):
+def capture_script(
+    path,
+    time_limit=20.0,
+    onlooker=None,
+    show=lambda text: None,
+    arguments=(),
+    folder=None,
+    stdin=subprocess.DEVNULL,
+    **settings,
+):
     """Run a Python script, end what it leaves running, and return its `ScriptRun`.
 
     path        the script's file
@@ -59,6 +75,7 @@ def capture_script(path, time_limit=20.0, onlooker=None, show=lambda text: None,
     show        a function that is given the text that they print, piece by piece, as they do
     arguments   the command line's, after the script
     folder      where to run it, if not in its own folder
+    stdin       what it reads, as `subprocess.Popen` takes it; as a rule nothing
     settings    environment variables for the script
 
     Raises FileNotFoundError if there is no such file.
@@ -73,7 +90,7 @@ def capture_script(path, time_limit=20.0, onlooker=None, show=lambda text: None,
         script = subprocess.Popen(
             [sys.executable, path if folder else path.name, *arguments],
             cwd=folder or path.parent,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output.to_write,
             stderr=subprocess.STDOUT,
             env={**environment(), **settings},
@@ -87,7 +104,7 @@ def capture_script(path, time_limit=20.0, onlooker=None, show=lambda text: None,
         finally:
             end_group(script)
         output.pass_on(show, last=True)
-    return ScriptRun(output.text, exit_code, script.pid, launched, seconds)
+        return ScriptRun(output.text, exit_code, script.pid, launched, seconds, output.size())
 
 
 def wait(script, time_limit, give_up):
@@ -137,7 +154,11 @@ class Output:
         if text := self._decoder.decode(read, final=last).replace("\r\n", "\n"):
             self.text += text
             show(text)
-        return os.fstat(self.to_write.fileno()).st_size > MOST_ON_DISK
+        return self.size() > MOST_ON_DISK
+
+    def size(self):
+        """Return how many bytes have been printed."""
+        return os.fstat(self.to_write.fileno()).st_size
 
 
 def environment():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 - read with the rest
     CALL,
     HOLD,
+    INITIALIZER,
     MOST_RECORDS,
     RECEIVED,
     RECORD,
@@ -23,7 +24,7 @@ AT_END = float("inf")  # the end of what never ended
 Record = namedtuple("Record", "kind what count began ended computed computed_then until whom size line file")
 Record.__doc__ = """What a thread ran, waited for, held, sent or received.
 
-kind           CALL, WAIT, HOLD, SENT, RECEIVED or TAKEN
+kind           CALL, INITIALIZER (a call, too, but of no task), WAIT, HOLD, SENT, RECEIVED or TAKEN
 what           the name of the function, or what for; "" for messages and tasks taken
 count          how many calls it stands for
 began, ended   when; AT_END for what goes on

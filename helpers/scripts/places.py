@@ -11,7 +11,7 @@ import psutil
 from helpers.running.families import group, in_session, lives
 from helpers.scripts.capture import Onlooker
 from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL, is_first_of_child
-from helpers.scripts.notes import RECEIVED, SENT
+from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT
 from helpers.scripts.trace import Place
 
 MOST_ALIVE = 300  # processes at a time
@@ -152,7 +152,15 @@ def place_of(reading, number, path, look):
     if not line and wait and wait.line:
         file, line = wait.file, wait.line
     code = line_of(path.parent / file, line) if line else ""
+    if not line and has_returned(row, thread):
+        function = row.target
     return Place(number, line, file, function, code, in_words(reading, thread, wait, look) if wait else "")
+
+
+def has_returned(row, thread):
+    """Return whether the function that a process was given has run to its end."""
+    calls = [record for record in thread.records if record.kind == CALL] if thread else []
+    return bool(row.target and calls and all(call.ended < AT_END for call in calls))
 
 
 def innermost(stack, path):

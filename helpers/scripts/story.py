@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from helpers.words import counted, markdown_table
 
-MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 16, 40, 200  # of a picture, and of a list: more are not read
+MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 17, 40, 200  # of a picture, and of a list: more are not read
 OPEN_EVENTS = 15  # more are folded away in a notebook
 MOST_NAMED = 4  # processes in a sentence
 SHORT_WAIT = 0.005  # seconds: a shorter one is no news
@@ -522,6 +522,8 @@ def sentences(trace, seconds):
         yield f"Ended with an error: {listed(bad)}."
     if trace.verdict and not trace.places:
         yield trace.verdict
+    if trace.unshown:
+        yield unshown(trace)
     folding = fold(trace)
     if folding.folded:
         yield f"{folding.label[0].upper()}{folding.label[1:]} share a row; what they did is summed up in the list."
@@ -529,12 +531,17 @@ def sentences(trace, seconds):
         yield f"Of {len(trace.messages):,} messages the picture shows {MOST_ARROWS} at most."
 
 
+def unshown(trace):
+    """Say how much of what a script printed is not shown."""
+    return f"It printed more than is shown here: {trace.unshown / 1e6:,.1f} MB more."
+
+
 def started(rows):
     """Say how many processes and threads a script started."""
     kinds = [("process", "processes"), ("thread", "threads")]
     numbers = [(sum(row.kind == one for row in rows), one, many) for one, many in kinds]
     said = [f"{number:,} {one if number == 1 else many}" for number, one, many in numbers if number]
-    return f"It started {' and '.join(said)}." if said else "It started no process."
+    return f"It started {' and '.join(said)}." if said else "It started no process with multiprocessing."
 
 
 def listed(names):
@@ -569,8 +576,9 @@ def places_in_words(trace, seconds):
 def spot(place):
     """Return the line of the learner's file at which one stood."""
     if place.line is None:
-        return "at no line of the script"
-    return f"{place.file} line {place.line}, in {place.function}: {elided(place.code)}"
+        return f"{place.function} has returned" if place.function else "at no line of the script"
+    within = f", in {place.function}" if place.function else ""
+    return f"{place.file} line {place.line}{within}: {elided(place.code)}"
 
 
 def elided(code):

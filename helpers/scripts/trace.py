@@ -112,7 +112,7 @@ class Place:
     row       its place among the rows
     line      the line of the learner's file, or None if it was in none
     file      that file's name
-    function  the function in which that line is, such as "<module>"
+    function  the function in which that line is, such as "<module>"; if it is in none, one that has run to its end
     code      the line itself
     waits     what for, as in "waits for Process-1 to end"; "" if it did not wait: then it computed, or nobody knows
     """
@@ -138,6 +138,7 @@ class Trace:
     places     where they stood, if the script was given up
     verdict    why it could not go on, as a sentence: "Each waits for the other: this never ends."; or ""
     unseen     sentences about what could not be seen
+    unshown    how many bytes it printed after those that are shown
     """
 
     script: str
@@ -149,3 +150,4 @@ class Trace:
     places: list[Place] = field(default_factory=list)
     verdict: str = ""
     unseen: list[str] = field(default_factory=list)
+    unshown: int = 0

@@ -7,38 +7,40 @@ from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
 
-from helpers.scripts.capture import capture_script
+from helpers.scripts.capture import MOST_ON_DISK, MOST_OUTPUT, capture_script
 from helpers.scripts.channels import Channels
-from helpers.scripts.notes import AT_END, CALL, HOLD, RECEIVED, SENT, WAIT, read_notes
+from helpers.scripts.notes import AT_END, CALL, HOLD, INITIALIZER, RECEIVED, SENT, WAIT, read_notes
 from helpers.scripts.places import LastLook, places_of, verdict_on
-from helpers.scripts.story import given_up_after, places_in_words
+from helpers.scripts.story import given_up_after, places_in_words, unshown
 from helpers.scripts.trace import Mark, Message, Row, Span, Trace
+from helpers.words import counted
 
 NO_MORE = len(pickle.dumps(None))  # bytes: with it a pool tells its threads and workers that there is no more to do
 MOST_HOLDERS = 100  # of a lock, looked at before a moment: an RLock and a forked copy may be held several times
 NOTHING = {"computed": None}
+FLOODED = f"It printed more than {MOST_ON_DISK // 1_000_000} MB, and was ended before it filled the disk."
 
 
-def traced_run(path, time_limit=20.0, show=lambda text: None, arguments=(), folder=None):
+def traced_run(path, time_limit=20.0, show=lambda text: None, **more):
     """Run the Python script at `path` as `capture_script` does, with a witness in it. Returns its `Trace`.
 
     path        the script's file
     time_limit  seconds after which the script and all its worker processes are ended
     show        a function that is given the text that they print, piece by piece, as they do
-    arguments   the command line's, after the script
-    folder      where to run it, if not in its own folder
+    more        arguments, folder or stdin, as `capture_script` takes them
 
     Raises FileNotFoundError if there is no such file.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as notes_folder:
         look = LastLook(Path(notes_folder))
-        ran = capture_script(path, time_limit, look, show, arguments, folder, COURSE_WITNESS=notes_folder)
+        ran = capture_script(path, time_limit, look, show, COURSE_WITNESS=notes_folder, **more)
         reading = Reading(read_notes(Path(notes_folder)), ran, look)
     trace = Trace(Path(path).name, ran.seconds, ran.exit_code, reading.rows)
     trace.messages, trace.marks, trace.unseen = reading.messages(), reading.marks(), reading.unseen()
+    trace.unshown = max(0, ran.printed - MOST_OUTPUT)
     if ran.timed_out:
         trace.places = places_of(reading, Path(path), look)
-        trace.verdict = verdict_on(reading, look)
+        trace.verdict = FLOODED if ran.flooded else verdict_on(reading, look)
     return trace
 
 
@@ -49,6 +51,8 @@ def run_script(path, time_limit=20.0):
     such file.
     """
     trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
+    if trace.unshown:
+        print(f"\n{unshown(trace)}")
     if trace.exit_code is None:
         print(places_in_words(trace, given_up_after(trace, time_limit)))
     elif trace.exit_code:
@@ -180,10 +184,12 @@ class Reading:
     def _spans(self, row, thread):
         """Return the `Span`s of a row."""
         records = thread.records if thread else []
-        calls = outermost([record for record in records if record.kind == CALL])
+        calls = outermost([record for record in records if record.kind in (CALL, INITIALIZER)])
         waits = [record for record in records if record.kind == WAIT and not self._is_hand_over(record)]
         if row.kind == "process" and row.target and calls and row.target != "the script":
             row.up = self._since(calls[0].began)  # from here on it runs its own
+        elif row.pool and row.kind == "process" and (own := [*calls[:1], *waits[:1]]):
+            row.up = self._since(min(record.began for record in own))  # its initializer, or it asks for a task
         spans = [Span("start-up", row.asked, self._since(self._end_of(row)) if row.up is None else row.up)]
         spans[0].open = row.up is None
         whole = [self._whole(row)] if row.target == "the script" and row.up is not None else []
@@ -368,8 +374,11 @@ class Reading:
             f"Not all could be seen, since this Python lacks something: {fact['why']}."
             for fact in self.notes.of("blind")
         ]
-        if any(thread.full for thread in self.notes.threads):
+        full = [*self.notes.of("full"), *(fact for fact in self.notes.of("printed") if fact.get("left_out"))]
+        if full or any(thread.full for thread in self.notes.threads):
             told.append("So much happened that not all of it was noted.")
+        if forked := len(self.notes.of("forked")):
+            told.append(f"Not shown: {counted(forked, 'process', 'processes')} made by os.fork().")
         return sorted(set(told))
 
 
@@ -401,6 +410,8 @@ WAITED_FOR = {
     "pool end": "the workers of the pool to end",
     "condition": "a condition",
     "event": "an event",
+    "event lock": "an event's lock",
+    "woken": "those that it wakes up",
     "barrier": "the others at a barrier",
     "manager": "the manager's answer",
     "selector": "a socket, a file or a timer",

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from _multiprocessing import SemLock
 
 from course_witness.notes import RECEIVED, SENT, blind, mine, note, unharmed
 from course_witness.wrapping import noting_wait, wrap_waits
@@ -68,15 +69,18 @@ def noting_received(receive):
 
 
 def patch_queues(module):
-    queue, simple = module.Queue, module.SimpleQueue
+    queue, joinable, simple = module.Queue, module.JoinableQueue, module.SimpleQueue
     start_thread, drained = queue._start_thread, queue._finalize_join
     noting_made(queue, "queue")
     noting_made(simple, "queue")
     wrap_waits(queue, "get", ["get"], whom=reader_of, seconds_at=2)
     wrap_waits(simple, "get", ["get"], whom=reader_of)
-    wrap_waits(queue, "put", ["put"], whom=reader_of, seconds_at=3)
+    for kind in (queue, joinable):
+        wrap_waits(kind, put_of, ["put"], whom=reader_of, seconds_at=3)
+    for kind in (queue, joinable, simple):
+        kind.__init__, kind.__setstate__ = unwatching(kind.__init__), unwatching(kind.__setstate__)
     wrap_waits(simple, "put", ["put"], whom=reader_of, seconds_at=9)
-    wrap_waits(module.JoinableQueue, "queue join", ["join"])
+    wrap_waits(joinable, "queue join", ["join"])
 
     def noted_start_thread(self):
         start_thread(self)
@@ -88,6 +92,11 @@ def patch_queues(module):
 
     queue._start_thread = noted_start_thread
     queue._finalize_join = staticmethod(noting_wait(drained, "drain", thread_of))
+
+
+def put_of(queue):
+    """Return what put() waits for: nothing if there is always room, since a thread of the queue's sends."""
+    return "put" if queue._maxsize < SemLock.SEM_VALUE_MAX else None
 
 
 def reader_of(queue):
@@ -104,10 +113,23 @@ def noting_made(kind, what):
         make(self, *args, **kwargs)
         with unharmed:
             note("queue", ends=[reader_of(self)])
-            for lock in filter(None, map(vars(self).get, ("_rlock", "_wlock", "_sem"))):  # not the script's own
-                lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
 
     kind.__init__ = noted_make
+
+
+def unwatching(method):
+    """Wrap a method that makes a queue, so that its own locks are as they were: they are not the script's."""
+
+    @functools.wraps(method)
+    def unwatched(self, *args, **kwargs):
+        method(self, *args, **kwargs)
+        with unharmed:
+            own = vars(self)
+            locks = [own.get(name) for name in ("_rlock", "_wlock", "_sem", "_unfinished_tasks")]
+            for lock in filter(None, [*locks, getattr(own.get("_cond"), "_lock", None)]):
+                lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
+
+    return unwatched
 
 
 def patch_managers(module):
@@ -123,5 +145,5 @@ def patch_selectors(module):
 
 def patch_queue(module):
     wrap_waits(module.Queue, "thread queue get", ["get"], seconds_at=2)
-    wrap_waits(module.Queue, "thread queue put", ["put"], seconds_at=3)
+    wrap_waits(module.Queue, lambda queue: "thread queue put" if queue.maxsize > 0 else None, ["put"], seconds_at=3)
     wrap_waits(module.Queue, "queue join", ["join"])

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from _frozen_importlib_external import PathFinder  # importlib.machinery's, which takes a millisecond to import
+from _thread import get_ident
 from time import thread_time
 
 from course_witness import notes
@@ -28,7 +29,7 @@ def watch(folder, start_method):
     notes.begin()
     note("python", computed=thread_time())
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=notes.begin)
+        os.register_at_fork(after_in_child=begin_in_child)
     note_what_is_printed()
     sys.excepthook = hiding(sys.excepthook)
     time.sleep = noting_wait(time.sleep, "sleep", seconds_at=0)
@@ -38,15 +39,44 @@ def watch(folder, start_method):
     sys.meta_path.insert(0, PatchOnImport)
 
 
+def begin_in_child():
+    """Begin anew in a forked process. Of those of multiprocessing their parent tells, too."""
+    notes.begin()
+    if not sys._getframe(1).f_globals.get("__name__", "").startswith("multiprocessing."):
+        note("forked")
+
+
 def note_what_is_printed():
-    """Note what this process prints, so that it is known who printed what."""
-    write = sys.stdout.write
+    """Note each line that this process prints, so that it is known who printed what."""
+    write, flush, begun = sys.stdout.write, sys.stdout.flush, {}  # thread → a line that has no end yet
 
     def noted_write(text):
-        note("printed", text=text[:MOST_TEXT])
-        return write(text)
+        written = write(text)
+        with unharmed:
+            text = begun.pop(get_ident(), "") + text
+            end = text.rfind("\n") + 1 if len(text) < MOST_TEXT else len(text)
+            if end:
+                note_printed(text[:end], get_ident())
+            if end < len(text):
+                begun[get_ident()] = text[end:]
+        return written
 
-    sys.stdout.write = noted_write
+    def noted_flush():
+        flush()
+        while begun:
+            thread, text = begun.popitem()
+            note_printed(text, thread)
+
+    sys.stdout.write, sys.stdout.flush = noted_write, noted_flush
+
+
+def note_printed(text, thread):
+    """Note what a thread printed: all if it is short, or else its beginning and how many lines are left out."""
+    if len(text) <= MOST_TEXT:
+        note("printed", text=text, thread=thread)
+    else:
+        end = "\n" * text.endswith("\n")
+        note("printed", text=text[:MOST_TEXT] + end, thread=thread, left_out=text.count("\n", MOST_TEXT) - len(end))
 
 
 class PatchOnImport:

@@ -57,6 +57,9 @@ def patch_synchronize(module):
     locks.__exit__ = lambda self, *error: self.release()
     for kind, what in ((module.Condition, "condition"), (module.Event, "event")):
         wrap_waits(kind, what, ["wait", "wait_for"])
+    wrap_waits(module.Condition, "woken", ["notify", "notify_all"])
+    wrap_waits(module.Event, "woken", ["set"])
+    wrap_waits(module.Event, "event lock", ["is_set", "clear"])
 
 
 def number_of_semaphore(semaphore):
@@ -77,6 +80,9 @@ class LockOfScript:
 
     def __getattr__(self, name):
         return getattr(self.kind, name)
+
+    def __repr__(self):
+        return repr(self.kind)
 
     def __instancecheck__(self, thing):  # from 3.13 on, `threading.Lock` is a class
         return isinstance(thing, (self.kind, WatchedLock))

@@ -23,7 +23,7 @@ MEASURE_EVERY = 100  # facts of one process
 # kind, -, what (the number of its name), how many, began, ended (0: goes on), processor time then and then, until;
 # whom or what it concerns, how many bytes, the line of the script
 RECORD = struct.Struct("<BBHI5d3Q")
-CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN = 1, 2, 3, 4, 5, 6
+CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN, INITIALIZER = 1, 2, 3, 4, 5, 6, 7
 COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # places in a record
 MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
 MOST_RECORDS = 2**17 * RECORD.size  # bytes, of one thread
@@ -37,6 +37,7 @@ LONG_SHARE = 0.01  # seconds: no longer, so that it is seen when tasks were run
 settings = {}
 _facts = itertools.count()
 _noted = 0  # bytes of all processes' facts, when last measured
+_told = False  # that there is no more room
 _files = itertools.count(1)  # of records, of this process
 _names = {}  # name → number
 files_of_script = {}  # file → the number of its name, or False if it is none of the script's
@@ -47,13 +48,15 @@ _own = _local()  # of this thread: its `Records`
 
 def note(what, **facts):
     """Write down a fact: who (process and thread), when, what."""
-    global _noted
+    global _noted, _told
     try:
         if next(_facts) % MEASURE_EVERY == 0:
             with os.scandir(settings["folder"]) as files:
                 _noted = sum(file.stat().st_size for file in files if not file.name.startswith("records"))
         if _noted > (MOST_NOTED if what == "printed" else MOST_NOTED_OF_ALL):
-            return
+            if _told:
+                return
+            what, facts, _told = "full", {}, True
         who = os.getpid(), get_ident()
         line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
         with open("{}/facts-{}-{}".format(settings["folder"], *who), "a", encoding="utf-8") as file:  # noqa: PTH123

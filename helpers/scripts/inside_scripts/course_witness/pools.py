@@ -4,8 +4,8 @@ import functools
 import itertools
 
 from course_witness.channels import reader_of
-from course_witness.notes import TAKEN, blind, mine, note, unharmed
-from course_witness.wrapping import noting_wait, watched, wrap_waits
+from course_witness.notes import INITIALIZER, TAKEN, blind, mine, note, unharmed
+from course_witness.wrapping import name_of, noting_wait, watched, wrap_waits
 
 pool_numbers = itertools.count(1)
 
@@ -79,6 +79,14 @@ def patch_thread_executor(module):
 
 
 def patch_futures(module):
+    waiter = module._Waiter
+    make = waiter.__init__
+
+    def noted_make(self):
+        make(self)
+        self.event.wait = noting_wait(self.event.wait, "result future", seconds_at=0)  # of as_completed(), too
+
+    waiter.__init__ = noted_make
     wrap_waits(module.Future, "result future", ["result", "exception"])
     module.wait = noting_wait(module.wait, "result future")
 
@@ -146,10 +154,28 @@ def with_watched_tasks(work, watched_task):
                 return task
 
     @functools.wraps(work)
-    def watched_work(tasks, results, *args, **kwargs):
-        return work(Tasks(tasks), Unwatched(results), *args, **kwargs)
+    def watched_work(tasks, results, initializer=None, *args, **kwargs):
+        return work(Tasks(tasks), Unwatched(results), initializer and noting_initializer(initializer), *args, **kwargs)
 
     return watched_work
+
+
+def noting_initializer(initializer):
+    """Wrap the function with which a pool's worker begins, so that its call is noted."""
+
+    @functools.wraps(initializer)
+    def noted_initializer(*args):
+        place = None
+        with unharmed:
+            place, _ = mine().begin(INITIALIZER, name_of(initializer) or "")
+        try:
+            return initializer(*args)
+        finally:
+            if place is not None:
+                with unharmed:
+                    mine().end(place)
+
+    return noted_initializer
 
 
 class Unwatched:

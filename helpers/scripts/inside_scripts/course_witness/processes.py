@@ -18,7 +18,8 @@ def patch_process(module):
 
     def noted_start(self):
         target, began = getattr(self, "_target", None), perf_counter()  # start() forgets the target
-        start(self)
+        with silence():  # a fork server is spoken to
+            start(self)
         with unharmed:
             note(
                 "started",

@@ -16,7 +16,8 @@ MOST_FRAMES = 30  # looked through for a line of the script
 def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
     """Wrap a function that may wait, so that it is noted what for, from when to when, and until when at most.
 
-    what        what it waits for, as `helpers.scripts.tracing` knows it; or a function of the first argument
+    what        what it waits for, as `helpers.scripts.tracing` knows it; or a function of the first argument, which
+                returns that, or None if it never waits
     whom        a function that returns a number for whom or what exactly, given the first argument
     rare        whether it is so rare that each wait is noted, however short it is
     seconds_at  the place of the most seconds among its arguments, if they are not given as `timeout`
@@ -33,10 +34,10 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
                 subject = args[0] if args else None
                 seconds = args[seconds_at] if len(args) > seconds_at else kwargs.get("timeout")
                 seconds = seconds if isinstance(seconds, (int, float)) else None
-                name = what(subject) if callable(what) else what
-                number = whom(subject) if whom else 0
-                place, began = records.begin(WAIT, name, number, seconds, line_of_script())
-                records.quiet = True
+                if name := what(subject) if callable(what) else what:
+                    number = whom(subject) if whom else 0
+                    place, began = records.begin(WAIT, name, number, seconds, line_of_script())
+                    records.quiet = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
             blind(error)
         if place is None:
