@@ -21,6 +21,7 @@ import pytest
 import troublemakers
 
 from helpers.drawing.picture import Picture
+from helpers.measure import serial_runs
 from helpers.panels import Panel
 from helpers.panels.panel import so_far
 from helpers.panels.workloads import WORKLOADS, Workload
@@ -29,6 +30,7 @@ from helpers.running.inside import Span
 from helpers.running.log import Life, Load
 from helpers.running.ways import WAYS
 from helpers.runs import Run
+from helpers.words import about
 from helpers.workers import mandelbrot_tile, mandelbrot_tiles
 
 TIME_LIMIT = 60  # seconds
@@ -371,11 +373,26 @@ def test_before_a_long_run_the_panel_says_about_how_long_it_will_take(runs_are, 
     serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
     runs_are(serial, parallel)
     reader = Learner(Panel(["tasks"], workers=2, tasks=12))
-    assert reader.panel.form["takes"] == ""  # nobody knows yet
+    assert reader.panel.form["takes"] == ""
+    reader.chooses(tasks=1000)
+    assert "takes about" in reader.panel.form["takes"]  # on an ordinary core
+    reader.chooses(tasks=12)
     reader.runs()
     assert reader.panel.form["takes"] == ""
     reader.chooses(tasks=1000)
     assert re.search("takes about [4-9] min", reader.panel.form["takes"])
+
+
+def test_before_a_sweep_the_panel_says_about_how_long_it_will_take(runs_are, no_drawing):
+    serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
+    runs_are(serial, parallel)
+    reader = Learner(Panel(["tasks", "how"], workers=2, tasks=12))
+    reader.runs()
+    seconds = 4.0 * serial_runs(3, reader.panel.sizes)
+    assert reader.panel.form["measuring"] == f"Measuring takes {about(seconds)}."
+    reader.chooses(how="serial")
+    assert reader.panel.form["measuring"] == ""  # it has no sweep
+    assert Panel(worker=math.sqrt, items=[1, 2]).form["measuring"] == ""  # nobody knows
 
 
 @pytest.mark.parametrize(
