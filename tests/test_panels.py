@@ -1,5 +1,6 @@
 """A panel runs one run at a time, ends it when asked, says in plain words what happened, and leaves nothing behind."""
 
+import ast
 import errno
 import itertools
 import math
@@ -15,6 +16,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from types import SimpleNamespace
 
+import course
 import numpy as np
 import psutil
 import pytest
@@ -367,6 +369,17 @@ def test_a_widget_that_raises_as_a_run_begins_does_not_lock_the_panels(learner):
 
 
 # --- How long it will take ---
+
+
+PANELS = [cell.source for path in course.NOTEBOOKS for cell in course.cells(path, "code") if "Panel(" in cell.source]
+
+
+@pytest.mark.parametrize("cell", PANELS)
+def test_in_a_notebook_the_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(cell):
+    """Long enough to be watched, short enough to be waited for."""
+    *_, shown = ast.parse(cell).body
+    panel = eval(ast.unparse(shown), {"Panel": Panel})
+    assert 2.0 <= panel.controls.settings.serial().effort() <= 3.0
 
 
 def test_before_a_long_run_the_panel_says_about_how_long_it_will_take(runs_are, no_drawing):
