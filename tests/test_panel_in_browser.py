@@ -237,6 +237,12 @@ def test_tiles_appear_as_they_come_in_the_color_of_their_worker(panel):
     expect(canvas).to_have_attribute("aria-label", re.compile("^1 of 4 tiles"))
 
 
+def test_a_page_that_is_loaded_in_mid_run_asks_for_the_tiles_from_before(panel):
+    assert len(panel(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5))).sent("tiles")) == 1
+    for others in [{"picture": GOING}, {"picture": {**TWO, "tiles": 2}, "tiles": tiles((0, 1, 0.5))}, {}]:
+        assert panel(**others).sent("tiles") == []
+
+
 def test_tiles_follow_the_theme_at_once(panel, page):
     """Far from the set they are like the page: pale on white, dark on black."""
     far = {**tiles((0, 1, 0.5)), "points": bytes([1] * 4)}

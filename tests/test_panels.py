@@ -246,6 +246,20 @@ def test_mandelbrot_shows_its_tiles_while_they_are_computed_and_afterwards(learn
     assert set(last["workers"]) <= {1, 2} and len(last["ends"]) == 4 * 4
 
 
+def test_a_page_that_is_loaded_in_mid_run_gets_all_tiles_once_more(no_drawing):
+    reader = Learner(Panel(workload="mandelbrot", tasks=64, size=64, how="serial"))
+    shown = []
+
+    def look(change):
+        shown.append(reader.panel.tiles)
+        reader.presses("tiles")
+
+    reader.panel.observe(look, "picture")
+    reader.runs()
+    assert len(shown) > 3 and all(tiles["fresh"] for tiles in shown)
+    assert all(set(sooner["tasks"]) <= set(later["tasks"]) for sooner, later in zip(shown, shown[1:]))
+
+
 def test_the_run_before_stays_as_a_ghost(learner):
     reader = learner("pool")
     reader.runs()

@@ -46,6 +46,8 @@ class PanelView {
             model.on(`change:${name}`, show);
             show();
         }
+        const { state, tiles } = model.get("picture");
+        if (state === "live" && tiles) this.send("tiles"); // what is here are the last ones only
     }
 
     // --- To the kernel ---

@@ -323,6 +323,7 @@ function labels(view, rows) {
 // --- Mandelbrot tiles ---
 
 const TILES = 720; // pixels of their picture, drawn smaller so that it is crisp
+const LEGIBLE = 70; // the side of a tile that has room for a number
 const PALEST = 0.2; // how much of its worker's color the palest point has
 const LIMIT = 120; // steps of a point in the set: see helpers.workers.mandelbrot_tile
 
@@ -363,10 +364,10 @@ class Tiles {
             if (!tile.steps) pen.fillRect(...place, side, side);
             pen.globalAlpha = 1;
             if (tile.steps) pen.drawImage((tile.image ??= tinted(tile, pen.fillStyle, far)), ...place, side, side);
-            sign(pen, tile.worker, ...place, side);
+            if (side >= LEGIBLE) sign(pen, tile.worker, ...place, side);
         }
         const all = this.across * this.across;
-        const label = `${done.length} of ${all} tiles of the Mandelbrot set, each with the number and color of its worker`;
+        const label = `${done.length} of ${all} tiles of the Mandelbrot set, each in the color of its worker`;
         this.canvas.setAttribute("aria-label", label);
     }
 }

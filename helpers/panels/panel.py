@@ -100,6 +100,7 @@ class Panel(CourseWidget):
         self._thread = None  # that of the last run
         self._serial = {}  # settings of a serial run → the quickest such `Run` so far
         self._pace = {}  # workload → seconds that its last serial run took, for each second of `Settings.effort`
+        self._sent = set()  # tasks whose tiles the browser has
         self._copy = uuid4().hex  # the id of the output with the last picture
         self._copied = None  # that output
         super().__init__(sizes=default_sizes(), picture={"tiles": tiles_in_a_row(first)})
@@ -125,6 +126,8 @@ class Panel(CourseWidget):
                 self.cancel()
             case "compare":
                 self._list_runs()
+            case "tiles":  # the page was loaded anew, in the midst of a run
+                self._sent.clear()
 
     def choose(self, **settings):
         """Change settings that are controls. Raises ValueError or TypeError for what can't be run."""
@@ -253,7 +256,8 @@ class Panel(CourseWidget):
         workers = settings.used().get("workers", 1)
         alone = self._serial.get(settings.serial())
         expected = (alone.makespan if alone else self._seconds(settings) or 2.0) / min(workers, usable_cores())
-        log, seen = Log(len(items), workers, settings.room), set()
+        log = Log(len(items), workers, settings.room)
+        self._sent.clear()
         earlier = self.picture
         shown = {
             "number": self.history.count + 1,
@@ -266,7 +270,7 @@ class Panel(CourseWidget):
         def draw(state, failed=()):
             now = scene(log, 1.1 * expected)
             if settings.room:
-                known = seen if state == "live" else set()  # at the end all once more
+                known = self._sent if state == "live" else set()  # at the end all once more
                 self.tiles = tiles(log, across(settings.tasks), settings.room, known)
             self.picture = {**shown, **now, "state": state, "failed": list(failed), "caption": ""}
             share = now["done"] / len(items)
