@@ -223,6 +223,15 @@ def steps(rounds, sizes):
     return rounds * (2 + 2 * len(sizes) - (1 in sizes))
 
 
+def serial_runs(rounds, sizes):
+    """Return how many serial runs about take as long as `measure_speedups` does, if the items only compute."""
+    cores = usable_cores()
+    sample = 1 / 4  # of the items
+    runs = sum(1 / min(size, cores) for size in sizes)
+    limits = sum(sample * max(1, size / cores) for size in sizes if size > 1)
+    return 2 * sample + rounds * (1 + sample + runs + limits)
+
+
 def time_independent(worker, items, size, start_method):
     """Return how many seconds `size` processes need if each runs all items by itself at the same time."""
     context = WatchedContext(start_method, TIME_LIMIT)

@@ -4,7 +4,7 @@ import html
 
 
 def counted(number, thing, things=None):
-    """Return a number with its noun, such as "1 worker" or "2 workers". `things` is a plural that needs more than an s."""
+    """Return a number with its noun, such as "1 worker" or "2 workers". `things` is an irregular plural."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 

@@ -9,7 +9,7 @@ import troublemakers
 
 from helpers import measure
 from helpers.machine import start_methods, usable_cores
-from helpers.measure import Speedups, default_sizes, measure_speedups, steps, time_each
+from helpers.measure import Speedups, default_sizes, measure_speedups, serial_runs, steps, time_each
 from helpers.running.hosted import Hosted
 from helpers.running.inside import Span
 from helpers.running.log import Life, Load
@@ -179,6 +179,27 @@ def test_a_serial_run_is_disturbed_by_the_rule_that_holds_for_panels_too(seconds
     monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
     measure_speedups(troublemakers.double, range(4), [1], rounds=1)
     assert hows == [*("serial", "pool"), *("serial", "pool"), *["serial"] * again]  # the first two warm up
+
+
+@pytest.mark.parametrize("sizes", [[1], [1, 2, 4], [2, 3]])
+@pytest.mark.parametrize("cores", [1, 2, 8])
+def test_what_is_measured_takes_as_long_as_so_many_serial_runs(sizes, cores, monkeypatch):
+    items, took = list(range(8)), []  # an item takes a second
+
+    def fake_run(worker, items, how="pool", size=1, *_, **__):
+        took.append(len(items) / (1 if how == "serial" else min(size, cores)))
+        return SimpleNamespace(makespan=1.0, start_up=0.0, load=None)
+
+    def fake_independent(worker, items, size, start_method):
+        took.append(len(items) * max(1, size / cores))
+        return 1.0
+
+    monkeypatch.setattr(measure, "usable_cores", lambda: cores)
+    monkeypatch.setattr(measure, "run", fake_run)
+    monkeypatch.setattr(measure, "time_independent", fake_independent)
+    monkeypatch.setattr(measure, "was_disturbed", lambda *_: False)
+    measure_speedups(troublemakers.double, items, sizes, "pool", rounds=3, heard=SimpleNamespace(send=lambda _: None))
+    assert sum(took) == pytest.approx(len(items) * serial_runs(3, sizes))
 
 
 def test_a_worker_that_fails_raises_its_error():

@@ -64,12 +64,12 @@ CONTROLS = [
 ]
 
 
-def form(number=0, code="print('next')", takes="", **values):
+def form(number=0, code="print('next')", takes="", measuring="", **values):
     """Return what the kernel says of the controls."""
     controls = [
         {**control, "disabled": False, "value": values.get(control["name"], control["value"])} for control in CONTROLS
     ]
-    return {"number": number, "controls": controls, "code": code, "takes": takes}
+    return {"number": number, "controls": controls, "code": code, "takes": takes, "measuring": measuring}
 
 
 STATE = {
@@ -182,9 +182,10 @@ def test_the_run_before_is_a_ghost_behind_it_if_wished(panel):
 
 
 def test_a_run_is_played_again_in_slow_motion(panel, page):
-    page.clock.install()
+    page.clock.install(time=0)
     shown = panel()
     expect(shown.box.locator("path.pale").first).to_be_visible()
+    page.clock.pause_at(3600)  # else time goes on between two looks
     whole = shown.width("path.pale")
     button = shown.box.get_by_role("button", name="Slow motion")
     button.click()
@@ -234,6 +235,26 @@ def test_tiles_appear_as_they_come_in_the_color_of_their_worker(panel):
     expect(canvas).to_have_attribute("aria-label", re.compile("^2 of 4 tiles"))
     shown.put(tiles=tiles((3, 1, 0.1)), picture={**picture, "title": "another run"})
     expect(canvas).to_have_attribute("aria-label", re.compile("^1 of 4 tiles"))
+
+
+def test_a_page_that_is_loaded_in_mid_run_asks_for_the_tiles_from_before(panel):
+    assert len(panel(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5))).sent("tiles")) == 1
+    for others in [{"picture": GOING}, {"picture": {**TWO, "tiles": 2}, "tiles": tiles((0, 1, 0.5))}, {}]:
+        assert panel(**others).sent("tiles") == []
+
+
+def test_tiles_follow_the_theme_at_once(panel, page):
+    """Far from the set they are like the page: pale on white, dark on black."""
+    far = {**tiles((0, 1, 0.5)), "points": bytes([1] * 4)}
+    shown = panel(picture={**GOING, "tiles": 2}, tiles=far)
+    canvas = shown.box.locator("canvas")
+    light = sum(canvas.evaluate(PIXELS)[0][:3])
+    page.evaluate("document.body.dataset.jpThemeLight = false")
+    page.wait_for_function(
+        "([canvas, light]) => [...canvas.getContext('2d').getImageData(90, 270, 1, 1).data].slice(0, 3)"
+        ".reduce((sum, part) => sum + part) < light / 2",
+        arg=[canvas.element_handle(), light],
+    )
 
 
 def test_the_run_of_a_killed_worker_stays_up_to_there_with_a_cross(panel):
@@ -358,6 +379,10 @@ def test_measure_waits_for_all_predictions_and_takes_a_comma_for_a_point(panel, 
     measure.click()
     (message,) = shown.sent("measure")
     assert message["expected"] == {"1": 1, "2": 1.9}
+    shown.put(form=form(number=1, measuring="Measuring takes about 30 s."))
+    expect(shown.box.get_by_text("Measuring takes about 30 s.")).to_be_visible()
+    two.fill("")
+    expect(shown.box.get_by_text("1 prediction to go.")).to_be_visible()
 
 
 def test_points_drop_in_as_they_are_measured(panel):
@@ -381,10 +406,12 @@ LONG = "Worker 4 (PID 101) was killed by SIGKILL in task 28, before the task was
 @pytest.mark.parametrize("width", [700, 800, 1200])
 def test_its_height_stays_from_the_first_picture_to_the_last(width, panel, page):
     page.set_viewport_size({"width": width, "height": 900})
-    empty = scene([], state="live", caption="", number=1, done=0, tasks=12)
-    shown = panel(picture=empty, status="Getting ready.")
+    takes = form(takes="A run with these settings takes about 1 min 30 s.")
+    shown = panel(picture={"tiles": 0}, status="Getting ready.")  # it is shown before there is a run
     first = shown.height()
-    shown.put(running=True, count="3 of 12 tasks, 1.2 s, about 12 s to go", share="0.25", picture=GOING, status=LONG)
+    shown.put(running=True, picture=scene([], state="live", caption="", number=1, done=0, tasks=12), form=takes)
+    assert shown.height() == first
+    shown.put(count="3 of 12 tasks, 1.2 s, about 12 s to go", share="0.25", picture=GOING, status=LONG)
     assert shown.height() == first
     sixteen = scene(*([(0.1, 0.5, 1.0, task)] for task in range(16)), caption="A sentence of a usual length. " * 9)
     shown.put(running=False, count="", share="", picture=sixteen)
@@ -393,6 +420,19 @@ def test_its_height_stays_from_the_first_picture_to_the_last(width, panel, page)
     shown.point(0.7, row=1)
     expect(shown.told).to_contain_text("Its result reached the parent")
     assert shown.height() == first
+
+
+@pytest.mark.parametrize("width", [400, 800, 1200])
+def test_tiles_have_their_place_before_they_come(width, panel, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    shown = panel(picture={"tiles": 2})
+    first = shown.height()
+    shown.put(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5)))
+    assert shown.height() == first
+    timeline, canvas = (shown.box.locator(part).bounding_box() for part in (".timeline svg", "canvas"))
+    if width >= 800:  # beside each other, and so in view together
+        assert canvas["x"] >= timeline["x"] + timeline["width"]
+        assert abs(canvas["y"] - timeline["y"]) <= 1 and abs(canvas["height"] - timeline["height"]) <= 1
 
 
 CONTRAST = """box => {
@@ -438,6 +478,16 @@ def test_the_name_of_each_work_fits_its_control(width, panel, page):
     select = shown.box.get_by_role("combobox", name="work")
     room = select.evaluate("select => select.offsetWidth")
     assert select.evaluate("select => { select.style.width = 'max-content'; return select.offsetWidth; }") <= room
+
+
+@pytest.mark.parametrize("width", [272, 400, 800])
+def test_what_each_part_of_the_time_means_can_be_read(width, panel, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    shown = panel()
+    for _, meaning in STATE["parts"]:
+        told = shown.box.get_by_role("cell", name=meaning)
+        place, room = told.bounding_box(), shown.box.bounding_box()
+        assert place["width"] >= 150 and place["x"] + place["width"] <= room["x"] + room["width"]
 
 
 def test_a_run_that_ended_before_it_began_is_drawn_too(panel):

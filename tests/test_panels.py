@@ -1,5 +1,6 @@
 """A panel runs one run at a time, ends it when asked, says in plain words what happened, and leaves nothing behind."""
 
+import ast
 import errno
 import itertools
 import math
@@ -15,12 +16,14 @@ from pathlib import Path
 from queue import Empty, Queue
 from types import SimpleNamespace
 
+import course
 import numpy as np
 import psutil
 import pytest
 import troublemakers
 
 from helpers.drawing.picture import Picture
+from helpers.measure import serial_runs
 from helpers.panels import Panel
 from helpers.panels.panel import so_far
 from helpers.panels.workloads import WORKLOADS, Workload
@@ -29,6 +32,7 @@ from helpers.running.inside import Span
 from helpers.running.log import Life, Load
 from helpers.running.ways import WAYS
 from helpers.runs import Run
+from helpers.words import about
 from helpers.workers import mandelbrot_tile, mandelbrot_tiles
 
 TIME_LIMIT = 60  # seconds
@@ -242,6 +246,20 @@ def test_mandelbrot_shows_its_tiles_while_they_are_computed_and_afterwards(learn
     assert set(last["workers"]) <= {1, 2} and len(last["ends"]) == 4 * 4
 
 
+def test_a_page_that_is_loaded_in_mid_run_gets_all_tiles_once_more(no_drawing):
+    reader = Learner(Panel(workload="mandelbrot", tasks=64, size=64, how="serial"))
+    shown = []
+
+    def look(change):
+        shown.append(reader.panel.tiles)
+        reader.presses("tiles")
+
+    reader.panel.observe(look, "picture")
+    reader.runs()
+    assert len(shown) > 3 and all(tiles["fresh"] for tiles in shown)
+    assert all(set(sooner["tasks"]) <= set(later["tasks"]) for sooner, later in zip(shown, shown[1:]))
+
+
 def test_the_run_before_stays_as_a_ghost(learner):
     reader = learner("pool")
     reader.runs()
@@ -367,15 +385,41 @@ def test_a_widget_that_raises_as_a_run_begins_does_not_lock_the_panels(learner):
 # --- How long it will take ---
 
 
+PANELS = [cell.source for path in course.NOTEBOOKS for cell in course.cells(path, "code") if "Panel(" in cell.source]
+
+
+@pytest.mark.parametrize("cell", PANELS)
+def test_in_a_notebook_the_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(cell):
+    """Long enough to be watched, short enough to be waited for."""
+    *_, shown = ast.parse(cell).body
+    panel = eval(ast.unparse(shown), {"Panel": Panel})
+    assert 2.0 <= panel.controls.settings.serial().effort() <= 3.0
+
+
 def test_before_a_long_run_the_panel_says_about_how_long_it_will_take(runs_are, no_drawing):
     serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
     runs_are(serial, parallel)
     reader = Learner(Panel(["tasks"], workers=2, tasks=12))
-    assert reader.panel.form["takes"] == ""  # nobody knows yet
+    assert reader.panel.form["takes"] == ""
+    reader.chooses(tasks=1000)
+    assert "takes about" in reader.panel.form["takes"]  # on an ordinary core
+    reader.chooses(tasks=12)
     reader.runs()
     assert reader.panel.form["takes"] == ""
     reader.chooses(tasks=1000)
     assert re.search("takes about [4-9] min", reader.panel.form["takes"])
+
+
+def test_before_a_sweep_the_panel_says_about_how_long_it_will_take(runs_are, no_drawing):
+    serial, parallel = made("serial", (4.0, 4.0)), made("Pool", (2.0, 2.0), (2.0, 2.0))
+    runs_are(serial, parallel)
+    reader = Learner(Panel(["tasks", "how"], workers=2, tasks=12))
+    reader.runs()
+    seconds = 4.0 * serial_runs(3, reader.panel.sizes)
+    assert reader.panel.form["measuring"] == f"Measuring takes {about(seconds)}."
+    reader.chooses(how="serial")
+    assert reader.panel.form["measuring"] == ""  # it has no sweep
+    assert Panel(worker=math.sqrt, items=[1, 2]).form["measuring"] == ""  # nobody knows
 
 
 @pytest.mark.parametrize(

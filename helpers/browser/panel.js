@@ -11,8 +11,8 @@ class PanelView {
         this.model = model;
         this.sent = 0; // messages
         this.controls = new Map(); // name → a control
-        this.timeline = new Timeline();
         this.tiles = new Tiles();
+        this.timeline = new Timeline(this.tiles.root);
         this.sweep = new Sweep();
         this.timeline.then.push((until) => this.tiles.draw(until, goingOn(this.timeline.scene, until)));
         this.form = make("div", { class: "controls" });
@@ -23,15 +23,16 @@ class PanelView {
         this.bar = make("progress", { max: 1, "aria-label": "how far the run has come" });
         this.count = make("span", { class: "count" });
         this.takes = make("span", { class: "takes" });
+        this.going = make("div", { class: "how-far" }, this.bar, this.count, this.takes);
         this.status = make("div", { class: "status", role: "status" });
         this.runTab = new RunTab(this.timeline, this.tiles, model.get("parts"));
         this.predictTab = new PredictTab(model.get("sizes"), this.sweep, (expected) => this.press(this.predictTab.measure, "measure", { expected }));
-        this.compareTab = make("div", { class: "scrolls" }, "Runs appear here, to be compared.");
+        this.compareTab = make("div", { class: "scrolls comparison" }, "Runs appear here, to be compared.");
         this.tabs = new Tabs(TABS, [this.runTab.root, this.predictTab.root, this.compareTab], (number) => number === 2 && this.send("compare"));
         this.parts = [
             this.form,
             make("div", { class: "program" }, this.label, this.code),
-            make("div", { class: "buttons" }, this.run, this.cancel, this.bar, this.count, this.takes),
+            make("div", { class: "buttons" }, this.run, this.cancel, this.going),
             this.status,
             ...this.tabs.parts,
         ];
@@ -45,6 +46,8 @@ class PanelView {
             model.on(`change:${name}`, show);
             show();
         }
+        const { state, tiles } = model.get("picture");
+        if (state === "live" && tiles) this.send("tiles"); // what is here are the last ones only
     }
 
     // --- To the kernel ---
@@ -69,7 +72,7 @@ class PanelView {
     // --- From the kernel ---
 
     showForm() {
-        const { controls, code, takes } = this.model.get("form");
+        const { controls, code, takes, measuring } = this.model.get("form");
         if (!controls || !(this.answered || !this.controls.size)) return; // it answers an earlier message
         clearTimeout(this.wait);
         for (const shown of controls) {
@@ -79,6 +82,7 @@ class PanelView {
         if (!this.form.children.length) this.form.append(...[...this.controls.values()].map(({ root }) => root));
         say(this.code, code);
         say(this.takes, takes);
+        this.predictTab.tell(measuring);
         this.showLabel();
         this.showStatus();
     }
@@ -88,7 +92,8 @@ class PanelView {
         enable(this.run, !running && !this.dead);
         enable(this.cancel, running);
         this.predictTab.enable(!running && !this.dead);
-        this.bar.style.visibility = running ? "visible" : "hidden";
+        this.bar.hidden = this.count.hidden = !running;
+        this.takes.hidden = running || this.dead; // it is about the next run
         if (!running && this.tabs.selected === 2 && !this.dead) this.send("compare");
     }
 
@@ -255,7 +260,7 @@ class RunTab {
         this.root = make(
             "div", { class: "run" },
             this.heading, timeline.root,
-            make("div", { class: "results" }, tiles.root, make("div", { class: "scrolls" }, this.shares, table)),
+            make("div", { class: "scrolls" }, this.shares, table),
             this.caption,
             make("details", {}, make("summary", {}, "Each worker in figures"), workers),
             make("details", {}, make("summary", {}, "The program of this run"), this.program),
@@ -264,9 +269,9 @@ class RunTab {
 
     show(picture, before) {
         this.picture = picture;
+        this.tiles.root.hidden = !picture.tiles;
         if (!picture.workers) return;
         say(this.heading, `Run ${picture.number}. ${titled(picture)}`);
-        this.tiles.root.hidden = !picture.tiles;
         this.timeline.show(picture, before);
         const whole = picture.spent.reduce((sum, part) => sum + part, picture.going) || 1;
         this.rows.forEach(({ bar, time, share }, place) => {
@@ -307,6 +312,13 @@ class PredictTab {
             make("div", { class: "fields" }, ...fields), make("div", { class: "buttons" }, this.measure, this.hint), sweep.root,
         );
         this.allowed = true;
+        this.measuring = "";
+        this.look();
+    }
+
+    /** Say about how long it takes to measure. */
+    tell(measuring) {
+        this.measuring = measuring;
         this.look();
     }
 
@@ -325,7 +337,7 @@ class PredictTab {
         this.fields.forEach((field, place) => field.setAttribute("aria-invalid", field.value !== "" && !good[place]));
         const left = good.filter((is) => !is).length;
         enable(this.measure, this.allowed && !left);
-        say(this.hint, left ? `${left} prediction${left > 1 ? "s" : ""} to go.` : "");
+        say(this.hint, left ? `${left} prediction${left > 1 ? "s" : ""} to go.` : this.measuring);
     }
 }
 
@@ -333,6 +345,9 @@ function render({ model, el, signal }) {
     el.classList.add("course-panel");
     const view = new PanelView(model);
     el.append(...view.parts);
+    const theme = new MutationObserver(() => view.timeline.draw()); // the tiles are no part of the page that a style reaches
+    theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+    signal.addEventListener("abort", () => theme.disconnect());
     settleIn({ model, el, signal, ended: () => view.end() });
 }
 

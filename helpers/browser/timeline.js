@@ -41,7 +41,8 @@ function unpacked(scene) {
 }
 
 class Timeline {
-    constructor() {
+    /** `beside` is an element that stands beside the picture, or below it where there is no room. */
+    constructor(beside) {
         this.svg = make("svg", { height: TOP + ROWS + RESULTS + AXIS, "aria-hidden": "true" });
         this.stage = make("div", { class: "stage", tabindex: "0", role: "application", "aria-roledescription": "timeline" }, this.svg);
         this.told = make("div", { class: "told", role: "status" });
@@ -53,7 +54,7 @@ class Timeline {
             "div", { class: "film" }, this.play, this.moment, this.when,
             make("label", {}, this.ghost, " show the run before it"),
         );
-        this.root = make("div", { class: "timeline" }, legend(), this.stage, this.told, film);
+        this.root = make("div", { class: "timeline" }, legend(), make("div", { class: "scene" }, this.stage, beside), this.told, film);
         this.then = []; // functions to call with the moment that is shown
         this.moment.addEventListener("input", () => { this.stop(); this.draw(); });
         this.ghost.addEventListener("change", () => this.draw());
@@ -322,12 +323,14 @@ function labels(view, rows) {
 // --- Mandelbrot tiles ---
 
 const TILES = 720; // pixels of their picture, drawn smaller so that it is crisp
+const LEGIBLE = 70; // the side of a tile that has room for a number
+const PALEST = 0.2; // how much of its worker's color the palest point has
 const LIMIT = 120; // steps of a point in the set: see helpers.workers.mandelbrot_tile
 
 class Tiles {
     constructor() {
         this.canvas = make("canvas", { role: "img", width: TILES, height: TILES });
-        this.root = make("div", { class: "tiles" }, this.canvas);
+        this.root = make("div", { class: "tiles", hidden: "" }, this.canvas);
         this.tiles = [];
     }
 
@@ -350,6 +353,9 @@ class Tiles {
         const pen = this.canvas.getContext("2d");
         pen.imageSmoothingEnabled = false;
         pen.clearRect(0, 0, TILES, TILES);
+        const far = Number(styleOf(this.canvas, "--far"));
+        if (far !== this.far) this.tiles.forEach((tile) => delete tile.image); // the page has another theme now
+        this.far = far;
         const done = this.tiles.filter(({ end }) => end <= until);
         for (const tile of [...going, ...done]) {
             const place = [(tile.task % this.across) * side, Math.floor(tile.task / this.across) * side];
@@ -357,27 +363,31 @@ class Tiles {
             pen.globalAlpha = 0.3;
             if (!tile.steps) pen.fillRect(...place, side, side);
             pen.globalAlpha = 1;
-            if (tile.steps) pen.drawImage((tile.image ??= tinted(tile, pen.fillStyle)), ...place, side, side);
-            sign(pen, tile.worker, ...place, side);
+            if (tile.steps) pen.drawImage((tile.image ??= tinted(tile, pen.fillStyle, far)), ...place, side, side);
+            if (side >= LEGIBLE) sign(pen, tile.worker, ...place, side);
         }
         const all = this.across * this.across;
-        const label = `${done.length} of ${all} tiles of the Mandelbrot set, each with the number and color of its worker`;
+        const label = `${done.length} of ${all} tiles of the Mandelbrot set, each in the color of its worker`;
         this.canvas.setAttribute("aria-label", label);
     }
 }
 
 /** Return the color of a worker, counted from 1, such as "#0072B2". */
 function colorOf(worker, element) {
-    return getComputedStyle(element).getPropertyValue(`--course-worker-${(worker - 1) % COLORS}`).trim();
+    return styleOf(element, `--course-worker-${(worker - 1) % COLORS}`);
 }
 
-/** Return a tile in a color: the set dark, around it paler further out. */
-function tinted({ steps, pixels }, color) {
+function styleOf(element, name) {
+    return getComputedStyle(element).getPropertyValue(name).trim();
+}
+
+/** Return a tile in a color: the set dark, and further out ever more like the page, whose shade is `far`. */
+function tinted({ steps, pixels }, color, far) {
     const tone = color.match(/\w\w/g).map((part) => parseInt(part, 16));
     const image = new ImageData(pixels, pixels);
     steps.forEach((count, at) => {
-        const share = Math.log1p(count) / Math.log1p(LIMIT);
-        const shade = tone.map((part) => (count === LIMIT ? 0.25 * part : 255 - share * (255 - part)));
+        const share = PALEST + (1 - PALEST) * Math.log1p(count) / Math.log1p(LIMIT);
+        const shade = tone.map((part) => (count === LIMIT ? 0.2 * part : far + share * (part - far)));
         image.data.set([...shade, 255], 4 * at);
     });
     const canvas = new OffscreenCanvas(pixels, pixels);

@@ -13,7 +13,7 @@ from traitlets import Bool, Dict, Int, List, Unicode
 
 from helpers.browser.widget import CourseWidget, source
 from helpers.machine import usable_cores
-from helpers.measure import capped, default_sizes, measure_speedups, steps
+from helpers.measure import capped, default_sizes, measure_speedups, serial_runs, steps
 from helpers.panels.controls import Controls
 from helpers.panels.history import History
 from helpers.panels.own_work import own_work
@@ -100,9 +100,10 @@ class Panel(CourseWidget):
         self._thread = None  # that of the last run
         self._serial = {}  # settings of a serial run → the quickest such `Run` so far
         self._pace = {}  # workload → seconds that its last serial run took, for each second of `Settings.effort`
+        self._sent = set()  # tasks whose tiles the browser has
         self._copy = uuid4().hex  # the id of the output with the last picture
         self._copied = None  # that output
-        super().__init__(sizes=default_sizes())
+        super().__init__(sizes=default_sizes(), picture={"tiles": tiles_in_a_row(first)})
         self._show_form()
         self.on_msg(lambda _, message, buffers: self._hear(message))
 
@@ -125,6 +126,8 @@ class Panel(CourseWidget):
                 self.cancel()
             case "compare":
                 self._list_runs()
+            case "tiles":  # the page was loaded anew, in the midst of a run
+                self._sent.clear()
 
     def choose(self, **settings):
         """Change settings that are controls. Raises ValueError or TypeError for what can't be run."""
@@ -253,20 +256,21 @@ class Panel(CourseWidget):
         workers = settings.used().get("workers", 1)
         alone = self._serial.get(settings.serial())
         expected = (alone.makespan if alone else self._seconds(settings) or 2.0) / min(workers, usable_cores())
-        log, seen = Log(len(items), workers, settings.room), set()
+        log = Log(len(items), workers, settings.room)
+        self._sent.clear()
         earlier = self.picture
         shown = {
             "number": self.history.count + 1,
             "title": settings.title,
             "code": settings.code(),
             "asked": self._asked,
-            "tiles": across(settings.tasks) if settings.room else 0,
+            "tiles": tiles_in_a_row(settings),
         }
 
         def draw(state, failed=()):
             now = scene(log, 1.1 * expected)
             if settings.room:
-                known = seen if state == "live" else set()  # at the end all once more
+                known = self._sent if state == "live" else set()  # at the end all once more
                 self.tiles = tiles(log, across(settings.tasks), settings.room, known)
             self.picture = {**shown, **now, "state": state, "failed": list(failed), "caption": ""}
             share = now["done"] / len(items)
@@ -274,7 +278,7 @@ class Panel(CourseWidget):
             self.count = so_far(f"{now['done']} of {len(items)} tasks, ", share, now["seconds"])
 
         draw("live")
-        if earlier:
+        if "workers" in earlier:
             self.before = earlier
         every = min(max(PICTURE_EVERY[0], expected / PICTURES), PICTURE_EVERY[1])
         way = settings.how, settings.chunksize, settings.start_method, TIME_LIMIT, settings.method
@@ -345,15 +349,25 @@ class Panel(CourseWidget):
             "controls": self.controls.form(),
             "code": settings.code(),
             "takes": f"A run with these settings takes {about(seconds)}." if seconds and seconds > FELT else "",
+            "measuring": self._measuring(settings),
         }
 
+    def _measuring(self, settings):
+        """Say about how long it takes to measure with these settings: nothing if nobody knows."""
+        serial = self._seconds(settings.serial())
+        if serial is None or settings.how == "serial":
+            return ""
+        return f"Measuring takes {about(serial * serial_runs(capped(ROUNDS), self.sizes))}."
+
     def _seconds(self, settings):
-        """Return about how many seconds a run with these settings will take, or None if nobody knows."""
+        """Return about how many seconds a run with these settings will take, or None if nobody knows.
+
+        Before the first run of a kind of work it is what an ordinary core would take.
+        """
         alone = self._serial.get(settings.serial())
-        pace = self._pace.get(settings.workload)
-        if not (alone or (pace and settings.effort())):
+        if not (alone or settings.effort()):
             return None
-        serial = alone.makespan if alone else pace * settings.effort()
+        serial = alone.makespan if alone else self._pace.get(settings.workload, 1.0) * settings.effort()
         if settings.how == "serial":
             return serial
         parallel = serial / min(settings.workers, usable_cores())
@@ -397,6 +411,11 @@ class Panel(CourseWidget):
 
 OWN_CONTROLS = [name for name in SETTING_NAMES if name not in ("workload", "size")]
 OTHER_PANEL = "A run goes on in another panel. Wait for its end, or press Cancel, here or there."
+
+
+def tiles_in_a_row(settings):
+    """Return how many tiles lie in a row of the picture that a run computes: 0 if it computes none."""
+    return across(settings.tasks) if settings.room else 0
 
 
 def so_far(done, share, seconds):
