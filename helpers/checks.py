@@ -5,6 +5,7 @@ asks for. Here is what they all have in common.
 """
 
 import ast
+import os
 import platform
 import re
 import tempfile
@@ -21,8 +22,10 @@ from helpers import exercises, progress
 from helpers.exercises import Hint
 from helpers.scripts.attempt import TIME_LIMIT, Attempt
 
-MOST_LETTERS = 800  # of what a script printed
-MOST_LINES = 12  # likewise
+MOST_LETTERS = 800  # of a hint that quotes what a script printed
+MOST_LINES = 12  # of what a script printed
+MOST_IN_LINE = 200  # letters
+PYTHONS_OWN_FRAME = re.compile(r'  File "(?:/|[A-Z]:)[^\n]*\n(?:    [^\n]*\n)*')  # of a traceback
 
 tries = Counter()  # (exercise, mistake) → how many times it was made since the kernel started
 
@@ -104,10 +107,9 @@ def told(name, found):
 
 
 def last_part(output):
-    """Return the last lines of what a script printed, without the end of line."""
-    lines = output[-MOST_LETTERS:].rstrip().splitlines()
-    shown = "\n".join(lines[-MOST_LINES:])
-    return shown if shown == output.rstrip() else f"...\n{shown}"
+    """Return the last lines of what a script printed, each cut if it is very long."""
+    lines = [line[:MOST_IN_LINE] for line in output.strip("\n").splitlines()]
+    return "\n".join(lines if len(lines) <= MOST_LINES else ["...", *lines[-MOST_LINES:]])
 
 
 # --- The verdict ---
@@ -122,7 +124,6 @@ def verdict(name, path):
             hint, output = hint_from_use(exercise, path)
     except Blind as why:
         return Verdict(False, "This check can't tell.", Hint(str(why)))
-    output = output.replace(f"{path.resolve().parent}/", "")
     if hint:
         return Verdict(False, "Not yet.", hint, output)
     return Verdict(True, "Right.", Hint(exercise.praise), output)
@@ -185,8 +186,13 @@ def hint_from_runs(exercise, script):
         spawned = attempt_at(script, start_method="spawn")
         if hint := hint_from_attempt(exercise, spawned):
             said = f"This works with fork only. With spawn, as on macOS and Windows, it fails. {hint.nudge}"
-            return replace(hint, nudge=said), spawned.output
-    return hint, attempt.output
+            return replace(hint, nudge=said), printed(spawned)
+    return hint, printed(attempt)
+
+
+def printed(attempt):
+    """Return what a script printed, without its folder's path, and with tracebacks of its own lines only."""
+    return PYTHONS_OWN_FRAME.sub("", attempt.output.replace(f"{attempt.path.resolve().parent}{os.sep}", ""))
 
 
 def attempt_at(script, start_method=None):

@@ -199,6 +199,9 @@ def together(results, gap):
 
 
 UNITS = {"s": 1, "ms": 1e3, "µs": 1e6, "MiB": 2**-20}
+UNITS_IN_WORDS = {"s": "seconds", "ms": "milliseconds", "µs": "microseconds"}
+SHARED = 10  # times as long may the longest bar of one chart be as that of another, on one scale
+UNSEEN = 0.01  # of the axis: a shorter bar can't be seen
 
 
 def bars(groups, unit="s"):
@@ -215,8 +218,10 @@ def bars(groups, unit="s"):
         for title, group in groups.items()
     }
     heights = [0.34 * len(group) + 0.5 for group in groups.values()]
+    longest = [max(max(figures) for figures in group.values()) for group in groups.values()]
+    shared = max(longest) <= SHARED * min(longest)
     figure = new_figure(sum(heights) + 0.4)
-    charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
+    charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights, sharex=shared)[:, 0]
     rows = []
     for axes, (title, group) in zip(charts, groups.items()):
         middle = {label: median(figures) for label, figures in group.items()}
@@ -229,10 +234,11 @@ def bars(groups, unit="s"):
         spreads.set_path_effects(HALO)
         axes.set_yticks(places, group)
         axes.invert_yaxis()
-        axes.set_xlim(0, 1.18 * max(max(figures) for figures in group.values()) or 1.0)
+        length = 1.18 * (max(longest) if shared else max(map(max, group.values()))) or 1.0
+        axes.set_xlim(0, length)
         for place, (label, figures) in enumerate(group.items()):
             axes.annotate(
-                f"{significant(middle[label])} {unit}",
+                beside_bar(middle[label], max(middle.values()), length, unit),
                 (max(figures), place),
                 (6, 0),
                 textcoords="offset points",
@@ -242,8 +248,19 @@ def bars(groups, unit="s"):
             rows.append([title, label, f"{significant(middle[label])} {unit}", f"{low} to {high} {unit}"])
         axes.set_title(title, loc="left", fontsize="medium")
         plain(axes)
-    charts[-1].set_xlabel(f"{unit} (median; the line goes from the lowest to the highest)")
+    own = "" if shared else ". Each chart has a scale of its own"
+    charts[-1].set_xlabel(
+        f"{UNITS_IN_WORDS.get(unit, unit)} (median; the line goes from the lowest to the highest){own}"
+    )
     return Picture(figure, "The median of each, and its spread:", ["", "", "median", "lowest to highest"], rows)
+
+
+def beside_bar(figure, longest, length, unit):
+    """Return what to write beside a bar: its figure; and if it is too short to be seen, how short it is."""
+    said = f"{significant(figure)} {unit}"
+    if 0 < figure < UNSEEN * length and figure < longest:
+        said += f": too short to see. The longest bar is {longest / figure:,.0f} times as long"
+    return said
 
 
 def require_groups(groups, unit):

@@ -113,7 +113,7 @@ def tiles(run, across):
     run     a `Run` of `mandelbrot_tile` over `mandelbrot_tiles(across)`
     across  tiles in a row
     """
-    figure = new_figure(6.0)
+    figure = new_figure(4.6)
     axes = figure.subplots()
     limit = np.max(run.results)
     tinted = [tint(result, worker, limit) for result, worker in zip(run.results, run.worker_of_task)]

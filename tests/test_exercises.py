@@ -353,6 +353,12 @@ def test_only_the_last_lines_of_what_a_program_printed_are_shown():
     assert said.startswith("Your program printed:\n    ...\n    988\n") and "    999\n\nNot yet. look" in said
 
 
+def test_a_traceback_is_shown_without_folders_and_without_pythons_own_lines(verdict_on):
+    said = verdict_on("exercise_01a", RIGHT.replace("return number", "return number / 0")).output
+    assert 'File "exercise_01a.py", line 5, in worker\n    return number / 0' in said
+    assert "pool.py" not in said and "ZeroDivisionError: division by zero" in said
+
+
 def test_an_unknown_exercise_is_explained():
     with pytest.raises(UsageError, match="There is no exercise '99'. Use one of 01a, "):
         exercise("99", "")

@@ -284,3 +284,10 @@ def test_a_notebook_with_a_picture_shows_no_path_whatever_letters_the_picture_ha
     cell.outputs.append(path)
     with pytest.raises(SystemExit, match="shows a path of this machine: /tmp/b"):
         refresh.complain(Path("01"), refresh.normalised(notebook))
+
+
+def test_a_long_table_is_folded():
+    few, many = (Picture(new_figure(1), "So it is.", ["a", "b"], [["1", "2"]] * count) for count in (10, 11))
+    assert "<details>" not in few.markdown()
+    assert many.markdown().startswith("So it is.\n\n<details><summary>The figures: 11 rows</summary>\n\n| a | b |\n")
+    assert many.markdown().endswith("| 1 | 2 |\n\n</details>")

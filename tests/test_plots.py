@@ -154,10 +154,24 @@ def test_a_bar_is_the_median_and_its_line_the_spread():
     ]
 
 
-def test_each_group_has_a_chart_of_its_own_scale():
+def test_charts_share_a_scale():
+    picture = plots.bars({"slow": {"a": [2.0]}, "quick": {"a": [0.3], "b": [0.2]}})
+    slow, quick = picture.figure.axes
+    assert slow.get_xlim() == quick.get_xlim() and slow.get_xlim()[1] > 2.0
+    assert "scale of its own" not in quick.get_xlabel()
+
+
+def test_charts_too_different_have_scales_of_their_own_and_say_so():
     picture = plots.bars({"slow": {"a": [2.0]}, "quick": {"a": [0.002], "b": [0.001]}})
     slow, quick = picture.figure.axes
     assert slow.get_xlim()[1] > 2.0 > 0.01 > quick.get_xlim()[1] > 0.002
+    assert quick.get_xlabel().startswith("seconds") and "Each chart has a scale of its own" in quick.get_xlabel()
+
+
+def test_a_bar_too_short_to_see_is_named():
+    picture = plots.bars({"sums": {"here": [0.0001], "there": [0.1], "nothing": [0]}}, unit="ms")
+    written = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert written == ["0.100 ms: too short to see. The longest bar is 1,000 times as long", "100 ms", "0.00 ms"]
 
 
 # --- Arrivals ---

@@ -19,6 +19,7 @@ COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 # From Paul Tol's muted palette, the last a little darker: for lines, so that they are not taken for workers
 LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#41A393"]
 START_UP = "#858585"
+MOST_ROWS = 10  # of a table that is not folded
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
 DPI = 110  # of the PNG, which is for where no SVG can be shown
 # JupyterLab says on its body which theme it has. A picture's own colours follow the scheme of its <img>
@@ -62,7 +63,10 @@ class Picture:
         """Return the text equivalent as Markdown."""
         if not self.rows:
             return self.caption
-        return self.caption + "\n\n" + markdown_table(self.header, self.rows, "---:")
+        table = markdown_table(self.header, self.rows, "---:")
+        if len(self.rows) > MOST_ROWS:
+            table = f"<details><summary>The figures: {len(self.rows)} rows</summary>\n\n{table}\n\n</details>"
+        return f"{self.caption}\n\n{table}"
 
     def html(self):
         """Return the text equivalent as HTML."""
