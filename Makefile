@@ -21,7 +21,7 @@ ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test bench refresh lock clean
+.PHONY: help lab test bench refresh film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ bench: $(READY) ## measure what watching costs, beside bare Pool and mpire
 
 refresh: $(READY) ## run the notebooks and store their outputs
 	@$(BIN)/python tests/refresh.py $(ARGS)
+
+film: $(READY) ## film the panel for the README
+	@$(BIN)/python -m pytest -q -n 0 tests/film.py
 
 lock: ## pin what pyproject.toml asks for (needs uv); ARGS=--upgrade takes newer versions
 	$(if $(UV),,$(error make lock needs uv: pip install uv))

@@ -10,13 +10,13 @@ from helpers.words import markdown_table
 
 
 def contents(folder="."):
-    """Return a table of the notebooks in `folder`: their questions, the time they need, how long they ran."""
+    """Return a table of the notebooks in `folder`: their questions, the time to plan for, and how long they ran."""
     rows = [row(path) for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb"))]
     return Markdown(markdown_table(["notebook", "time for you", "time to run"], rows, "---:"))
 
 
 def row(path):
-    """Return the row of one notebook; `make refresh` stored how long it ran in its metadata."""
+    """Return the row of one notebook. `make refresh` stored how long it ran, in its metadata."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     head = "".join(notebook["cells"][0]["source"])
     question = head.splitlines()[0].removeprefix("# ")

@@ -1,4 +1,4 @@
-"""What this computer offers to multiprocessing."""
+"""What this computer offers Python's multiprocessing."""
 
 import multiprocessing
 import os
@@ -10,14 +10,14 @@ import psutil
 
 
 def usable_cores():
-    """Return how many cores this process may use: CPU affinity and container quotas count."""
+    """Return how many cores this process may use, given its CPU affinity and any container quota."""
     import joblib  # here, since it takes longer than starting a process that has no need of it
 
     return joblib.cpu_count()
 
 
 def start_methods():
-    """Return the names of the start methods of this platform, the default first."""
+    """Return the names of this platform's start methods, the default first."""
     known = multiprocessing.get_all_start_methods()  # to which joblib adds some of its own
     return [method for method in known if method in ("fork", "spawn", "forkserver")]
 
@@ -32,7 +32,7 @@ MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limi
 
 
 def usable_memory():
-    """Return the memory, in bytes, that this process may use: a container's limit counts."""
+    """Return the memory, in bytes, that this process may use, given any container limit."""
     limits = [psutil.virtual_memory().total]
     for file in MEMORY_LIMITS:
         try:
@@ -43,9 +43,9 @@ def usable_memory():
 
 
 def memory_of(pid):
-    """Return the memory, in bytes, that would come free if the process `pid` ended (its USS).
+    """Return the memory, in bytes, that would be freed if the process `pid` ended (its USS).
 
-    macOS tells that of other processes to root only: there it is the memory they use, shared or not (RSS).
+    On macOS only root can ask that about other processes. There it is the memory they use, shared or not (RSS).
     """
     process = psutil.Process(pid)
     try:

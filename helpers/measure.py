@@ -1,4 +1,4 @@
-"""Measure: repeats, interleaved with what they are compared to, after a warm-up."""
+"""Measure in repeated rounds, interleaved with what they are compared to, after a warm-up."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,17 +18,17 @@ MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at
 
 @dataclass
 class Speedups:
-    """What `measure_speedups` measured; each list holds one figure a round.
+    """What `measure_speedups` measured. Each list holds one figure per round.
 
-    While it goes on, some sizes have no figure yet, or one less than others: `measured_sizes()` tells which have any.
+    While it is still measuring, some sizes have no figure yet. `measured_sizes()` says which do.
 
     sizes     numbers of workers, ascending
     cores     usable cores
     serial    seconds for all items, one after the other, in this process
-    makespan  number of workers → seconds for all items, from the run's beginning until the last result had arrived
+    makespan  number of workers → seconds for all items, from the start of the run until the last result arrived
     start_up  number of workers → seconds until a worker is up, averaged over the workers
-    limit     number of workers → speedup of as many processes that never talk to each other
-    busy      whether other programs took cores that the run could have used, a figure for each run of a round
+    limit     number of workers → speedup of that many processes that never talk to each other
+    busy      whether other programs took cores that the run could have used, once per run
     way       what was measured, such as "Pool"
     with_start_up  whether the time to start counts in `rounds`, `speedup` and `efficiency`
     """
@@ -44,7 +44,7 @@ class Speedups:
     busy: list[bool] = field(default_factory=list)
 
     def measured_sizes(self):
-        """Return the sizes that have a figure. For others the speedup, and what depends on it, raises KeyError."""
+        """Return the sizes that have a figure. For the others, `speedup` and what depends on it raise KeyError."""
         return [size for size in self.sizes if size in self.makespan]
 
     def rounds(self, size):
@@ -62,13 +62,13 @@ class Speedups:
         return median(self.rounds(size))
 
     def speedup_with_start_up(self, size):
-        """Return the median speedup if the time to start the workers counts too."""
+        """Return the median speedup with the workers' start-up included."""
         return median(self._rounds(size, with_start_up=True))
 
     def machine_limit(self, size):
         """Return the median speedup of `size` processes, or fewer, that never talk to each other.
 
-        Fewer count too, since a program may leave some idle: more workers never lower the limit.
+        Fewer count too, since a program may leave some workers idle. So more workers never lower the limit.
         """
         return max(median(limits) for fewer, limits in self.limit.items() if fewer <= size)
 
@@ -77,17 +77,17 @@ class Speedups:
         return median(self.start_up[size])
 
     def efficiency(self, size):
-        """Return the median speedup a worker, 1.0 at best."""
+        """Return the median speedup per worker, 1.0 at best."""
         return self.speedup(size) / size
 
     @property
     def was_busy(self):
-        """Whether other programs took cores in a third of the runs or more."""
+        """Whether other programs took cores in at least a third of the runs."""
         return 3 * sum(self.busy) >= len(self.busy) > 0
 
 
 def time_each(calls, rounds=5):
-    """Time several calls in turn, `rounds` times after one warm-up; return label → list of seconds.
+    """Time several calls in turn, `rounds` times after one warm-up. Return label → list of seconds.
 
     calls  label → function without arguments
 
@@ -108,19 +108,19 @@ def time_each(calls, rounds=5):
 
 
 def capped(rounds):
-    """Return how many rounds to measure where so many are asked for."""
+    """Return how many rounds to measure, given how many were asked for."""
     return min(rounds, MOST_ROUNDS)
 
 
 def in_rounds(rounds):
-    """Count through the rounds of a measurement under a progress bar."""
+    """Yield the number of each round, and show a progress bar."""
     from tqdm.auto import tqdm  # here, since it would slow down the start of what needs no bar
 
     return tqdm(range(capped(rounds)), desc="measuring", unit="round", leave=False)
 
 
 def default_sizes():
-    """Return pool sizes worth measuring here: powers of two, the usable cores, twice the cores."""
+    """Return the pool sizes worth measuring here: powers of two, the usable cores, and twice that."""
     cores = usable_cores()
     return sorted({2**power for power in range(cores.bit_length())} | {cores, 2 * cores})
 
@@ -137,14 +137,14 @@ def measure_speedups(
     heard=None,
     method="map",
 ):
-    """Measure the speedup of one way of running over numbers of workers, in interleaved rounds.
+    """Measure the speedup of one way to run tasks, for several numbers of workers, in interleaved rounds.
 
     worker         a function of one item that a worker process can import
-    items          what the worker is called with, one a task
+    items          what the worker is called with, one item per task
     sizes          numbers of workers (default: `default_sizes()`)
     how            "threads", "processes", "pool" or "executor"
     rounds         how often everything is measured
-    chunksize      tasks handed over at a time, by "pool" and "executor"
+    chunksize      tasks handed to a worker at a time, by "pool" and "executor"
     start_method   "fork", "spawn" or "forkserver" (default: Python's own default)
     with_start_up  whether the time to start the workers counts in the speedup
     heard          the sending end of a pipe, in place of a progress bar: after each measurement it is sent how many
@@ -175,7 +175,7 @@ def measure_speedups(
 
 
 def require_something_to_measure(items, sizes, how, rounds):
-    """Raise a ValueError or TypeError if these leave nothing to measure."""
+    """Raise a ValueError or TypeError if there is nothing to measure."""
     whole_number("rounds", rounds)
     if not items:
         raise ValueError("There are no items, so there is nothing to measure. Give a list such as [20_000] * 80.")
@@ -191,8 +191,8 @@ def require_something_to_measure(items, sizes, how, rounds):
 def measure_round(measured, worker, items, run_it, start_method, tell):
     """Measure everything once, in turn, and add it to the `Speedups`.
 
-    run_it  runs some items with some number of workers, in the way that is measured
-    tell    is called after each measurement
+    run_it  called with a number of workers and items, runs them in the way that is measured
+    tell    called after each measurement
     """
     sample = items[::4]  # the limit needs less work, since each process does all of it
     serial = run(worker, items, "serial")
@@ -224,7 +224,7 @@ def steps(rounds, sizes):
 
 
 def time_independent(worker, items, size, start_method):
-    """Return the seconds that `size` processes need if each runs all items by itself at the same time."""
+    """Return how many seconds `size` processes need if each runs all items by itself at the same time."""
     context = WatchedContext(start_method, TIME_LIMIT)
     barrier = context.Barrier(size)
     shares = {}

@@ -1,4 +1,4 @@
-"""Pages to fetch: a web server on this machine's loopback address, which takes its time."""
+"""Pages to fetch: a slow web server on this machine's loopback address."""
 
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,11 +8,11 @@ from time import sleep
 
 @contextmanager
 def page_server(latency=0.1):
-    """Serve pages while the block runs; gives the server's address, such as http://127.0.0.1:49152.
+    """Serve pages while the block runs. Gives the server's address, such as http://127.0.0.1:49152.
 
     latency  seconds that each page takes, as if it came from far away
 
-    Every path is a page. No other machine can reach the server.
+    Every path is a page. Other machines can't reach the server.
     """
 
     class Page(BaseHTTPRequestHandler):
@@ -25,7 +25,7 @@ def page_server(latency=0.1):
             self.wfile.write(page)
 
         def log_message(self, *_):
-            """Keep quiet: the log would land in the notebook."""
+            """Log nothing: the log would end up in the notebook."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()  # it looks so often for its shutdown

@@ -1,4 +1,4 @@
-"""Draw measurements. Each function returns a `Picture`: a figure, and in words and numbers what it shows."""
+"""Draw measurements. Each function returns a `Picture`: a figure, and the same in words and numbers."""
 
 from numbers import Real
 from statistics import median
@@ -12,20 +12,20 @@ from helpers.drawing.picture import COLOURS, LINES, START_UP, Picture, new_figur
 from helpers.measure import Speedups
 from helpers.words import counted, significant
 
-HALO = [withStroke(linewidth=3.5, foreground="white")]  # the paper around a line that lies on a bar
+HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar under it
 
 
 def speedup(measured, prediction=None):
-    """Draw `Speedups`: what was measured, with its spread, the ideal, and the machine's own limit.
+    """Draw `Speedups`: the measured speedup with its spread, the ideal, and the machine's own limit.
 
     measured    what `measure_speedups` returned
-    prediction  pool size → the speedup that was expected, for each pool size that was measured
+    prediction  pool size → the speedup that was predicted, for each pool size that was measured
 
     Raises TypeError or ValueError for anything else.
     """
     if not isinstance(measured, Speedups):
         raise TypeError(
-            f"speedup draws what measure_speedups returns, not {a_kind_of(measured)}; a run is drawn by timeline(run)."
+            f"speedup draws what measure_speedups returns, not {a_kind_of(measured)}. To draw a run, use timeline(run)."
         )
     if prediction:
         require_prediction(prediction, measured.sizes)
@@ -62,7 +62,7 @@ def speedup(measured, prediction=None):
     best = max(sizes, key=measured.speedup)
     caption = (
         f"With {counted(best, 'worker')} the work was {measured.speedup(best):.1f} times as fast as serial. "
-        f"At that size this machine allows {measured.machine_limit(best):.1f} times."
+        f"With that many, this machine's limit is {measured.machine_limit(best):.1f} times."
     )
     if measured.was_busy:
         caption += " The machine was busy: other programs took cores meanwhile, so measure again when it is idle."
@@ -94,7 +94,7 @@ def require_prediction(prediction, sizes):
 
 
 def where_they_part(measured, prediction):
-    """Say from which number of workers on a predicted speedup is more than a tenth off the measured one."""
+    """Say at which number of workers prediction and measurement first differ by more than a tenth."""
     for size in measured.sizes:
         found, expected = measured.speedup(size), prediction[size]
         if abs(expected - found) > 0.1 * found:
@@ -188,7 +188,7 @@ def require_arrivals(watched):
 
 
 def together(results, gap):
-    """Gather (task, seconds) pairs that follow within `gap` seconds: a list of (tasks, middle of their time)."""
+    """Group (task, seconds) pairs less than `gap` seconds apart. Return a list of (tasks, middle of their time)."""
     groups = []
     for task, seconds in results:
         if groups and seconds - groups[-1][-1][1] <= gap:
@@ -205,10 +205,10 @@ UNSEEN = 0.01  # of the axis: a shorter bar can't be seen
 
 
 def bars(groups, unit="s"):
-    """Draw measurements to compare: a chart for each group, a bar for each label.
+    """Draw measurements side by side: a chart for each group, a bar for each label.
 
-    groups  title → label → list of figures, one a round, in seconds or bytes
-    unit    what to draw them in: "s", "ms", "µs" or "MiB"
+    groups  title → label → list of figures, one per round, in seconds or bytes
+    unit    the unit to draw them in: "s", "ms", "µs" or "MiB"
 
     Raises TypeError or ValueError for anything else, and where there is nothing to draw.
     """
@@ -256,7 +256,7 @@ def bars(groups, unit="s"):
 
 
 def beside_bar(figure, longest, length, unit):
-    """Return what to write beside a bar: its figure; and if it is too short to be seen, how short it is."""
+    """Return what to write beside a bar: its figure and, if it is too short to see, how short it is."""
     said = f"{significant(figure)} {unit}"
     if 0 < figure < UNSEEN * length and figure < longest:
         said += f": too short to see. The longest bar is {longest / figure:,.0f} times as long"

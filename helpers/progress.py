@@ -1,7 +1,7 @@
 """Which exercises and quizzes are done, kept in a small file beside the notebooks.
 
-Each thing done is a line of its own, added in one write. So several kernels can add to the file at the same time,
-and what is no such line is passed over.
+Each thing done is a line of its own, added in one write, so several kernels can add to the file at the same time.
+Anything else in the file is skipped.
 """
 
 import json
@@ -17,7 +17,7 @@ FILE = ".progress.jsonl"
 
 
 def note(name):
-    """Note that the exercise or quiz of that name is done."""
+    """Note that the exercise or quiz `name` is done."""
     if name in done():
         return
     line = json.dumps({"done": name})
@@ -38,7 +38,7 @@ def done():
 
 
 def read(line):
-    """Return the name that a line of the file says is done, or None if it is no such line."""
+    """Return the name that a line of the file notes as done, or None if the line is not such a note."""
     try:
         name = json.loads(line)["done"]
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -47,7 +47,7 @@ def read(line):
 
 
 def forget():
-    """Forget all that is done. Raises OSError if the file can't be removed."""
+    """Forget everything that is done. Raises OSError if the file can't be removed."""
     Path(FILE).unlink(missing_ok=True)
 
 
@@ -57,7 +57,7 @@ def quiz_name(notebook):
 
 
 def table():
-    """Return what is done, a row for each notebook, as Markdown."""
+    """Return a table of what is done, with a row for each notebook, as Markdown."""
     finished = done()
     rows = []
     for path in sorted(Path().glob("[0-9][0-9]-*.ipynb")):

@@ -1,4 +1,4 @@
-"""A quiz: questions to answer in the notebook, each choice with a word on why it is right or wrong."""
+"""Quizzes: questions to answer in the notebook. Each choice says why it is right or wrong."""
 
 from dataclasses import asdict
 
@@ -11,8 +11,8 @@ from helpers.browser.widget import CourseWidget, source
 class Quiz(CourseWidget):
     """The quiz of a notebook such as "04". `helpers.progress` notes when all its questions have been answered right.
 
-    asked    the questions as data: the browser has them all, and judges by itself
-    answers  of each question, the choices made so far, as places in its list of choices
+    asked    the questions as data, for the browser, which judges the answers itself
+    answers  for each question, the choices made so far, as indexes into its list of choices
 
     Raises ValueError if the notebook has no quiz.
     """
@@ -31,7 +31,7 @@ class Quiz(CourseWidget):
         self.on_msg(lambda _widget, message, _buffers: self.answer(*message["answer"]))
 
     def answer(self, question, choice):
-        """Answer a question with a choice, both given by their places, such as 0 and 2. Return whether it is right.
+        """Answer a question with a choice, both given by index, such as 0 and 2. Return whether it is right.
 
         Raises ValueError if there is no such question or choice.
         """
@@ -49,7 +49,7 @@ class Quiz(CourseWidget):
         return choices[choice]["right"]
 
     def _all_right(self, answers):
-        """Return whether each question has been answered right, perhaps after wrong answers."""
+        """Return whether each question has been answered right, even if after wrong answers."""
         return all(
             any(question["choices"][choice]["right"] for choice in made) for question, made in zip(self.asked, answers)
         )

@@ -1,4 +1,4 @@
-"""Run a worker over items in different ways and keep what happened."""
+"""Run a worker over items in different ways, and keep what happened."""
 
 import os
 import re
@@ -24,14 +24,14 @@ FIRST_OF_CHUNK = re.compile(r"\[?\((\d+), ")
 
 @dataclass
 class Run:
-    """What happened in one run of a worker over items; all times in seconds.
+    """What happened in one run of a worker over items. All times are in seconds.
 
     title         what the run is called in pictures
-    spans         one `Span` a task, in the order of the items
+    spans         one `Span` per task, in the order of the items
     began         when the run began, before any worker was started
     ended         when the last result had arrived
-    logged_lives  the `Life` of each worker, where that was written down
-    load          what other programs took of the cores meanwhile, where that was measured
+    logged_lives  the `Life` of each worker, if it was recorded
+    load          how much of the cores other programs took meanwhile, if it was measured
     """
 
     title: str
@@ -100,7 +100,7 @@ class Run:
 
 @contextmanager
 def recording(title):
-    """Record what the block does as a `Run`, while the block makes the real multiprocessing call.
+    """Record what the block does as a `Run`. The block makes the real multiprocessing call.
 
     with recording("Pool(4)") as run:
         with Pool(4) as pool:
@@ -117,10 +117,10 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     """Run `worker` over `items` and return a `Run`.
 
     worker        a function of one item that a worker process can import
-    items         what the worker is called with, one a task
+    items         what the worker is called with, one item per task
     how           "serial", "threads", "processes", "pool" or "executor"
-    workers       how many threads or processes (default: the usable cores); serial has one
-    chunksize     tasks handed over at a time, by "pool" and "executor"
+    workers       how many threads or processes (default: the usable cores); "serial" has one
+    chunksize     tasks handed to a worker at a time, by "pool" and "executor"
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which the run is given up. What goes on in a thread or in this process can't always be
                   ended: a task in a thread goes on, and a serial run off the main thread, or on Windows, is given up

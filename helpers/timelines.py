@@ -1,7 +1,7 @@
-"""Draw runs: which worker ran which task when, while the run goes on and afterwards.
+"""Draw runs: which worker ran which task when.
 
-Each function returns a `Picture`. The axes are the same for every way of running: seconds since
-the run began, one row a worker.
+Each function returns a `Picture`. Every way to run tasks gets the same axes: seconds since the run began, and one row
+per worker.
 """
 
 import numpy as np
@@ -19,9 +19,9 @@ NUMBER = {"color": "#fefefe", "path_effects": [withStroke(linewidth=2, foregroun
 
 
 def timeline(*runs):
-    """Draw which worker ran a task when, one row a worker, all runs on the same time axis.
+    """Draw which worker ran a task when, one row per worker, with all runs on the same time axis.
 
-    A bar is as full as its worker computed. Raises ValueError without runs, TypeError for what is no `Run`.
+    A bar is as full as its worker computed. Raises ValueError without runs, TypeError for anything but a `Run`.
     """
     require_runs(runs)
     crews = [rows(run) for run in runs]
@@ -66,7 +66,7 @@ def worker_table(run, most=16):
 
 
 def finished(comparison):
-    """Draw the run of a `Comparison` and, summed over its workers, where the time went."""
+    """Draw the run of a `Comparison` and where the time of all its workers went."""
     run = comparison.run
     crew = rows(run)
     parts = rounded(time_spent(run))
@@ -87,7 +87,7 @@ def finished(comparison):
 
 
 def completion(labelled):
-    """Draw how runs got on, over each other: which share of the tasks had ended when.
+    """Draw the progress of several runs in one chart: which share of the tasks was done when.
 
     labelled  label → `Run`
     """
@@ -130,7 +130,7 @@ def tiles(run, across):
 
 
 def tint(steps, worker, limit):
-    """Return a tile as RGB points in the worker's colour: the set dark, around it paler further out."""
+    """Return a tile as RGB points in the worker's color: the set is dark, and around it the tone gets paler."""
     steps = np.array(steps)[..., None]
     share = np.log1p(steps) / np.log1p(limit)
     tone = np.array(to_rgb(colour(worker)))

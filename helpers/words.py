@@ -4,17 +4,17 @@ import html
 
 
 def counted(number, thing):
-    """Return "1 worker", "2 workers" …"""
+    """Return a number with its noun, such as "1 worker" or "2 workers"."""
     return f"{number} {thing}" + "s" * (number != 1)
 
 
 def significant(figure):
-    """Return a figure with three significant digits or more, such as 0.0120, 1.20, 120 or 1200."""
+    """Return a figure with at least three significant digits, such as 0.0120, 1.20, 120 or 1200."""
     return f"{figure:.0f}" if figure >= 999.5 else f"{figure:#.3g}".rstrip(".")
 
 
 def about(seconds):
-    """Return a time in words, roughly: "about 12 s", "about 1 min 30 s", "about 20 min"."""
+    """Return a rough time in words, such as "about 12 s", "about 1 min 30 s" or "about 20 min"."""
     if round(seconds) < 60:
         return f"about {seconds:.0f} s"
     if seconds >= 600:
@@ -24,14 +24,14 @@ def about(seconds):
 
 
 def markdown_table(header, rows, align=":---"):
-    """Return a table in Markdown; `align` is for all columns but the first: ":---" left, "---:" right."""
+    """Return a table in Markdown. `align` is for all columns but the first: ":---" left, "---:" right."""
     rule = [":---", *[align] * (len(header) - 1)]
     lines = [in_cells(header), rule, *map(in_cells, rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def in_cells(texts):
-    """Return texts so that each stays in one cell of a Markdown table."""
+    """Return the texts in a form that keeps each in one cell of a Markdown table."""
     return [" ".join(text.replace("|", r"\|").splitlines()) for text in texts]
 
 

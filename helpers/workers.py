@@ -1,7 +1,7 @@
 """What runs inside a worker process.
 
-Only the standard library is imported here, and only its quick parts: under spawn and
-forkserver each new worker imports this file before its first task.
+Imports only quick parts of the standard library: under spawn and forkserver, each new worker
+imports this file before its first task.
 """
 
 import os

@@ -117,7 +117,7 @@ def test_the_lines_of_a_speedup_are_what_was_measured():
 def test_a_speedups_text_says_the_same_as_its_lines():
     picture = plots.speedup(measured())
     assert picture.caption == (
-        "With 2 workers the work was 1.8 times as fast as serial. At that size this machine allows 1.9 times."
+        "With 2 workers the work was 1.8 times as fast as serial. With that many, this machine's limit is 1.9 times."
     )
     assert picture.header == [
         "pool size",
@@ -221,7 +221,7 @@ def test_a_speedup_is_drawn_of_what_measure_speedups_returns_only(thing, kind):
     with pytest.raises(TypeError) as raised:
         plots.speedup(thing)
     assert str(raised.value) == (
-        f"speedup draws what measure_speedups returns, not {kind}; a run is drawn by timeline(run)."
+        f"speedup draws what measure_speedups returns, not {kind}. To draw a run, use timeline(run)."
     )
 
 

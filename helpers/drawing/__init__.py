@@ -1,1 +1,1 @@
-"""Behind `helpers.plots`, `helpers.timelines` and the X-ray of scripts: what pictures are made of."""
+"""What the pictures of `helpers.plots`, `helpers.timelines` and the X-ray are made of."""

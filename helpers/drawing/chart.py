@@ -1,4 +1,4 @@
-"""The charts that all pictures of runs have in common: a row for each worker, and where the time went."""
+"""What all pictures of runs have in common: a chart with a row for each worker, and one of where the time went."""
 
 import numpy as np
 from matplotlib.collections import PolyCollection
@@ -7,12 +7,12 @@ from matplotlib.patches import Patch
 
 from helpers.drawing.picture import colour, new_figure, plain
 
-PIXELS = 1000  # about so many lie along a time axis
+PIXELS = 1000  # along a time axis, roughly
 TALL, THIN = 0.8, 0.3  # of a row: a task's bar, and what a worker does between its tasks
 PALE = 0.25  # how strong the colour of the part of a bar is that is not full
-HAIR = 0.4  # of such a pixel: how much is left free on each side of a bar, so that neighbours can be told apart
+HAIR = 0.4  # of such a pixel: the gap on each side of a bar, so that neighbors can be told apart
 MANY = 2000  # bars: more are one image in an SVG
-# No part has a colour that a worker has
+# No part has the color of a worker
 PART_STYLES = {
     "start-up": {"facecolor": "#858585", "edgecolor": "#858585"},
     "computing": {"facecolor": "#2B2B2B", "edgecolor": "#2B2B2B"},
@@ -23,12 +23,12 @@ PART_STYLES = {
 
 
 def chart_height(workers):
-    """Return the height, in inches, of a chart with so many rows."""
+    """Return the height, in inches, of a chart with a row for each of some workers."""
     return min(0.28 * max(workers, 1), 4.4) + 0.55
 
 
 def set_up_chart(axes, title, workers):
-    """Prepare axes for the rows of so many workers."""
+    """Prepare axes for the rows of some number of workers."""
     axes.set_title(title, loc="left", fontsize="medium")
     axes.set_ylim(workers + 0.6, 0.4)
     axes.set_yticks(range(1, workers + 1, 1 + workers // 16))
@@ -37,10 +37,10 @@ def set_up_chart(axes, title, workers):
 
 
 def add_legend(figure):
-    """Say above the charts what their colours mean."""
+    """Add a legend above the charts."""
     handles = [
-        Patch(facecolor=colour(1), label="a task: full where it computed (one colour a worker)"),
-        Patch(facecolor=pale(1), label="pale: it waited, or goes on"),
+        Patch(facecolor=colour(1), label="a task, as full as it computed (a color for each worker)"),
+        Patch(facecolor=pale(1), label="pale: it waited, or still runs"),
         *(Patch(**PART_STYLES[part], label=part) for part in ("start-up", "between tasks", "no task left")),
     ]
     figure.legend(
@@ -56,15 +56,15 @@ def add_legend(figure):
 
 
 def pale(number):
-    """Return the pale colour of worker `number`, for what a task waited, or did not finish yet.
+    """Return the pale color of worker `number`, for the part of a task that waited or isn't finished.
 
-    The paper shines through, so it is pale on white and on black.
+    It is transparent, so it is pale on white and on black.
     """
     return (*to_rgb(colour(number)), PALE)
 
 
 def draw_rows(axes, crew, until, length):
-    """Draw what each worker did until a moment, on an axis of some length, in seconds; return what was drawn."""
+    """Draw what each worker did until a moment, on an axis of a given length, in seconds. Return what was drawn."""
     pixel = length / PIXELS
     numbers = np.arange(1, len(crew) + 1)
     ups = np.array([min(row.ready, until) if row.asked else 0.0 for row in crew])
@@ -93,14 +93,14 @@ def draw_rows(axes, crew, until, length):
 
 
 def each_row(numbers, columns):
-    """Return the number of its worker for each bar, given the columns of the bars of each worker."""
+    """Return the worker's number for each bar, given the columns of each worker's bars."""
     return np.repeat(numbers, [len(starts) for starts, *_ in columns])
 
 
 def gaps_between(starts, widths, first, last, pixel):
-    """Return starts and ends of what lies between a worker's bars, but for those of tasks too short to be seen.
+    """Return the starts and ends of the gaps between a worker's bars, except bars of tasks too short to see.
 
-    Only what is a pixel wide or wider; `first` and `last` are where the worker's time begins and ends.
+    Gaps narrower than a pixel are left out. `first` and `last` are where the worker's time begins and ends.
     """
     long = widths >= 3 * pixel
     begins = np.concatenate([[first], starts[long] + widths[long]])
@@ -110,7 +110,7 @@ def gaps_between(starts, widths, first, last, pixel):
 
 
 def thick_bars(starts, widths, extents, fills, numbers, pixel):
-    """Return the bars of tasks, pale, and what of them is full. `numbers` are those of their workers."""
+    """Return the bars of tasks: pale ones, and the full parts over them. `numbers` are their workers'."""
     free = np.where(widths >= 3 * pixel, HAIR * pixel, 0.0)
     places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
     return [
@@ -123,7 +123,7 @@ ABSENT = {"fontsize": "small", "color": "#555555", "style": "italic"}
 
 
 def thin_bars(part, starts, ends, numbers):
-    """Return a thin bar for each worker."""
+    """Return one thin bar per worker."""
     return PolyCollection(
         rectangles(starts, ends - starts, numbers + THIN / 2, np.full(len(numbers), THIN)),
         linewidth=np.where(ends > starts, 0.6, 0.0),
@@ -132,7 +132,7 @@ def thin_bars(part, starts, ends, numbers):
 
 
 def rectangles(starts, widths, bottoms, heights):
-    """Return the corners of rectangles that stand on their bottoms, on an axis that counts downwards."""
+    """Return the corners of rectangles, given their bottoms, on an axis that counts downward."""
     left, right = starts, starts + widths
     low, high = bottoms, bottoms - heights
     return np.array([(left, low), (left, high), (right, high), (right, low)]).transpose(2, 0, 1)
@@ -142,8 +142,8 @@ def task_bars(row, pixel):
     """Return the bars for a worker's tasks: starts, widths, extents, fills, how many tasks each is, and the first one's
     place in the row. A `pixel` is so many seconds.
 
-    An extent is 1, and the fill is the share of the time for which the task computed; of a task that goes on it is not
-    known yet, and nothing is filled. A task too short to be seen shares a bar with its neighbours: its extent is
+    The extent is 1, and the fill is the share of the time for which the task computed. While a task is running, that
+    isn't known yet, and nothing is filled. A task too short to see shares a bar with its neighbors. Then the extent is
     the share of the time that was spent in tasks.
     """
     starts, lengths, computing = row.starts, row.ends - row.starts, np.nan_to_num(row.computing)
@@ -164,7 +164,7 @@ def task_bars(row, pixel):
 
 
 def draw_parts(axes, parts):
-    """Draw where the workers' time went as one bar; None stands for what is not known yet."""
+    """Draw where the workers' time went as one bar. None is for what isn't known yet."""
     place = 0.0
     for part, seconds in parts.items():
         label = part if seconds is None else f"{part} {seconds:.2f} s"
@@ -187,7 +187,7 @@ def draw_parts(axes, parts):
 
 
 def run_figure(title, workers, parts):
-    """Return a figure for a run and, below it, where the time went; and the chart, with a row for each worker."""
+    """Return a figure with a chart for a run and, below it, where the time went; and that chart."""
     height = chart_height(workers)
     figure = new_figure(height + 1.9)
     chart, below = figure.subplots(2, height_ratios=[height, 0.4])

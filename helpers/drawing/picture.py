@@ -1,4 +1,4 @@
-"""A picture: a figure together with its text, and what all pictures of the course have in common."""
+"""A picture: a figure with its text, and what all pictures of the course have in common."""
 
 import html
 from base64 import b64encode
@@ -16,7 +16,7 @@ from helpers.words import html_row, markdown_table
 
 # Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out: for workers
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
-# From Paul Tol's muted palette, the last a little darker: for lines, so that they are not taken for workers
+# From Paul Tol's muted palette, the last a little darker: for lines, so that nobody takes them for workers
 LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#41A393"]
 START_UP = "#858585"
 MOST_ROWS = 10  # of a table that is not folded
@@ -31,7 +31,7 @@ IMAGE_STYLE = (
 
 @dataclass
 class Picture:
-    """A figure with its text equivalent: a sentence, and rows of a table with their header."""
+    """A figure with its text equivalent: a caption, and perhaps a table."""
 
     figure: Figure
     caption: str
@@ -44,7 +44,7 @@ class Picture:
         return svg_of(self.figure, self.caption)
 
     def png(self):
-        """Return the figure on white as the bytes of a PNG file, with few colours so that notebooks stay small."""
+        """Return the figure on white as the bytes of a PNG file, with few colors to keep notebooks small."""
         self._lay_out()
         self.figure.set_dpi(DPI)
         canvas = FigureCanvasAgg(self.figure)
@@ -54,7 +54,7 @@ class Picture:
         return small.getvalue()
 
     def _lay_out(self):
-        """Lay the figure out, once for all formats: it takes as long as to draw it."""
+        """Lay the figure out, once for all formats, since that takes as long as drawing it."""
         if layout := self.figure.get_layout_engine():
             layout.execute(self.figure)
             self.figure.set_layout_engine("none")
@@ -76,7 +76,7 @@ class Picture:
         return f"<p>{html.escape(self.caption)}</p>{table}"
 
     def image(self):
-        """Return the figure as an <img> whose `alt` is the caption, and its style."""
+        """Return the figure as an <img> with the caption as its `alt`, and its style."""
         source = b64encode(self.svg().encode()).decode()
         return (
             f'{IMAGE_STYLE}<img class="course-picture" alt="{html.escape(self.caption)}" '
@@ -97,16 +97,16 @@ class Picture:
 def new_figure(height, **layout):
     """Return a figure of the course's width and a `height` in inches.
 
-    It belongs to no pyplot state, so it may be drawn in any thread.
+    It isn't part of pyplot's state, so any thread may draw it.
     """
     return Figure(figsize=(WIDTH, height), layout="constrained", **layout)
 
 
 def colour(number):
-    """Return the colour of worker `number`, counted from 1. Neighbours differ; each has its number beside it too."""
+    """Return the color of worker `number`, counted from 1. Neighbors differ, and each has its number beside it."""
     return COLOURS[(number - 1) % len(COLOURS)]
 
 
 def plain(axes):
-    """Take the lines away from the axes' top and right."""
+    """Remove the lines at the top and the right of the axes."""
     axes.spines[["top", "right"]].set_visible(False)

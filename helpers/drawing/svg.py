@@ -1,4 +1,4 @@
-"""A figure as SVG: crisp at any zoom, and in the colours of a light or of a dark page."""
+"""A figure as SVG: sharp at any zoom, and in colors that suit a light or a dark page."""
 
 import hashlib
 import re
@@ -33,12 +33,12 @@ _settings_in_use = threading.Lock()  # they are matplotlib's, for all threads: a
 
 
 def svg_of(figure, label):
-    """Return a figure that is laid out as the text of an SVG. The same figure gives the same text.
+    """Return a laid-out figure as the text of an SVG. The same figure gives the same text.
 
-    label  what screen readers say
+    label  what a screen reader says
 
-    All that leaves the picture for a page that it is a part of is its variables: `svg.course-picture` has the values
-    of `THEME`, and any rule of the page for `svg.course-picture` comes before them.
+    The only thing that leaks into a page that embeds the picture is its variables. `svg.course-picture` has the values
+    of `THEME`, and any rule of the page for `svg.course-picture` overrides them.
     """
     text = written(figure)
     root = ElementTree.fromstring(text)
@@ -77,19 +77,19 @@ def written(figure):
 
 
 def new_names(text):
-    """Return the ids that are referred to → names that no other picture of the page has."""
+    """Return each id that is referred to → a name that no other picture of the page has."""
     prefix = "c" + hashlib.sha256(text.encode()).hexdigest()[:10]
     used = re.findall(r'(?:url\(|href=")#([^)"]+)', text)
     return {name: f"{prefix}-{number}" for number, name in enumerate(dict.fromkeys(used))}
 
 
 def local(name):
-    """Return a name without its namespace."""
+    """Return the name without its namespace."""
     return name.rpartition("}")[2]
 
 
 def attributes(element, names):
-    """Return what an element's attributes become: ids renamed, colours as variables, paths short."""
+    """Return an element's attributes with renamed ids, variables for colors, and shorter paths."""
     become = {local(name): value for name, value in element.attrib.items()}
     become.pop("type", None)
     if "id" in become:
@@ -111,7 +111,7 @@ def attributes(element, names):
 
 
 def few_colours(source):
-    """Return the data address of a PNG with few colours: it is much shorter."""
+    """Return the data address of a PNG with few colors, which is much shorter."""
     kind, _, data = source.partition(",")
     with PIL.Image.open(BytesIO(b64decode(data))) as image:
         opaque = image.getextrema()[-1][0] == 255
@@ -125,25 +125,25 @@ def renamed(value, names):
 
 
 def style(value):
-    """Return a style without its font, which is the whole picture's, and without spaces that say nothing."""
+    """Return a style without its font, which the whole picture shares, and without needless spaces."""
     parts = [part.strip().replace(": ", ":", 1) for part in value.split(";")]
     return ";".join(part for part in parts if not part.startswith("font-family"))
 
 
 def themed(value):
-    """Return a style or a colour with a variable for all that follows the page."""
+    """Return a style or a color with variables for what follows the page."""
     follows = re.compile("#[0-9a-f]{6}|(?<=fill-opacity:)[0-9.]+")
     return follows.sub(lambda found: f"var({THEME[found[0]][0]})" if found[0] in THEME else found[0], value)
 
 
 def short(path):
-    """Return the commands of a path to a hundredth of a point."""
+    """Return the commands of a path, rounded to a hundredth of a point."""
     path = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), path)
     return re.sub(r"\s*([MLQCz])\s*", r"\1", path)
 
 
 def thin_out(pattern):
-    """Leave a hatch of dots its two dots of one period: matplotlib writes a thousand, 250 KB of them."""
+    """Keep only the two dots of one period in a dotted hatch. Matplotlib writes a thousand, or 250 KB."""
     pattern.attrib |= {"width": "3", "height": "6"}
     _, dots = pattern
     colour = re.search("stroke:([^;]+)", dots.get("style"))[1]
@@ -151,7 +151,7 @@ def thin_out(pattern):
 
 
 def gathered(elements):
-    """Return elements without groups that say nothing, and paths that follow each other and look alike as one."""
+    """Return the elements without needless groups, and with successive paths that look alike merged into one."""
     found = []
     for element in elements:
         element[:] = gathered(element)
@@ -165,13 +165,13 @@ def gathered(elements):
 
 
 def alike(one, other):
-    """Return whether two paths differ in nothing but where they go."""
+    """Return whether two paths differ only in where they go."""
     looks = [{name: value for name, value in path.attrib.items() if name != "d"} for path in (one, other)]
     return one.tag == other.tag == "path" and looks[0] == looks[1] and "id" not in looks[0]
 
 
 def element_of_style():
-    """Return the element that gives the variables their values, on a light and on a dark page."""
+    """Return the element that sets the variables, for a light and for a dark page."""
     light = "".join(f"{name}:{value};" for value, (name, _) in THEME.items())
     dark = "".join(f"{name}:{value};" for name, value in THEME.values())
     picture = ":where(svg.course-picture)"

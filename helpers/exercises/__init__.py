@@ -1,4 +1,4 @@
-"""The exercises, a module each: `exercise_04b` has the second one of notebook 04, as EXERCISE."""
+"""The exercises, one module each: EXERCISE in `exercise_04b` is the second one of notebook 04."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Hint:
 
 @dataclass(frozen=True)
 class Exercise:
-    """All there is to an exercise.
+    """Everything about an exercise.
 
-    title      what it is about, for its heading
+    title      the text of its heading
     task       what to do, in Markdown
     given      the program as the learner finds it
     use        only if that program is a module: a script that uses it, which the check runs
@@ -50,12 +50,12 @@ class Exercise:
 
 
 def names(notebook=""):
-    """Return the names of the exercises of a notebook such as "04", or of all, in order."""
+    """Return the names of the exercises of a notebook such as "04", or of all notebooks, in order."""
     return sorted(file.stem for file in Path(__file__).parent.glob(f"exercise_{notebook}*.py"))
 
 
 def find(name):
-    """Return the `Exercise` of that name. Raises ValueError if there is none."""
+    """Return the `Exercise` called `name`. Raises ValueError if there is none."""
     if name not in names():
         raise ValueError(f"There is no exercise {name!r}. Use one of {', '.join(names())}.")
     return import_module(f"{__name__}.{name}").EXERCISE

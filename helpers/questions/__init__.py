@@ -1,4 +1,4 @@
-"""The questions of the quizzes, a module for each notebook: `questions_04` has those of notebook 04, as QUESTIONS."""
+"""The questions of the quizzes, one module per notebook: QUESTIONS in `questions_04` has those of notebook 04."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,7 +9,7 @@ from pathlib import Path
 class Choice:
     """One of a question's answers.
 
-    text   the answer, one line or several
+    text   the answer, in one line or several
     why    why it is right, or why it is wrong
     right  whether it is right
     """
@@ -34,10 +34,10 @@ class Question:
     """A question with its choices, of which one is right.
 
     asked          the question, in plain text
-    choices        in the order in which they are shown
-    program        code to look at, if any
-    start_methods  if the question is what the program prints: under which start methods the right choice is it
-    answered       the heading in the notebook under which the answer is, or the question under "What people ask"
+    choices        its choices, in the order in which they are shown
+    program        a program to look at, if any
+    start_methods  if the question is what the program prints: the start methods for which the right choice holds
+    answered       the heading in the notebook that has the answer, or the question under "What people ask"
     """
 
     asked: str

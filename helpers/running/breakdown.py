@@ -1,4 +1,4 @@
-"""Where the time of a run went: what each worker did when. All that is said here was measured in the run itself."""
+"""Where the time of a run went: what each worker did when. Everything here was measured in the run itself."""
 
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -16,15 +16,15 @@ PARTS = {
 
 @dataclass
 class Row:
-    """What one worker did, in seconds since the run began.
+    """What one worker did. Times are in seconds since the run began.
 
-    asked      whether it was asked for at all
+    asked      whether it was started at all
     ready      when it was up; infinite if it was not
     gone       when it had ended; infinite if it had not
     starts     when each of its tasks began, ascending
-    ends       when each of them ended, or now for one that goes on
-    computing  for how long each of them computed; not a number for one that goes on
-    tasks      which tasks they were, counted from 0, where the row is of a `Log`
+    ends       when each of them ended; now, if it is still running
+    computing  for how long each of them computed; not a number if it is still running
+    tasks      which tasks they were, counted from 0, if the row comes from a `Log`
     """
 
     asked: bool
@@ -54,12 +54,12 @@ def row_of(life, spans, began):
 
 
 def since(began, moment):
-    """Return the seconds from the run's beginning until a moment, where 0 stands for one that has not come."""
+    """Return the seconds from the start of the run until a moment. A moment of 0 means that it has not come yet."""
     return moment - began if moment else np.inf
 
 
 def rows_now(log):
-    """Return the `Row` of each worker of a run that goes on, how many tasks have ended, and how long it has run."""
+    """Return the `Row` of each worker of a run in progress, how many tasks are done, and how long it has run."""
     began = log.began
     if not began:
         return [replace(row_of(life, [], 0.0), tasks=np.array([], int)) for life in log.lives], 0, 0.0
@@ -82,7 +82,7 @@ def rows_now(log):
 
 
 def started(crew):
-    """Return those rows whose workers were started. An executor starts only as many as it has tasks for."""
+    """Return the rows of workers that were started. An executor starts no more than it has tasks for."""
     return [row for row in crew if row.asked]
 
 
@@ -95,10 +95,10 @@ def time_spent(run):
 
 
 def spent_by(crew, until, more=False):
-    """Return part → seconds for `Row`s up to a moment, and the seconds of tasks that go on: of them nobody knows yet.
+    """Return part → seconds for `Row`s up to a moment, and the seconds of tasks still running, which have no part yet.
 
     until  the moment, in seconds since the run began
-    more   whether there are tasks that no worker has begun: then whoever has none will get one
+    more   whether there are tasks that no worker has begun, so that an idle worker will get one
     """
     spent, going = dict.fromkeys(PARTS, 0.0), 0.0
     crew = started(crew)
@@ -119,6 +119,6 @@ def spent_by(crew, until, more=False):
 
 
 def rounded(parts, digits=2):
-    """Round figures so that what is shown adds up: each is the difference of two rounded sums."""
+    """Round figures so that the rounded ones add up: each is the difference of two rounded sums."""
     sums = np.round(np.cumsum([0.0, *parts.values()]), digits)
     return dict(zip(parts, np.round(np.diff(sums), digits)))

@@ -1,4 +1,4 @@
-"""A run beside the serial run of the same tasks: speedup, efficiency, and whether the serial run can be trusted."""
+"""Compare a run with the serial run of the same tasks: speedup, efficiency, and whether that run can be trusted."""
 
 from helpers.running.load import SHORTEST, is_busy
 
@@ -7,11 +7,11 @@ MUCH = 0.15  # more than that is no noise
 
 
 class Comparison:
-    """A run beside a serial run of the same tasks.
+    """A run, compared with a serial run of the same tasks.
 
     run     a `Run`
     serial  the serial `Run` that it is compared to, the quickest so far
-    again   whether other programs disturbed an earlier serial run, which therefore was measured again
+    again   whether the serial run was measured again, since other programs had disturbed an earlier one
     """
 
     def __init__(self, run, serial, again=False):
@@ -19,13 +19,13 @@ class Comparison:
 
     @property
     def speedup(self):
-        """Serial time ÷ parallel time, or None where the figure can't be: the serial run was slowed down."""
+        """Serial time ÷ parallel time, or None if the figure can't be right because the serial run was slowed down."""
         ratio = self.serial.makespan / self.run.makespan
         return ratio if ratio <= (1 + NOISE) * self.run.size else None
 
     @property
     def efficiency(self):
-        """Speedup ÷ workers that were started, or None as `speedup`."""
+        """Speedup ÷ workers that were started, or None like `speedup`."""
         return None if self.speedup is None else self.speedup / self.run.size
 
     def figures(self):
@@ -35,7 +35,7 @@ class Comparison:
         return f"speedup {self.speedup:.2f}, efficiency {self.efficiency:.0%}"
 
     def remarks(self):
-        """Return sentences on what else there is to know: a busy machine, and tasks that needed more computing."""
+        """Return sentences on what else matters: a busy machine, and tasks that needed more computing."""
         said = []
         load = self.run.load
         if is_busy(load):
@@ -56,7 +56,7 @@ class Comparison:
 
 
 def was_disturbed(serial, run, tolerance=NOISE):
-    """Return whether a serial `Run` was slowed down by other programs, as far as a later run of the same tasks tells.
+    """Return whether other programs slowed a serial `Run` down, judging by a later run of the same tasks.
 
     It was if it took longer than the tasks now took together, if it computed longer, or if it computed for a smaller
     share of its time. Of runs that are too short to tell, none was.

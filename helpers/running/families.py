@@ -1,4 +1,4 @@
-"""End processes together with all that they started. All ending of process trees is here.
+"""End processes together with everything that they started. Process trees are ended here and nowhere else.
 
 Python's resource trackers are spared. A tracker removes the semaphores and the shared memory that a script left
 behind, as soon as all others that use them have ended, and then ends by itself. If it is killed, they stay for good.
@@ -23,7 +23,7 @@ OWN_GROUP = (
 
 
 def lives(process):
-    """Return whether a psutil process still runs. It does not if it has ended and nobody has waited for it yet."""
+    """Return whether a psutil process is still running. One that has ended and was not waited for is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -31,7 +31,7 @@ def lives(process):
 
 
 def wait_for_end(processes, seconds):
-    """Wait until all of the psutil processes have ended, or so many seconds. Return those that still run."""
+    """Wait until all psutil processes have ended, or until the time is up. Return those still running."""
     deadline = time.monotonic() + seconds
     while (left := [process for process in processes if lives(process)]) and time.monotonic() < deadline:
         time.sleep(LOOK_EVERY)
@@ -39,7 +39,7 @@ def wait_for_end(processes, seconds):
 
 
 def descendants(pid):
-    """Return the psutil processes below the process of that number: none if it has ended."""
+    """Return the psutil processes below the process with this PID, or none if it has ended."""
     try:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -47,7 +47,7 @@ def descendants(pid):
 
 
 def group(pid):
-    """Return the psutil processes of a script that was started with OWN_GROUP, itself and all below it, that still run.
+    """Return the psutil processes, still running, of a script started with OWN_GROUP: itself and all below it.
 
     On Windows those whose parent has ended can't be found.
     """
@@ -57,7 +57,7 @@ def group(pid):
 
 
 def end_below(pid):
-    """Kill all processes below the one of that number. It is stopped first, to start no more, and stays so.
+    """Kill all processes below the one with this PID. It is stopped first so that it starts no more, and stays stopped.
 
     Resource trackers below it end by themselves once the process itself has been ended too.
     """
@@ -66,7 +66,7 @@ def end_below(pid):
 
 
 def end_group(script):
-    """End a script and all that it started, and wait for their end.
+    """End a script and everything that it started, and wait until they have ended.
 
     script  a Popen that was given OWN_GROUP
     """
@@ -84,7 +84,7 @@ def end_group(script):
 
 
 def stop_at_once(leader):
-    """Stop all processes in the group of that leader at one moment: those that start ever more can't outrun it."""
+    """Stop all processes in the group of a leader at the same moment, so that none can start more in time."""
     try:
         os.killpg(leader, signal.SIGSTOP)
     except (ProcessLookupError, PermissionError):  # all have ended, which macOS calls "not permitted"
@@ -92,7 +92,7 @@ def stop_at_once(leader):
 
 
 def hold_still(find):
-    """Stop all processes that `find()` returns, until it returns no others: then none of them starts another.
+    """Stop all processes that `find()` returns, until it returns no new ones. Then none of them can start another.
 
     Returns them, as a set. Resource trackers, which start nothing, are left out.
     """
@@ -127,7 +127,7 @@ def is_tracker(process):
 
 
 def psutil_processes(pids):
-    """Yield the psutil process of each number that still has one."""
+    """Yield the psutil process of each PID that still has one."""
     for pid in pids:
         try:
             yield psutil.Process(pid)
@@ -136,7 +136,7 @@ def psutil_processes(pids):
 
 
 def parent_of(process):
-    """Return the number of a process's parent, or None if the process has ended."""
+    """Return the PID of a process's parent, or None if the process has ended."""
     try:
         return process.ppid()
     except psutil.NoSuchProcess:
@@ -144,12 +144,12 @@ def parent_of(process):
 
 
 def in_session(leader):
-    """Return the numbers of the processes in the session of that leader: none on Windows."""
+    """Return the PIDs of the processes in the session of a leader. On Windows there are none."""
     return [pid for pid in psutil.pids() if session_of(pid) == leader] if os.name == "posix" else []
 
 
 def session_of(pid):
-    """Return the number of the session that a process is in, or None if it can't be known."""
+    """Return the ID of a process's session, or None if that can't be found out."""
     try:
         return os.getsid(pid)
     except OSError:  # it has ended, or belongs to another user

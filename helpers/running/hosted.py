@@ -1,7 +1,7 @@
 """Run something in a process of its own, which can be watched and ended at any moment.
 
-A panel runs its workers so: the notebook's own process stays free, and whatever the workers do
-to the process that started them, the notebook goes on.
+A panel runs its workers this way. The notebook's own process stays free, and survives whatever the workers do to the
+process that started them.
 """
 
 import multiprocessing
@@ -21,11 +21,11 @@ AGAIN_AFTER = 0.05  # seconds, for an interrupt that was lost
 
 
 class Hosted:
-    """A call of `function(*args)` in a process of its own, begun at once. As a context manager it ends with the block.
+    """A call of `function(*args)` in a process of its own. It starts at once, and ends with the `with` block.
 
-    log  the `Log` of a run, if the function does one: it tells in which task the process ended, should it do so
+    log  the `Log` of a run, if the function does one. If the process dies, it tells in which task
 
-    The process is spawned: to fork a notebook's kernel, with its many threads, could deadlock.
+    The process is spawned, since forking a kernel, with its many threads, could deadlock.
     """
 
     def __init__(self, function, *args, log=None):
@@ -44,11 +44,11 @@ class Hosted:
         self.end()
 
     def ended(self, seconds):
-        """Wait at most so many seconds; return whether the call has ended."""
+        """Wait for the call, but no longer than the given seconds. Return whether it has ended."""
         return self._receiver.poll(seconds)
 
     def result(self):
-        """Wait until the call has ended; return what it returned, or raise what it raised.
+        """Wait until the call has ended. Return what it returned, or raise what it raised.
 
         Raises KeyboardInterrupt if the kernel was interrupted, `WorkerEnded` if the process was ended or died.
         """
@@ -65,7 +65,7 @@ class Hosted:
         return value
 
     def _how_it_ended(self):
-        """Return the error that says how the process ended, and if workers ran in it, in which tasks."""
+        """Return the error that says how the process ended and, if workers ran in it, in which tasks."""
         pid, exitcode = self._process.pid, self._process.exitcode
         lives = enumerate(self._log.lives, start=1) if self._log else []
         inside = [number for number, life in lives if life.process == pid]
@@ -75,9 +75,9 @@ class Hosted:
         return WorkerEnded(f"{ends}. The process of the run ended with it.", inside)
 
     def end(self):
-        """End the process, and all that it started, at once.
+        """End the process, and everything that it started, at once.
 
-        What it had no time to tidy up, such as semaphores, is removed by its resource tracker.
+        Its resource tracker removes what it had no time to clean up, such as semaphores.
         """
         if os.name == "posix" and self._process.is_alive():
             try:
@@ -110,9 +110,9 @@ def host(sender, function, args):
 
 
 def have_own_resource_tracker():
-    """Start a resource tracker for this process, which removes what is left should the process be killed.
+    """Start a resource tracker for this process. If the process is killed, the tracker removes what it left.
 
-    The one that it inherits is the kernel's, and would do so at the kernel's end.
+    The inherited one is the kernel's, and would do so only when the kernel ends.
     """
     tracker = getattr(resource_tracker, "_resource_tracker", None)
     if hasattr(tracker, "_fd"):

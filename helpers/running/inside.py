@@ -1,4 +1,4 @@
-"""What surrounds a worker's function in its process: recording, and the way home of results and errors.
+"""What surrounds a worker's function in its process: it records, and brings results and errors home.
 
 Standard library only, and only its quick parts: every worker process imports this file.
 """
@@ -68,9 +68,9 @@ IN_TASK = "This happened in task"  # begins the note of an error that a worker's
 
 
 class WorkerEnded(RuntimeError):
-    """A worker ended, and its task was not done.
+    """A worker ended before its task was done.
 
-    workers  the numbers, counted from 1, of the workers that ended, or that may have; () if nobody knows
+    workers  the numbers, counted from 1, of the workers that ended, or may have; () if unknown
     """
 
     def __init__(self, message, workers=()):
@@ -79,7 +79,7 @@ class WorkerEnded(RuntimeError):
 
 
 def enrol(number, worker, log):
-    """Make the calling thread a worker of a run: its `number` counts from 1, `worker` is its function."""
+    """Make the calling thread a worker of a run. Its `number` counts from 1, and `worker` is its function."""
     own.number, own.worker, own.log = number, worker, log
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
@@ -87,10 +87,10 @@ def enrol(number, worker, log):
 
 
 def run_task(task):
-    """Run the task (index, item), write down when it began and ended and how long it computed; return (index, result).
+    """Run the task (index, item), record when it began and ended and how long it computed, and return (index, result).
 
-    Raises what the worker's function raises, with a note that names the task, and `WorkerEnded` for what would end
-    the worker without a word, such as SystemExit.
+    Raises what the worker's function raises, with a note that names the task; and `WorkerEnded` for what would end
+    the worker silently, such as SystemExit.
     """
     index, item = task
     log, worker = own.log, own.worker
@@ -117,12 +117,12 @@ def run_task(task):
 
 
 def run_chunk(tasks):
-    """Run several tasks, one after the other; return their (index, result)s."""
+    """Run several tasks, one after the other. Return their (index, result)s."""
     return [run_task(task) for task in tasks]
 
 
 def send_results(tasks, sender):
-    """Run a share of the tasks in a Process of its own; send each (index, result), or the exception that ends it."""
+    """Run a share of the tasks in a Process of its own. Send each (index, result), or the exception that ends it."""
     with sender:
         for task in tasks:
             try:
@@ -148,7 +148,7 @@ def work_alone(worker, items, barrier, sender):
 
 
 def begin(number, worker, log, target, args, kwargs):
-    """Enrol this process as a worker if there is a log, then do what it was started for."""
+    """Enroll this process as a worker if there is a log, then do what it was started for."""
     end_with_parent()
     if log:
         enrol(number, worker, log)
@@ -160,7 +160,7 @@ def begin(number, worker, log, target, args, kwargs):
 
 
 def end_with_parent():
-    """See to it that this process ends when its parent does, even if the parent is killed."""
+    """Make sure that this process ends when its parent does, even if the parent is killed."""
 
     def watch():
         parent_process().join()
@@ -173,9 +173,9 @@ def end_with_parent():
 
 
 def portable(error):
-    """Return `error`, or a RuntimeError that tells of it where it would not survive the way home.
+    """Return `error`, or a RuntimeError that describes it if it would not survive being sent home.
 
-    A Pool waits for ever for a result whose exception can't be unpickled, and its imap takes StopIteration for its end.
+    A Pool waits forever for a result whose exception can't be unpickled, and its imap takes StopIteration for its end.
     """
     try:
         pickle.loads(pickle.dumps(error))
@@ -185,27 +185,27 @@ def portable(error):
 
 
 def in_words(error):
-    """Return a RuntimeError that tells of an `error`, which is its cause."""
+    """Return a RuntimeError that describes an `error`, which is its cause."""
     told = RuntimeError(f"{type(error).__name__}: {error}")
     told.__cause__ = error
     return told
 
 
 def packed(error):
-    """Return what arrives as `error` at the other end of a pipe, with its traceback and all its causes as text."""
+    """Return `error` as it arrives at the other end of a pipe, with its traceback and all its causes as text."""
     from multiprocessing.pool import ExceptionWithTraceback  # here: only a failure needs it
 
     return ExceptionWithTraceback(portable(error), error.__traceback__)
 
 
 def task_note(error):
-    """Return in which task an error happened, as a sentence; "" if it happened in none."""
+    """Return a sentence that says in which task an error happened, or "" if it was in none."""
     notes = getattr(error, "__notes__", [])  # since 3.14 what could not be pickled has notes too
     return next((note for note in notes if note.startswith(IN_TASK)), "")
 
 
 def first_unsendable(values):
-    """Return (index, error) of the first of the values that can't be sent to another process, or None."""
+    """Return (index, error) for the first value that can't be sent to another process, or None."""
     for index, value in enumerate(values):
         try:
             ForkingPickler.dumps(value)
@@ -215,7 +215,7 @@ def first_unsendable(values):
 
 
 def unsent(indexes, error):
-    """Return the error to raise where the result of a task, one of those given, could not be sent home."""
+    """Return the error to raise if the result of one of the given tasks could not be sent home."""
     tasks = " or ".join(str(index + 1) for index in indexes)
     return TypeError(
         f"The result of task {tasks} can't be sent home, since it can't be pickled: {error}. "

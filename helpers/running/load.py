@@ -1,4 +1,4 @@
-"""How much of the usable cores other programs took while a run went on."""
+"""How much of the usable cores other programs took during a run."""
 
 import os
 from time import perf_counter, process_time
@@ -17,7 +17,7 @@ def is_busy(load):
 
 
 class Watch:
-    """Watches the usable cores from its making on."""
+    """Watches the usable cores from the moment it is created."""
 
     def __init__(self):
         self._began, self._computed, self._before = perf_counter(), process_time(), processor_times()

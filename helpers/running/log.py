@@ -1,4 +1,4 @@
-"""What the workers of a run write down while it goes on.
+"""What the workers of a run record while it goes on.
 
 Standard library only, as in `helpers.workers`: every worker process imports this file.
 """
@@ -30,13 +30,13 @@ idle    what was left of them, on average
 
 
 class Log:
-    """Memory that the workers of a run share with whoever watches it.
+    """Memory that the workers of a run share with whatever watches it.
 
     tasks    how many tasks there are
     workers  how many workers there may be
-    room     bytes for the result of each task, so that it can be looked at while the run goes on
+    room     bytes for the result of each task, so that it can be looked at during the run
 
-    Times are in seconds on the clock that all processes of a machine share; 0 stands for "not yet".
+    Times are in seconds on the clock that all processes of a machine share. 0 means "not yet".
     No lock is needed: each task and each worker has a place of its own, which one worker writes. When a result came
     home, only the process writes that began the run.
     """
@@ -119,13 +119,13 @@ class Log:
                 self._shown[index] = len(shown)
 
     def shown(self, index):
-        """Return the result of a task that has ended, row by row, as bytes: none if it can't be looked at."""
+        """Return the result of a finished task, row by row, as bytes, or none if it can't be looked at."""
         first = index * self._size[2]
         return bytes(self._results[first : first + self._shown[index]]) if self.end[index] else b""
 
     @property
     def lives(self):
-        """A `Life` for each worker that there may be."""
+        """A `Life` for each worker there may be."""
         return [Life(*facts) for facts in zip(*self._lives)]
 
     def spans(self, results):
@@ -137,13 +137,13 @@ class Log:
         ]
 
     def tasks_of(self, number):
-        """Return the indexes of the tasks that a worker has begun, and of those that it has ended."""
+        """Return the indexes of the tasks that a worker has begun, and of those that it has finished."""
         begun = [index for index, worker in enumerate(self.worker) if worker == number]
         return begun, [index for index in begun if self.end[index]]
 
 
 def flat(rows, most):
-    """Return a list of rows of whole numbers from 0 to 255 as bytes, so many at most; of anything else none."""
+    """Return a list of rows of whole numbers from 0 to 255 as bytes, cut to a length. Anything else gives none."""
     if not isinstance(rows, list):  # to look at an iterator would use it up
         return b""
     try:

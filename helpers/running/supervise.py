@@ -1,4 +1,4 @@
-"""Start worker processes so that all of them end, whatever happens to the run, and say which one ended too early."""
+"""Start worker processes that all end, whatever happens to the run, and say which one ended too early."""
 
 import errno
 import multiprocessing
@@ -23,11 +23,11 @@ PATIENCE = 0.5  # seconds for a pool or an executor to notice that a process has
 
 
 class WatchedContext:
-    """A multiprocessing context that remembers the processes it started, and the results that have come home.
+    """A multiprocessing context that remembers the processes it started and the results that came home.
 
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which `check` raises
-    worker, log   the function and the `Log` of a run: then its processes enrol as workers
+    worker, log   the function and the `Log` of a run, if its processes are to enroll as workers
 
     Raises ValueError for a start method that this platform does not have.
     """
@@ -81,7 +81,7 @@ class WatchedContext:
         return [worker for worker in self._workers if isinstance(worker, BaseProcess) and worker.pid is not None]
 
     def keep(self, index, result):
-        """Keep the result of a task that has come home. With the last one the run has ended."""
+        """Keep the result of a task that came home. The last one ends the run."""
         self.results[index] = result
         self.log.home[index] = perf_counter()
         if len(self.results) == len(self.log.home):
@@ -122,14 +122,14 @@ class WatchedContext:
         return WorkerEnded(f"{' or '.join(map(self._name, suspects))}. The other workers were ended.", numbers)
 
     def _name(self, process):
-        """Return which worker the process was, how it ended, and in which task."""
+        """Say which worker the process was, how it ended, and in which task."""
         if not self.log:
             return f"A worker process (PID {process.pid}) {how_it_ended(exitcode_of(process))}"
         number = self._workers.index(process) + 1
         return how_worker_ended(self.log, number, process.pid, exitcode_of(process), self.results)
 
     def take(self, items):
-        """Return the next of a `queue.SimpleQueue` once there is one, with the errors of `check`."""
+        """Return the next item of a `queue.SimpleQueue` once there is one. Raises as `check` does."""
         while True:
             try:
                 return items.get(timeout=CHECK_EVERY)
@@ -137,7 +137,7 @@ class WatchedContext:
                 self.check()
 
     def each(self, results):
-        """Yield what a Pool's imap or imap_unordered gives (of chunksize 1), with the errors of `check`."""
+        """Yield what a Pool's imap or imap_unordered gives (with chunksize 1). Raises as `check` does."""
         while True:
             try:
                 yield results.next(timeout=CHECK_EVERY)
@@ -149,20 +149,20 @@ class WatchedContext:
             self.check_at_times()
 
     def fetch(self, result):
-        """Return what a Pool's AsyncResult gives once it is there, with the errors of `check`."""
+        """Return what a Pool's AsyncResult gives, once it is there. Raises as `check` does."""
         while not result.ready():
             result.wait(CHECK_EVERY)
             self.check_at_times()
         return result.get()
 
     def check_at_times(self):
-        """Do `check`, unless that was done just now."""
+        """Call `check`, unless that was done just now."""
         if perf_counter() - self._checked > CHECK_EVERY:
             self.check()
             self._checked = perf_counter()
 
     def receive(self, shares):
-        """Yield what comes through pipes, and return once all is there.
+        """Yield what comes through pipes, until everything is there.
 
         shares  receiver → (its process, how many things will come through it)
 
@@ -190,12 +190,12 @@ class WatchedContext:
                     raise self.ended_early([process])
 
     def join(self):
-        """Wait until all processes have ended by themselves, at most until the time limit."""
+        """Wait until all processes have ended by themselves, or until the time limit."""
         for process in self._processes:
             process.join(self.time_left)
 
     def let_end(self):
-        """Give the processes of a broken executor time to end. To read their exit codes is left to its own thread."""
+        """Give the processes of a broken executor time to end. Its own thread reads their exit codes."""
         deadline = perf_counter() + GRACE
         left = {process.sentinel for process in self._processes}
         while left and (seconds := deadline - perf_counter()) > 0:
@@ -212,7 +212,7 @@ class WatchedContext:
 
     @contextmanager
     def no_process_left(self):
-        """End what the block leaves running, however it is left."""
+        """End what the block leaves running, however the block is left."""
         try:
             yield
         finally:
@@ -232,7 +232,7 @@ class WatchedContext:
 
     @contextmanager
     def alarm(self):
-        """Raise the TimeoutError of `check_time` in the midst of the block, where this system and thread can."""
+        """Raise the TimeoutError of `check_time` in the middle of the block, if this system and thread can."""
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -264,7 +264,7 @@ def explain_no_space(error):
 
 
 def exitcode_of(process):
-    """Return the exit code of a process that has ended, or None if it can't be found out.
+    """Return the exit code of a process that has ended, or None if nothing knows it.
 
     Where a thread of a pool or an executor asks at the same moment, one of the two is told nothing, or under forkserver
     something wrong. So that thread goes first, if there is one.
@@ -279,7 +279,7 @@ def exitcode_of(process):
 
 
 def how_it_ended(exitcode):
-    """Say in words how a process ended, given its exit code; None stands for one that nobody knows."""
+    """Say in words how a process ended, given its exit code, or None if that is unknown."""
     if exitcode is None:
         return "ended, and nobody knows how"
     if exitcode >= 0:
@@ -300,7 +300,7 @@ def how_worker_ended(log, number, pid, exitcode, home=()):
 
 
 def where_it_ended(log, number, home):
-    """Say in words in which task a worker that has ended was."""
+    """Say in words which task a worker was in when it ended."""
     begun, done = log.tasks_of(number)
     running = [index for index in begun if index not in done]
     unsent = [index for index in done if index not in home]

@@ -1,6 +1,6 @@
 """The ways to run tasks: in this process, in threads, in processes, in a pool, in an executor.
 
-A new way is one more entry in `WAYS`, and a function that does its work; a new method of a pool one in `METHODS`.
+A new way is an entry in `WAYS` and a function that does the work. A new method of a pool is an entry in `METHODS`.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def run_threads(tasks, workers, chunksize, method, context):
 
 
 def run_processes(tasks, workers, chunksize, method, context):
-    """Deal the tasks out to `workers` processes like cards; each sends its results through a pipe."""
+    """Deal the tasks out to `workers` processes like cards. Each sends its results through a pipe."""
     shares = {}
     for first in range(workers):
         receiver, sender = context.Pipe(duplex=False)
@@ -134,7 +134,7 @@ def run_executor(tasks, workers, chunksize, method, context):
 
 
 def give_up(executor, context):
-    """End an executor's processes, so that its shutdown waits neither for their tasks nor for the rest of a result."""
+    """End an executor's processes, so that its shutdown waits for neither their tasks nor the rest of a result."""
     context.kill()
     results = getattr(executor, "_result_queue", None)
     if hasattr(results, "_writer"):  # with it the last writer is gone
@@ -142,7 +142,7 @@ def give_up(executor, context):
 
 
 def submit_all(executor, packets, context):
-    """Hand packets of tasks to an executor, and keep the results as they come."""
+    """Hand chunks of tasks to an executor, and keep the results as they come."""
     done = SimpleQueue()
     for packet in packets:
         executor.submit(run_chunk, packet).add_done_callback(done.put)
