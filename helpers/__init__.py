@@ -10,6 +10,7 @@ Notebooks import from the doors:
     measure    time things in repeated, interleaved rounds; measure speedup
     plots      draw measurements: speedup, bars, arrivals
     timelines  draw runs: who ran which task when
+    canvas     show pictures while they are computed
     scripts    run a script in a process group of its own, with a time limit; X-ray it: see what its processes did
     panels     the pool panel: choose, watch, predict, measure, compare
     checks     check the exercises, with hints

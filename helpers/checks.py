@@ -279,7 +279,7 @@ def hint_from_errors(attempt):
     where = faulty_line(attempt)
     for pattern, hint in COMMON_MISTAKES.items():
         if raised and (found := re.search(pattern, attempt.output)):
-            return Hint(" ".join(filter(None, [found.expand(hint.nudge), where])), hint.way, hint.line)
+            return Hint(" ".join(filter(None, [found.expand(hint.nudge), where])), hint.way, found.expand(hint.line))
     errors = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", attempt.output, re.MULTILINE)
     if attempt.exit_code:
         said = f"The script ended with an error: {errors[-1] if errors else 'it did not say which'}."
@@ -381,6 +381,11 @@ COMMON_MISTAKES = {
     r"[Cc]an't pickle|Can't get (local )?(object|attribute)|module '__(mp_)?main__' has no attribute": (
         DEFINE_AT_THE_TOP
     ),
+    r"ImportError: cannot import name '(\w+)' from 'exercise_": Hint(
+        r"The script looks for \1 in your module, and doesn't find it. What is your function called?",
+        "Give the function the name that the task asks for.",
+        r"def \1(...):",
+    ),
     r"TypeError: .*'NoneType'": Hint(
         "None stands where a result should be. Where does it come from?",
         "A function without a return returns None. Let the worker return its result.",
@@ -390,6 +395,7 @@ COMMON_MISTAKES = {
         r"The name \1 is not defined where it is used. Which process sets it, and which one uses it?",
         "A new process doesn't have what the parent sets under its guard. What a function sets is its own, unless it "
         "says global.",
+        r"global \1",
     ),
     r"urlopen error": Hint(
         "No server answered. Was it still there?",

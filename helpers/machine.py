@@ -10,10 +10,15 @@ import psutil
 
 
 def usable_cores():
-    """Return how many cores this process may use, given its CPU affinity and any container quota."""
+    """Return how many cores (logical CPUs) this process may use, given its CPU affinity and any container quota."""
     import joblib  # here, since it takes longer than starting a process that has no need of it
 
     return joblib.cpu_count()
+
+
+def physical_cores():
+    """Return how many physical cores this computer has, or None if the system doesn't tell. Limits don't count."""
+    return psutil.cpu_count(logical=False)
 
 
 def start_methods():
@@ -60,6 +65,7 @@ def card():
     return [
         ("usable cores", str(usable_cores())),
         ("os.cpu_count()", str(os.cpu_count())),
+        ("physical cores", str(physical_cores() or "not known")),
         ("memory", f"{usable_memory() / 2**30:.1f} GiB"),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("system", f"{platform.system()} on {platform.machine()}"),

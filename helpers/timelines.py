@@ -6,7 +6,6 @@ per worker.
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patheffects import withStroke
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
 from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
@@ -15,7 +14,7 @@ from helpers.runs import Run
 from helpers.words import counted
 
 # Not quite black and white: those follow the page's theme, and the tiles do not
-NUMBER = {"color": "#fefefe", "path_effects": [withStroke(linewidth=2, foreground="#010101")]}
+NUMBER = {"color": "#fefefe", "bbox": {"facecolor": "#010101", "alpha": 0.6, "edgecolor": "none", "pad": 1.5}}
 
 
 def timeline(*runs):

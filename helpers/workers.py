@@ -5,6 +5,7 @@ imports this file before its first task.
 """
 
 import os
+import sys
 from collections import namedtuple
 
 # --- Workers that print: the course's first programs ---
@@ -18,6 +19,14 @@ def announce():
 def print_number(number):
     """Print the number that this process was given."""
     print(f"Process {number}: Number {number}")
+
+
+# --- An initializer: what a worker does before its first task ---
+
+
+def write_errors_to(path):
+    """Let this process add its error messages to the end of a file, instead of showing them."""
+    sys.stderr = open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123  (open until the process ends; quick to import)
 
 
 # --- A worker that tells who it is ---
@@ -60,18 +69,6 @@ def add_one():
     return counter
 
 
-# --- A worker that shows the chunks of a pool ---
-
-
-def place_in_chunk(seen):
-    """Return which task of its chunk this is, if all tasks are given the same empty list.
-
-    A chunk travels in one piece: its tasks find one copy of the list, those of the next chunk another.
-    """
-    seen.append("here")
-    return len(seen)
-
-
 # --- Workers that compute: the interpreter is busy all the time ---
 
 
@@ -91,11 +88,14 @@ Tile = namedtuple("Tile", "left top side pixels")
 Tile.__doc__ = "A square piece of the complex plane, to be computed as `pixels` × `pixels` points."
 
 
-def mandelbrot_tiles(across=8, pixels=32):
-    """Cut the Mandelbrot set into `across` × `across` tiles, row by row from the top left."""
-    side = 2.5 / across
+def mandelbrot_tiles(across=8, pixels=32, left=-2.0, top=1.25, side=2.5):
+    """Cut a square of the complex plane into `across` × `across` tiles, row by row from the top left.
+
+    left, top, side  where the square begins, and how wide it is. By default it holds the whole Mandelbrot set.
+    """
+    step = side / across
     return [
-        Tile(-2.0 + column * side, 1.25 - row * side, side, pixels) for row in range(across) for column in range(across)
+        Tile(left + column * step, top - row * step, step, pixels) for row in range(across) for column in range(across)
     ]
 
 

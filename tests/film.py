@@ -6,7 +6,6 @@ Not one of the tests, but it needs what they do: JupyterLab, a browser, and an i
 import io
 import time
 
-import course
 import nbformat
 import PIL.Image
 import pytest

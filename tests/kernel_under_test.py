@@ -17,7 +17,9 @@ from IPython import get_ipython
 
 import helpers.measure
 import helpers.panels.workloads
+import helpers.workers
 
+FINEST = 48  # pixels of a tile
 PATIENCE = 5  # seconds for a resource tracker to tidy up
 MARK = secrets.token_hex(2)
 BEFORE = leftovers.names()  # of programs of the past, whose PIDs come again
@@ -27,12 +29,22 @@ started = {os.getpid()}  # PIDs of this kernel and of the processes that it star
 def prepare(start_method, report):
     """Force a start method, and write to the file `report` what a cell leaves behind.
 
-    Each thing is measured once, and the tasks of panels are short.
+    Each thing is measured once, the tasks of panels are short, and pictures are coarse.
     """
     multiprocessing.set_start_method(start_method)
     helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 1, 0.1
+    helpers.workers.mandelbrot_tiles = coarse(helpers.workers.mandelbrot_tiles)
     mark_names()
     get_ipython().events.register("post_run_cell", watch(Path(report)))
+
+
+def coarse(mandelbrot_tiles):
+    """Return the function `mandelbrot_tiles` with a limit to the pixels of a tile."""
+
+    def coarse_tiles(across=8, pixels=32, **square):
+        return mandelbrot_tiles(across, min(pixels, FINEST), **square)
+
+    return coarse_tiles
 
 
 def mark_names():

@@ -1,4 +1,4 @@
-"""The table of contents says of each notebook what it asks, how long it takes, and how long it ran."""
+"""The table of contents says of each notebook what it asks, what the learner will do, and how long it takes."""
 
 import course
 import nbformat
@@ -6,7 +6,7 @@ import pytest
 
 from helpers.contents import contents
 
-HEADER = ["| notebook | time for you | time to run |", "| :--- | ---: | ---: |"]
+HEADER = ["| notebook | you will | time for you | time to run |", "| :--- | :--- | :--- | :--- |"]
 
 
 @pytest.fixture
@@ -31,17 +31,17 @@ def table(folder):
 
 def test_a_row_links_the_question_and_gives_both_times(write, tmp_path):
     write("01-a.ipynb", "# 01 · What is it?\n\n**You will** see.\n\n**Time** 40 minutes · **Needs** 00", seconds=12.6)
-    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) | 40 minutes | 13 s |"]
+    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) | see. | 40 minutes | 13 s |"]
 
 
 def test_what_is_not_known_is_not_made_up(write, tmp_path):
     write("01-a.ipynb", "# 01 · What is it?", "**Time** 99 minutes")  # not in the first cell
-    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) |  | not measured yet |"]
+    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) |  |  | not measured yet |"]
 
 
 def test_a_notebook_that_ran_in_no_time_was_measured(write, tmp_path):
     write("01-a.ipynb", "# 01 · What is it?\n\n**Time** 5 minutes", seconds=0.0)
-    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) | 5 minutes | 0 s |"]
+    assert table(tmp_path) == ["| [01 · What is it?](01-a.ipynb) |  | 5 minutes | 0 s |"]
 
 
 def test_notebooks_come_in_their_order_and_nothing_else_does(write, tmp_path):
@@ -70,6 +70,7 @@ def test_each_notebook_of_the_course_says_its_times():
     rows = table(course.FOLDER)
     assert len(rows) == len(course.NOTEBOOKS)
     for path, row in zip(course.NOTEBOOKS, rows):
-        _, question, minutes, seconds, _ = row.split("|")
+        _, question, you_will, minutes, seconds, _ = row.split("|")
+        assert you_will.strip().endswith(".")
         assert question.strip().endswith(f"({path.name})") and minutes.strip().endswith(" minutes")
         assert seconds.strip().removesuffix(" s").isdigit()

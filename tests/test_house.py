@@ -15,7 +15,7 @@ HELPERS = ROOT / "helpers"
 LAYERS = [
     ["workers", "machine", "words", "pages"],
     ["running", "runs", "measure"],
-    ["drawing", "plots", "timelines"],
+    ["drawing", "plots", "timelines", "canvas"],
     ["panels"],
 ]
 PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # beside the last three

@@ -102,6 +102,7 @@ def test_the_card_has_these_lines_in_this_order():
     assert [name for name, _ in machine.card()] == [
         "usable cores",
         "os.cpu_count()",
+        "physical cores",
         "memory",
         "Python",
         "system",
@@ -115,6 +116,12 @@ def test_the_card_tells_the_cores_that_may_be_used_and_those_that_are_counted(mo
     monkeypatch.setattr(machine, "usable_cores", lambda: 3)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     assert (line("usable cores"), line("os.cpu_count()")) == ("3", "64")
+
+
+@pytest.mark.parametrize(("counted", "said"), [(2, "2"), (None, "not known")])
+def test_the_card_tells_the_physical_cores_where_the_system_does(monkeypatch, counted, said):
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: 4 if logical else counted)
+    assert line("physical cores") == said
 
 
 @pytest.mark.parametrize(("limit", "said"), [(2**30, "1.0 GiB"), (3 * 2**29, "1.5 GiB"), (512 * 2**20, "0.5 GiB")])

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+import troublemakers
 
 from helpers import workers
 from helpers.machine import start_methods
@@ -30,6 +31,18 @@ def test_what_is_printed_is_what_the_course_promises(capsys):
 @pytest.fixture(params=start_methods())
 def context(request):
     return multiprocessing.get_context(request.param)
+
+
+def test_a_process_that_fails_leaves_its_message_in_the_file_alone(context, tmp_path, capfd):
+    path = tmp_path / "errors.txt"
+    path.write_text("an earlier message\n")
+    process = context.Process(target=troublemakers.fail_with_the_error_in, args=(path,))
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode == 1
+    messages = path.read_text().splitlines()
+    assert messages[0] == "an earlier message" and messages[-1] == "KeyError: 'a message for the file'"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.fixture
@@ -110,6 +123,12 @@ def test_tiles_cover_the_set_without_gap_or_overlap():
     assert sum(tile.side**2 for tile in tiles) == 2.5**2
 
 
+def test_tiles_cover_another_square_if_one_is_given():
+    first, second, third, _ = workers.mandelbrot_tiles(across=2, pixels=8, left=0.5, top=1.0, side=0.5)
+    assert first == (0.5, 1.0, 0.25, 8)
+    assert (second.left, third.top) == (0.75, 0.75)
+
+
 def test_a_point_of_the_set_takes_all_steps_and_one_far_out_takes_few():
     assert workers.mandelbrot_tile(workers.Tile(0.0, 0.0, 0.01, 1), limit=50) == [[50]]
     assert workers.mandelbrot_tile(workers.Tile(2.0, 2.0, 0.01, 1), limit=50) == [[1]]
@@ -138,12 +157,6 @@ def test_the_points_of_a_tile_lie_row_by_row_from_its_top_left():
     alone = [workers.mandelbrot_tile(workers.Tile(*point, 0.01, 1))[0][0] for point in points]
     assert len(set(alone)) > 2
     assert workers.mandelbrot_tile(workers.Tile(-2.0, 1.25, 2.5, 2)) == [alone[:2], alone[2:]]
-
-
-def test_the_place_in_a_chunk_counts_from_one_for_each_list():
-    chunk = []
-    assert [workers.place_in_chunk(chunk) for _ in range(3)] == [1, 2, 3]
-    assert workers.place_in_chunk([]) == 1
 
 
 def test_the_counter_counts_and_is_the_modules(monkeypatch):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from helpers.running.inside import end_with_parent, own
+from helpers.workers import write_errors_to
 
 
 def double(number):
@@ -34,6 +35,11 @@ def process_id(_):
 
 def fail(number):
     raise KeyError(number)
+
+
+def fail_with_the_error_in(path):
+    write_errors_to(path)
+    raise KeyError("a message for the file")
 
 
 class NeedsTwoArguments(Exception):

@@ -1,99 +1,139 @@
-"""Exercise 3 of notebook 01: a whole program, with its guard."""
+"""Exercise 3 of notebook 01: a whole program that searches in parallel, with its guard."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 from helpers.workers import hash_password
 
-passwords = ["correct horse", "battery staple", "swordfish", "hunter2"]
+WANTED = "76f371032b1d939cc333b57dee2caf10b8445b914f74c6f456bb5ac54e670357"
+pins = [f"{number:03}" for number in range(1000)]  # "000" to "999"
+
+
+def worker(pin):
+    return hash_password(pin, rounds=1000)
+
 
 # Write your program here.
 """
 
-SOLUTION = """\
-import multiprocessing
-
-from helpers.workers import hash_password
-
-passwords = ["correct horse", "battery staple", "swordfish", "hunter2"]
-
+MAIN = """\
 if __name__ == "__main__":
     with multiprocessing.Pool(processes=2) as pool:
-        hashes = pool.map(hash_password, passwords)
-    for hashed in hashes:
-        print(hashed[:8])
+        hashes = pool.map(worker, pins)
+    print("The PIN is", pins[hashes.index(WANTED)])
 """
 
-LINES = ["9049d4b0", "edfc7f44", "297c95aa", "596c67d1"]
+SOLUTION = "import multiprocessing\n\n" + GIVEN.replace("# Write your program here.\n", MAIN)
 
 
 def check(attempt):
     if not attempt.calls("hash_password"):
-        return "nothing has been hashed yet. Make a pool of two workers, and let pool.map call hash_password."
+        return Hint(
+            "Nothing has been hashed yet. Who will call worker, and with what?",
+            "Make a pool of two workers under the guard, and let its map call worker with each of the PINs.",
+            "with multiprocessing.Pool(processes=2) as pool:\n    hashes = pool.map(worker, pins)",
+        )
     if not attempt.calls_in_children("hash_password"):
-        return "the program hashes in this process. Leave the hashing to a pool of two workers."
+        return Hint(
+            "All PINs were hashed in the parent. What were the workers for?",
+            "Leave the hashing to a pool of two workers.",
+            "hashes = pool.map(worker, pins)",
+        )
     if attempt.lines_of_children:
-        return "the workers print, each when it is done. Let them return their results, and print in the parent."
+        return Hint(
+            "A worker printed something. Who should print?",
+            "Let the worker return what it found, and print in the parent.",
+            'print("The PIN is", pins[hashes.index(WANTED)])',
+        )
     if any(pool.size != 2 for pool in attempt.process_pools):
-        return f"the pool has {attempt.process_pools[0].size} workers. Make it two: processes=2."
+        return Hint(
+            f"The pool has {attempt.process_pools[0].size} workers. How many does the task ask for?",
+            "Say how many workers you want when you make the pool.",
+            "multiprocessing.Pool(processes=2)",
+        )
     if attempt.one_by_one:
-        return "each task waits for the one before it. Give pool.map all passwords at once."
-    if attempt.lines != LINES and sorted(attempt.lines) == sorted(LINES):
-        return "print the hashes in the order of the passwords. pool.map returns them in that order."
-    if attempt.lines != LINES:
-        return f"print the first eight characters of each hash, a line each: {LINES}. It printed {attempt.lines}."
+        return Hint(
+            "There are two workers, but never more than one of them is at work. What does each call wait for?",
+            "Hand over all PINs in one call, so that both workers have something to do.",
+            "hashes = pool.map(worker, pins)",
+        )
+    if attempt.lines != ["The PIN is 618"]:
+        return Hint(
+            f"The program should print one line, such as: The PIN is 000. It printed {attempt.lines}. "
+            "Which hash belongs to which PIN?",
+            "map returns the hashes in the order of the PINs. So the PIN is at the same place in pins as WANTED is in "
+            "the list of hashes.",
+            'print("The PIN is", pins[hashes.index(WANTED)])',
+        )
     return None
 
 
 EXERCISE = Exercise(
-    title="a program of your own",
+    title="find a forgotten PIN",
     task="""\
-Now write the whole program. A pool of two workers calls `hash_password` for each of these passwords. It turns a
-password into a *hash*: a long text from which nobody can read the password back.
+Somebody has forgotten a PIN of three digits. All that's left is its *hash*: a long text that was computed from it.
+A hash can't be turned back into the PIN. But it can be guessed: hash every PIN there is, and compare.
 
-Then the parent prints the first eight characters of each hash, a line each, in the order of the passwords.
+Write the whole program. A pool of two workers calls `worker` for all the PINs. Then the parent finds the one whose hash
+is `WANTED`, and prints it in a line such as `The PIN is 000`.
 
-Mind `if __name__ == "__main__":`. The check also runs your program with *spawn*: then each
-worker is a fresh Python that reads the file again.
+Don't forget `if __name__ == "__main__":`. The check also runs your program with *spawn*: then each worker is a fresh
+Python that reads the file again.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="`for hashed in pool.map(hash_password, passwords):` inside the block does it too.",
-    praise="Two workers hashed, the parent printed, and the program can be run under every start method.",
+    afterword="""\
+A search is easy to share out: each worker tries other PINs. Real services make one hash slow, so that guessing takes
+long, and people should choose passwords that nobody would try.
+""",
+    praise="Two workers hashed, the parent found the PIN, and the program works with every start method.",
     right=[
         """\
 from concurrent.futures import ProcessPoolExecutor
 
 from helpers.workers import hash_password
 
+WANTED = "76f371032b1d939cc333b57dee2caf10b8445b914f74c6f456bb5ac54e670357"
 
-def begin_of_hash(password):
-    return hash_password(password)[:8]
+
+def is_wanted(number):
+    return hash_password(f"{number:03}", rounds=1000) == WANTED
 
 
 def main():
-    passwords = ["correct horse", "battery staple", "swordfish", "hunter2"]
     with ProcessPoolExecutor(max_workers=2) as executor:
-        futures = [executor.submit(begin_of_hash, password) for password in passwords]
-        for future in futures:
-            print(future.result())
+        for number, found in enumerate(executor.map(is_wanted, range(1000), chunksize=50)):
+            if found:
+                print(f"The PIN is {number:03}")
 
 
 if __name__ == "__main__":
     main()
 """,
+        SOLUTION.replace(
+            """\
+        hashes = pool.map(worker, pins)
+    print("The PIN is", pins[hashes.index(WANTED)])
+""",
+            """\
+        for pin, hashed in zip(pins, pool.imap(worker, pins)):
+            if hashed == WANTED:
+                print("The PIN is", pin)
+                break
+""",
+        ),
     ],
     wrong=[
         (
-            GIVEN + "for password in passwords:\n    print(hash_password(password)[:8])\n",
-            "in this process. Leave the hashing",
+            GIVEN + 'for pin in pins:\n    if worker(pin) == WANTED:\n        print("The PIN is", pin)\n',
+            "hashed in the parent",
         ),
+        (SOLUTION.replace('if __name__ == "__main__":', "if True:"), "reads the script again"),
         (
-            SOLUTION.replace('if __name__ == "__main__":', "if True:"),
-            "start processes only under if __name__",
+            SOLUTION.replace("pins[hashes.index(WANTED)]", "hashes.index(WANTED) + 1"),
+            "Which hash belongs to which PIN?",
         ),
-        (SOLUTION.replace("hashed[:8]", "hashed"), "the first eight characters"),
-        (SOLUTION.replace("for hashed in hashes", "for hashed in sorted(hashes)"), "in the order of the passwords"),
+        (SOLUTION.replace("processes=2", "processes=8"), "has 8 workers"),
         (
             SOLUTION.replace(
                 "with multiprocessing.Pool(processes=2) as pool:\n        ", "pool = multiprocessing.Pool(2)\n    "
@@ -102,13 +142,10 @@ if __name__ == "__main__":
         ),
         (
             SOLUTION.replace(
-                "import multiprocessing\n",
-                "import multiprocessing\n\n\ndef worker(p):\n    print(hash_password(p)[:8])\n",
-            ).replace(
-                "hashes = pool.map(hash_password, passwords)\n    for hashed in hashes:\n        print(hashed[:8])\n",
-                "pool.map(worker, passwords)\n",
-            ),
-            "the workers print",
+                "return hash_password(pin, rounds=1000)",
+                'if hash_password(pin, rounds=1000) == WANTED:\n        print("The PIN is", pin)',
+            ).replace('    print("The PIN is", pins[hashes.index(WANTED)])\n', ""),
+            "Who should print?",
         ),
     ],
     check=check,

@@ -1,72 +1,121 @@
-"""Exercise 2 of notebook 04: small chunks for long, uneven tasks."""
+"""Exercise 2 of notebook 04: start the longest task first, and keep the order of the results."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
-GIVEN = """\
+LIMITS = "[10_000, 20_000, 15_000, 25_000, 10_000, 20_000, 150_000]"
+
+GIVEN = f"""\
 import multiprocessing
-import os
 
 from helpers.workers import count_primes
 
-limits = [60_000, 60_000, 60_000, 60_000, 10, 10, 10, 10]
-
-
-def worker(limit):
-    count_primes(limit)
-    return os.getpid()
-
+limits = {LIMITS}
 
 if __name__ == "__main__":
     with multiprocessing.Pool(processes=2) as pool:
-        pids = pool.map(worker, limits, chunksize=4)
-    long_tasks = pids[:4]
-    print("long tasks of the busiest worker:", max(long_tasks.count(pid) for pid in long_tasks))
+        counts = pool.map(count_primes, limits, chunksize=1)
+    for limit, count in zip(limits, counts):
+        print(limit, count)
 """
 
-SOLUTION = GIVEN.replace("chunksize=4", "chunksize=1")
+SOLUTION = f"""\
+import multiprocessing
 
-LONGER = "60_000, 60_000, 60_000, 60_000, 10, 10, 10, 10"
+from helpers.workers import count_primes
+
+limits = {LIMITS}
+
+if __name__ == "__main__":
+    longest_first = sorted(limits, reverse=True)
+    with multiprocessing.Pool(processes=2) as pool:
+        counts = pool.map(count_primes, longest_first, chunksize=1)
+    count_of = dict(zip(longest_first, counts))
+    for limit in limits:
+        print(limit, count_of[limit])
+"""
+
+WANTED = ["10000 1229", "20000 2262", "15000 1754", "25000 2762", "10000 1229", "20000 2262", "150000 13848"]
+ORDER = "longest_first = sorted(limits, reverse=True)"
+MAP = "counts = pool.map(count_primes, longest_first, chunksize=1)"
 
 
 def check(attempt):
-    if LONGER not in attempt.source:
-        return "leave the limits as they are. You don't always choose the order of your tasks."
-    if len(attempt.calls_in_children("worker")) != 8:
-        return "leave the work to pool.map, and change its chunksize."
-    if not attempt.lines or not attempt.lines[-1].startswith("long tasks of the busiest worker: "):
-        return f"keep the line that prints. The script printed {attempt.lines}."
-    if max(attempt.chunks) >= 4:
-        return "one worker still gets them: all four long tasks are in one chunk. Make the chunks smaller."
-    if max(attempt.chunks) == 3:
-        return "with chunks of three, one worker still gets three of the four long tasks. Make the chunks smaller."
+    if LIMITS not in attempt.source:
+        return Hint(
+            "The list of limits has changed. In real work you rarely choose the order in which your items come.",
+            "Leave limits as it was, and make a second list in another order.",
+            ORDER,
+        )
+    calls = attempt.calls_in_children("count_primes")
+    if len(calls) != len(WANTED):
+        return Hint(
+            f"The pool's workers called count_primes {len(calls)} times. How many limits are there?",
+            "Let one call of pool.map do all seven tasks.",
+            MAP,
+        )
+    if max(attempt.chunks, default=1) > 1:
+        return Hint(
+            "Some tasks traveled in the same chunk. Who can take a task that waits behind the long one?",
+            "Keep one task in each chunk, so that the other worker can take all the short tasks.",
+            MAP,
+        )
+    longest = max(calls, key=lambda call: call.ended - call.began)
+    if sum(call.began < longest.began for call in calls) >= len(calls) // 2:
+        return Hint(
+            "The long task still starts late: most of the others had started before it. Which item does the pool get "
+            "first?",
+            "Give the pool the limits from the largest to the smallest.",
+            f"{ORDER}\n{MAP}",
+        )
+    if attempt.lines != WANTED and sorted(attempt.lines) == sorted(WANTED):
+        return Hint(
+            f"The long task starts first now. But the first line is {attempt.lines[0]!r}. Which limit comes first?",
+            "Remember which count belongs to which limit. Then go through limits to print.",
+            "count_of = dict(zip(longest_first, counts))",
+        )
+    if attempt.lines != WANTED:
+        return Hint(
+            f"The long task starts first now, but these lines are not all true: {attempt.lines}. "
+            "Below 10,000 there are 1,229 primes.",
+            "The counts come in the order in which the pool got the limits. Pair them in that order.",
+            "count_of = dict(zip(longest_first, counts))",
+        )
     return None
 
 
 EXERCISE = Exercise(
-    title="share the long tasks",
+    title="the long task first",
     task="""\
-The first four of these eight tasks are long, the others are short. One worker gets all the long ones.
-Change one number so that the workers share them.
+The last of these seven tasks takes longer than the others together. So one worker computes it at the end, while the
+other one has nothing left to do.
+
+Change the program so that the long task starts first. It must still print its lines in the order of `limits`, and
+`limits` must stay as it is.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-With one task in a chunk, a worker that is busy with a long task leaves the next one to the other.
-`chunksize=2` does it here too, but only because the long tasks stand at the front.""",
-    praise="No chunk holds more than its share of the long tasks, so a worker that is free finds one to take.",
+`sorted(..., reverse=True)` works here because a larger limit takes longer. You needn't know the exact times: a rough
+order is enough.""",
+    praise="The long task starts first, the other worker does the short ones meanwhile, and the order is kept.",
     right=[
-        GIVEN.replace("chunksize=4", "chunksize=2"),
-        GIVEN.replace(", chunksize=4", ""),
-        GIVEN.replace("pool.map(worker, limits, chunksize=4)", "list(pool.imap(worker, limits))"),
+        GIVEN.replace("limits, chunksize=1)", "limits[::-1], chunksize=1)[::-1]"),
+        SOLUTION.replace(
+            "pool.map(count_primes, longest_first, chunksize=1)", "list(pool.imap(count_primes, longest_first))"
+        ),
     ],
     wrong=[
-        (GIVEN.replace("chunksize=4", "chunksize=3"), "three of the four long tasks"),
-        (GIVEN.replace("chunksize=4", "chunksize=8"), "all four long tasks are in one chunk"),
-        (GIVEN.replace("processes=2", "processes=4"), "all four long tasks are in one chunk"),
-        (GIVEN.replace(LONGER, "60_000, 10, 60_000, 10, 60_000, 10, 60_000, 10"), "leave the limits as they are"),
+        (GIVEN.replace(", chunksize=1", ", chunksize=7"), "traveled in the same chunk"),
+        (SOLUTION.replace(", reverse=True", ""), "still starts late"),
+        (GIVEN.replace(LIMITS, "[150_000, 25_000, 20_000, 20_000, 15_000, 10_000, 10_000]"), "has changed"),
         (
-            GIVEN.replace("pool.map(worker, limits, chunksize=4)", "[worker(limit) for limit in limits]"),
-            "leave the work",
+            GIVEN.replace("    with multi", "    limits.sort(reverse=True)\n    with multi"),
+            "But the first line is '150000",
+        ),
+        (GIVEN.replace("count_primes, limits", "count_primes, sorted(limits, reverse=True)"), "not all true"),
+        (
+            GIVEN.replace("pool.map(count_primes, limits, chunksize=1)", "[count_primes(limit) for limit in limits]"),
+            "called count_primes 0 times",
         ),
     ],
     check=check,

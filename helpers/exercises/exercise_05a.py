@@ -1,81 +1,136 @@
-"""Exercise 1 of notebook 05: several arguments."""
+"""Exercise 1 of notebook 05: each result as soon as it is there, with the task that it belongs to."""
 
-from helpers.exercises import Exercise
+import re
+
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
 
-pairs = [(2, 3), (3, 2), (10, 3)]
+from helpers.workers import count_primes
 
-
-def power(base, exponent):
-    return base**exponent
-
+limits = [150_000, 10_000, 20_000, 15_000]
 
 if __name__ == "__main__":
-    results = ...
-    print(results)
+    with multiprocessing.Pool(processes=2) as pool:
+        for count in pool.map(count_primes, limits, chunksize=1):
+            print(count, "primes")
 """
 
 SOLUTION = """\
 import multiprocessing
 
-pairs = [(2, 3), (3, 2), (10, 3)]
+from helpers.workers import count_primes
+
+limits = [150_000, 10_000, 20_000, 15_000]
 
 
-def power(base, exponent):
-    return base**exponent
+def worker(limit):
+    return limit, count_primes(limit)
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(processes=4) as pool:
-        results = pool.starmap(power, pairs)
-    print(results)
+    with multiprocessing.Pool(processes=2) as pool:
+        for limit, count in pool.imap_unordered(worker, limits):
+            print(count, "primes below", limit)
 """
 
-STARMAP = "pool.starmap(power, pairs)"
+COUNTS = {150_000: 13848, 10_000: 1229, 20_000: 2262, 15_000: 1754}
+
+WANTED = sorted(f"{count} primes below {limit}" for limit, count in COUNTS.items())
+
+ZIPPED = GIVEN.replace(
+    "for count in pool.map(count_primes, limits, chunksize=1)",
+    "for limit, count in zip(limits, pool.imap_unordered(count_primes, limits))",
+).replace('"primes")', '"primes below", limit)')
 
 
 def check(attempt):
-    if "Result object" in attempt.output:
-        return "the script printed a handle. Call its get() inside the with block, or use starmap, which waits."
-    if not attempt.calls_in_children():
-        return "this runs in one process. Make a pool: with multiprocessing.Pool(processes=4) as pool: ..."
-    if any(pool.size != 4 for pool in attempt.process_pools):
-        return f"the pool has {attempt.process_pools[0].size} workers. Make it four: processes=4."
-    if attempt.one_by_one:
-        return "each task waits for the one before it. Hand over all pairs at once, with starmap."
-    if attempt.lines != ["[8, 9, 1000]"]:
-        return f"the script should print one line, [8, 9, 1000]. It printed {attempt.lines}."
+    if not attempt.calls_in_children("count_primes"):
+        return Hint(
+            "Only one process counted. Which line hands the work to the pool?",
+            "Call a method of the pool, and loop over what it returns.",
+            "for limit, count in pool.imap_unordered(worker, limits):",
+        )
+    if attempt.lines_of_children:
+        return Hint(
+            "The workers printed. What happens to their lines if the output goes to a file?",
+            "Let the worker return what is to be printed, and print it in the parent's loop.",
+            "return limit, count_primes(limit)",
+        )
+    if not all(re.fullmatch(r"\d+ primes below \d+", line) for line in attempt.lines):
+        return Hint(
+            f"The program printed {attempt.lines[0]!r}. How does the reader know which task that was?"
+            if attempt.lines
+            else "The program printed nothing. Who prints the results?",
+            "Write a worker that returns the limit together with the count, and print both.",
+            "def worker(limit):\n    return limit, count_primes(limit)",
+        )
+    if sorted(attempt.lines) != WANTED:
+        odd = next((line for line in attempt.lines if line not in WANTED), "too little or too much")
+        return Hint(
+            f"The program printed {odd!r}. Is that so?",
+            "Results that come in any order don't match the list of limits. Let each result bring its limit along.",
+            "def worker(limit):\n    return limit, count_primes(limit)",
+        )
+    longest = max(attempt.calls("count_primes"), key=lambda call: call.ended - call.began)
+    if attempt.printed_by_parent("primes below") > longest.ended:
+        return Hint(
+            "The first line was printed only when the longest task was done. Which results were ready before?",
+            "Use the method that hands over each result as soon as it's ready, and print in its loop.",
+            "for limit, count in pool.imap_unordered(worker, limits):",
+        )
     return None
 
 
 EXERCISE = Exercise(
-    title="several arguments",
+    title="each result as soon as it's there",
     task="""\
-Replace the line with the three dots: let a pool of four workers call `power` for each pair.
-The program should print `[8, 9, 1000]`.
+This program prints nothing until all four tasks are done, and doesn't say which count is whose.
+
+Change it so that the parent prints each result as soon as it's there, together with its limit. The long task is the
+first one, and its line will come last:
+
+```
+1229 primes below 10000
+2262 primes below 20000
+1754 primes below 15000
+13848 primes below 150000
+```
+
+The order of the first three lines may differ.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="",
-    praise="The pool handed both numbers of each pair to a worker.",
+    afterword="A result that may overtake others has to say which task it belongs to. So the worker returns both.",
+    praise="The short tasks' lines came while the long task was still running, and each says which task it is.",
     right=[
-        SOLUTION.replace("power(base, exponent):", "power(pair):\n    base, exponent = pair").replace("starmap", "map"),
-        SOLUTION.replace(STARMAP, "[pool.apply_async(power, pair) for pair in pairs]").replace(
-            "print(", "    results = [handle.get() for handle in results]\n    print("
-        ),
-        SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
-        .replace("multiprocessing.Pool(processes=4)", "ProcessPoolExecutor(4)")
-        .replace(STARMAP, "list(pool.map(power, *zip(*pairs)))"),
+        SOLUTION.replace("return limit, count_primes(limit)", 'return f"{count_primes(limit)} primes below {limit}"')
+        .replace("for limit, count in", "for line in")
+        .replace('print(count, "primes below", limit)', "print(line)"),
+        SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor, as_completed")
+        .replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(2)")
+        .replace("in pool.imap_unordered(worker, limits):", "in map(Future.result, as_completed(futures)):")
+        .replace(
+            "        for limit", "        futures = [pool.submit(worker, limit) for limit in limits]\n        for limit"
+        )
+        .replace("import ProcessPoolExecutor,", "import Future, ProcessPoolExecutor,"),
     ],
     wrong=[
-        (SOLUTION.replace("starmap", "map"), "starmap takes a tuple apart"),
-        (SOLUTION.replace("starmap", "starmap_async"), "a handle"),
-        (GIVEN.replace("...", "[power(*pair) for pair in pairs]"), "runs in one process"),
-        (SOLUTION.replace(STARMAP, "[pool.apply(power, pair) for pair in pairs]"), "waits for the one before it"),
-        (SOLUTION.replace(STARMAP, "pool.starmap(power(2, 3), pairs)"), "without brackets"),
-        (SOLUTION.replace("processes=4", "processes=2"), "has 2 workers"),
+        (SOLUTION.replace("imap_unordered", "imap"), "only when the longest task was done"),
+        (SOLUTION.replace("imap_unordered(worker, limits)", "map(worker, limits, chunksize=1)"), "Which results were"),
+        (SOLUTION.replace("pool.imap_unordered(worker, limits)", "map(worker, limits)"), "Only one process counted"),
+        (ZIPPED, "Is that so?"),
+        (
+            GIVEN.replace("pool.map(count_primes, limits, chunksize=1)", "pool.imap_unordered(count_primes, limits)"),
+            "which task",
+        ),
+        (
+            SOLUTION.replace("return limit, count_primes(limit)", 'print(count_primes(limit), "primes below", limit)')
+            .replace("for limit, count in ", "list(")
+            .replace('limits):\n            print(count, "primes below", limit)', "limits))"),
+            "if the output goes to a file",
+        ),
     ],
     check=check,
 )

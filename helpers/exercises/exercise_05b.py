@@ -1,6 +1,6 @@
 """Exercise 2 of notebook 05: get the results while the pool is there."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -33,15 +33,35 @@ ALL = "[handle.get() for handle in handles]"
 
 def check(attempt):
     if not any("apply_async" in pool.methods and "apply" not in pool.methods for pool in attempt.pools):
-        return "keep apply_async, which does not wait. Then ask each handle for its result, in time."
+        return Hint(
+            "The task asks you to keep apply_async. What does it return?",
+            "Hand over each task with apply_async, keep the handles, and then ask each handle for its result.",
+            "handles = [pool.apply_async(count_primes, (limit,)) for limit in limits]",
+        )
     if attempt.lines == ["[]"]:
-        return "no result was ready yet. get() waits: ask every handle, ready or not, before the with block ends."
+        return Hint(
+            "The list is empty: no result was ready when the program looked. Did anything wait for one?",
+            "ready() only looks. get() waits. Call it for every handle, before the with block ends.",
+            "print([handle.get() for handle in handles])",
+        )
     if "Result object" in attempt.output:
-        return "the script printed the handles. Call get() on each of them."
+        return Hint(
+            "The program printed handles. How do you get from a handle to its result?",
+            "Call get() on each of them, inside the block.",
+            "print([handle.get() for handle in handles])",
+        )
     if attempt.one_by_one:
-        return "get() straight after apply_async waits: each task waits for the one before it. Hand over all first."
+        return Hint(
+            "Only one task ran at a time. What does the program do between two calls of apply_async?",
+            "get() straight after apply_async waits for that task. Hand over all tasks first, and then call get().",
+            "handles = [pool.apply_async(count_primes, (limit,)) for limit in limits]",
+        )
     if attempt.lines != ["[7837, 2262, 6057, 4203]"]:
-        return f"the results should be [7837, 2262, 6057, 4203], in this order. The script printed {attempt.lines}."
+        return Hint(
+            f"The program printed {attempt.lines}. Are these all four counts, in the order of the limits?",
+            "Ask the handles in their own order, and don't sort the results.",
+            "print([handle.get() for handle in handles])",
+        )
     return None
 
 
@@ -54,7 +74,7 @@ Change it so that it prints all four, in order. Keep `apply_async`.
     given=GIVEN,
     solution=SOLUTION,
     afterword=(
-        "`get` waits for its result. It has to do so inside the block: at the end of the block the workers are ended."
+        "`get` waits for its result. It has to wait inside the block, since the end of the block ends the workers."
     ),
     praise="The parent waited for each result while the workers were still there.",
     right=[
@@ -62,12 +82,12 @@ Change it so that it prints all four, in order. Keep `apply_async`.
         SOLUTION.replace(f"print({ALL})", f"results = {ALL}\n    print(results)"),
     ],
     wrong=[
-        (GIVEN.replace(" if handle.ready()", ""), "Ask for the results inside the block"),
-        (GIVEN.replace("    print(", "        print("), "no result was ready yet"),
-        (SOLUTION.replace(ALL, "handles"), "Call get() on each"),
+        (GIVEN.replace(" if handle.ready()", ""), "Where does the with block end?"),
+        (GIVEN.replace("    print(", "        print("), "no result was ready"),
+        (SOLUTION.replace(ALL, "handles"), "The program printed handles"),
         (
             SOLUTION.replace("(limit,)) for", "(limit,)).get() for").replace(ALL, "handles"),
-            "waits for the one before it",
+            "Only one task ran at a time",
         ),
         (
             SOLUTION.replace(
@@ -75,8 +95,8 @@ Change it so that it prints all four, in order. Keep `apply_async`.
             ).replace(ALL, "pool.map(count_primes, limits)"),
             "keep apply_async",
         ),
-        (SOLUTION.replace("(limit,))", "(limit))"), "a comma"),
-        (SOLUTION.replace(ALL, "sorted(handle.get() for handle in handles)"), "in this order"),
+        (SOLUTION.replace("(limit,))", "(limit))"), "go into a tuple"),
+        (SOLUTION.replace(ALL, "sorted(handle.get() for handle in handles)"), "in the order of the limits"),
     ],
     check=check,
 )

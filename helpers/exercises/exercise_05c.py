@@ -1,6 +1,6 @@
-"""Exercise 3 of notebook 05: a worker of one's own, in a module, for a pool in the notebook."""
+"""Exercise 3 of notebook 05: a worker of one's own, in a module."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 from helpers.workers import count_primes
@@ -33,24 +33,41 @@ def primes_between(pair):
 
 def check(attempt):
     if attempt.lines == ["None"] * 3 or len(attempt.lines) > 3:
-        return "the worker returned None. Let it return the pair and the count, and print nothing."
+        return Hint(
+            "The script got None from your function. Where did the count go?",
+            "Let the function return the pair and the count, and print nothing.",
+            "return pair, count_primes(stop) - count_primes(start)",
+        )
     if attempt.lines == ["4", "4", "7"]:
-        return "these are the counts. Return each together with the pair that it belongs to: return pair, count."
+        return Hint(
+            "The counts are right. Which pair does each belong to?",
+            "Return each count together with its pair.",
+            "return pair, count_primes(stop) - count_primes(start)",
+        )
     if attempt.lines == ["((0, 10), 4)", "((10, 20), 8)", "((20, 50), 15)"]:
-        return "these are all primes below the end of each pair. Take away those below the start."
+        return Hint(
+            "8 primes from 10 to 19? Below 10 there are 4 already.",
+            "Take away the primes below the start of the pair.",
+            "return pair, count_primes(stop) - count_primes(start)",
+        )
     if attempt.lines != ["((0, 10), 4)", "((10, 20), 4)", "((20, 50), 7)"]:
-        return f"the pool should bring home the three lines of the task. It brought {attempt.lines}."
+        return Hint(
+            f"The script printed {attempt.lines}. Which of the three lines in the task differs?",
+            "Take the pair apart, count the primes below its end and below its start, and return the pair with the "
+            "difference.",
+            "start, stop = pair\nreturn pair, count_primes(stop) - count_primes(start)",
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="a worker of your own, in a module",
     task="""\
-The pool of this exercise runs here in the notebook. So its worker has to stand in a file that the workers can import:
-a *module*. The first cell below writes it, the second one uses it, the third one checks it.
+The workers have to find your function in a file that they can import: a *module*. The cell below writes that file,
+`exercise_05c.py`.
 
 Write `primes_between`. It gets a pair such as `(10, 20)`. It returns the pair together with the number of primes from
-10 to 19. `count_primes(20)` counts all primes below 20. The second cell should print:
+10 to 19. `count_primes(20)` counts all primes below 20. The script below uses your module, and should print:
 
 ```
 ((0, 10), 4)
@@ -74,19 +91,22 @@ def primes_between(pair):
 """,
     ],
     wrong=[
-        (SOLUTION.replace("return pair, ", "print(pair, ").replace("(start)", "(start))"), "returned None"),
+        (
+            SOLUTION.replace("return pair, ", "print(pair, ").replace("(start)", "(start))"),
+            "got None from your function",
+        ),
         (
             SOLUTION.replace("(pair):\n    start, stop = pair", "(start, stop):\n    pair = (start, stop)"),
             "too few arguments",
         ),
-        (SOLUTION.replace("return pair, ", "return "), "together with the pair"),
-        (SOLUTION.replace("count_primes(stop) - count_primes(start)", "count_primes(stop)"), "below the start"),
+        (SOLUTION.replace("return pair, ", "return "), "Which pair does each belong to"),
+        (SOLUTION.replace("count_primes(stop) - count_primes(start)", "count_primes(stop)"), "8 primes from 10 to 19"),
         (
             "from helpers.workers import count_primes\n\n"
             "primes_between = lambda pair: (pair, count_primes(pair[1]) - count_primes(pair[0]))\n",
-            "with def",
+            "Workers find a function by its name",
         ),
-        (SOLUTION.replace("primes_between", "primes"), "has no attribute 'primes_between'"),
+        (SOLUTION.replace("primes_between", "primes"), "looks for primes_between in your module"),
     ],
     check=check,
 )

@@ -1,6 +1,6 @@
 """Exercise 4 of notebook 05: what all tasks need goes to each worker once."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -40,30 +40,41 @@ if __name__ == "__main__":
 def check(attempt):
     if attempt.largest_message > 100_000:
         size = f"{attempt.largest_message / 1e6:.1f} MB"
-        return f"the table still travels with the tasks: the largest message has {size}. Give it to an initializer."
+        return Hint(
+            f"The largest message to a worker has {size}. What is in it?",
+            "Take the table out of the tasks. Give it to an initializer, which puts it into a global variable of the "
+            "worker.",
+            "with multiprocessing.Pool(processes=2, initializer=set_up, initargs=(table,)) as pool:",
+        )
     if attempt.lines != ["[0, 1, 4, 9, 16, 25, 36, 49]"]:
-        return f"the script should print [0, 1, 4, 9, 16, 25, 36, 49]. It printed {attempt.lines}."
+        return Hint(
+            f"The program should still print [0, 1, 4, 9, 16, 25, 36, 49]. It printed {attempt.lines}. What changed?",
+            "Let look_up return table[number], and let map call it for each number from 0 to 7.",
+            "print(pool.map(look_up, range(8), chunksize=1))",
+        )
     if not attempt.calls_in_children():
-        return "leave the work to the pool: pool.map(look_up, range(8))."
+        return Hint(
+            "No worker had anything to do. Who looks the numbers up?",
+            "Leave the work to the pool.",
+            "print(pool.map(look_up, range(8), chunksize=1))",
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="send the table once",
     task="""\
-Each task looks a number up in a large table. `partial(look_up, table)` is `look_up` with its first argument filled in.
-So the table is a part of every task, and is packed, sent and unpacked eight times.
+Each task looks up a number in a large table. The table is a part of every task, so it is pickled, sent and unpickled
+eight times.
 
-Let each worker get it once. `Pool(processes=2, initializer=set_up, initargs=(table,))` has every worker call
-`set_up(table)` before its first task. What `set_up` puts into a global variable, the tasks of that worker find there.
-The printed list must stay the same.
+Change the program so that each worker gets the table only once. The printed list must stay the same.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword=(
-        "A task is now one small number. Two workers got the table, whether there are eight tasks or eight million."
+        "A task is now one small number. Two workers get the table, whether there are eight tasks or eight million."
     ),
-    praise="Each task is small now. The table went to each worker once.",
+    praise="Each task is small now. Each worker got the table once.",
     right=[
         SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
         .replace("multiprocessing.Pool(processes=2,", "ProcessPoolExecutor(2,")
@@ -75,16 +86,16 @@ The printed list must stay the same.
         .replace("    table = [number * number for number in range(200_000)]\n    with", "    with"),
     ],
     wrong=[
-        (GIVEN.replace("chunksize=1", "chunksize=4"), "still travels with the tasks"),
+        (GIVEN.replace("chunksize=1", "chunksize=4"), "The largest message to a worker"),
         (
             GIVEN.replace(
                 "pool.map(partial(look_up, table), range(8), chunksize=1)",
                 "pool.starmap(look_up, [(table, number) for number in range(8)], chunksize=1)",
             ),
-            "still travels with the tasks",
+            "The largest message to a worker",
         ),
-        (SOLUTION.replace("    global table\n", ""), "the name table is not defined"),
-        (SOLUTION.replace(", initializer=set_up, initargs=(table,)", ""), "the name table is not defined"),
+        (SOLUTION.replace("    global table\n", ""), "name table is not defined"),
+        (SOLUTION.replace(", initializer=set_up, initargs=(table,)", ""), "name table is not defined"),
         (SOLUTION.replace("(table,)", "table"), "too many arguments"),
     ],
     check=check,

@@ -7,99 +7,110 @@ QUESTIONS = (
         "What does this program print?",
         (
             wrong(
-                "an error, since the child has no number",
-                "The child has a variable of that name too, in its own memory. It adds 10 to that one.",
+                "[1, 2, 3] [2, 4, 6]",
+                "The workers did append to a list of that name, but to one in their own memory. The parent prints its "
+                "own.",
             ),
-            wrong("10", "1 and 10 is 11, and that is the child's number. The parent prints its own."),
-            right("1", "The child added 10 to the number in its own memory. The number of the parent stays as it was."),
-            wrong("11", "The child's number is 11. But it is the parent that prints, and its number has not changed."),
+            right(
+                "[] [2, 4, 6]",
+                "The workers append to lists in their own memory, so the parent's list stays empty. What they return "
+                "is sent to the parent.",
+            ),
+            wrong(
+                "[] [None, None, None]",
+                "Each worker returns a number, and map brings it home. Only what it appends stays behind.",
+            ),
+            wrong(
+                "an error, since the workers have no list",
+                "Each worker process has a variable seen of its own, in its own memory.",
+            ),
         ),
         program="""
 import multiprocessing
 
-number = 1
+seen = []
 
 
-def add_ten():
-    global number
-    number += 10
+def double(number):
+    seen.append(number)
+    return 2 * number
 
 
 if __name__ == "__main__":
-    process = multiprocessing.Process(target=add_ten)
-    process.start()
-    process.join()
-    print(number)
+    with multiprocessing.Pool(processes=2) as pool:
+        doubled = pool.map(double, [1, 2, 3])
+    print(seen, doubled)
 """,
         start_methods=("fork", "spawn", "forkserver"),
+        answered="Each process has memory of its own",
     ),
     Question(
-        "What does this program print?",
+        "In a timeline, the bars of two workers overlap all the time. Each bar is half full, and twice as long as in "
+        "the serial run. What happened?",
         (
             wrong(
-                "[None, None, None]",
-                "That is what workers give that return nothing. This one returns its result, and map brings it home.",
+                "The tasks ran in parallel, since their bars overlap",
+                "Overlapping bars only say that the second task began before the first one had ended.",
             ),
-            right("[9, 1, 4]", "map returns the results in the order of the items, whichever worker was done first."),
-            wrong("[1, 4, 9]", "map does not sort. The results stand in the order of the items: 3, 1, 2."),
             wrong(
-                "the three squares, in an order that changes",
-                "Workers may end in any order. map puts the results in the order of the items.",
+                "Each worker did only half of each task",
+                "Each bar is a whole task. How full it is says how much of that time the worker computed.",
+            ),
+            wrong(
+                "The workers were still starting up half of the time",
+                "Start-up is a gray bar before the first task. It isn't part of a task.",
+            ),
+            right(
+                "The workers took turns on one core",
+                "That's concurrent, not parallel: each computed half of the time, so each task took twice as long.",
             ),
         ),
-        program="""
-import multiprocessing
-
-
-def square(number):
-    return number * number
-
-
-if __name__ == "__main__":
-    with multiprocessing.Pool(processes=3) as pool:
-        print(pool.map(square, [3, 1, 2]))
-""",
-        start_methods=("fork", "spawn", "forkserver"),
+        answered="Are they really working at the same moment?",
     ),
     Question(
-        "A machine has 4 usable cores. Work that computes takes 8 seconds in one process. What do you expect "
-        "of a pool with 16 workers?",
+        "A machine has 8 usable cores (logical CPUs), but 4 physical cores. Work that computes takes 8 seconds in one "
+        "process. What do you expect of a pool with 8 workers?",
         (
             right(
-                "About 2 seconds, plus the time to start the workers",
-                "Four cores can run four workers at a time. Twelve more workers only take turns, and have to be "
-                "started.",
+                "More than 1 second, since two workers share each physical core",
+                "Two busy processes on one physical core slow each other down. How much depends on the work: measure.",
             ),
             wrong(
-                "Half a second, since 16 workers share the work",
-                "Only as many workers compute at the same moment as there are cores.",
+                "1 second, since 8 workers on 8 cores are 8 times as fast",
+                "That would take 8 physical cores, with nothing else to do. Logical CPUs on one core share its "
+                "computing units.",
             ),
             wrong(
                 "8 seconds, since one Python runs one thing at a time",
-                "Each worker process has a Python interpreter of its own, so they do run at the same moment.",
+                "Each worker process has a Python interpreter of its own, so several can compute at the same moment.",
             ),
             wrong(
-                "More than 8 seconds, since there are more workers than cores",
-                "Too many workers cost something, but four of them still compute at the same moment.",
+                "It fails, since a pool can't have more workers than physical cores",
+                "A pool can have any number of workers. If there are more of them than cores, they take turns.",
             ),
         ),
+        answered="Do more processes always mean more speed?",
     ),
     Question(
         "Which of these would you give to a pool of processes?",
         (
-            wrong("Adding up a thousand numbers", "That takes less time than starting one worker."),
             wrong(
-                "Waiting for a file of 10 MB to come from a server",
-                "Nothing is computed while it waits. More cores do not make it come sooner.",
+                "Adding up a thousand numbers",
+                "That takes much less time than starting one worker.",
             ),
             wrong(
-                "A sum in which each step needs the one before it",
-                "Such steps can't run at the same moment, so other workers would have nothing to do.",
+                "Waiting for one large file to come from a server",
+                "There is next to nothing to compute while it's on its way. More cores don't make it come sooner.",
             ),
             right(
                 "Making small versions of a thousand photos",
                 "Each photo is work that computes, and none of them needs another one's result.",
             ),
+            wrong(
+                "Ten million rounds of a hash, each of which needs the round before it",
+                "Rounds that need each other can't run at the same moment, so other workers would have nothing to do.",
+            ),
         ),
+        answered="What kind of work suits a pool?",
     ),
 )

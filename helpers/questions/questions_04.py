@@ -4,50 +4,93 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "What does this program print?",
+        "A program starts 500 processes, one for each of 500 tasks of a millisecond. Why is a pool of four workers "
+        "faster?",
         (
-            wrong("False", "Only the pool's workers run tasks, and the pool has two. So there are at most two PIDs."),
-            wrong("100", "The line prints a comparison, not a number. And there are far fewer processes than tasks."),
-            right("True", "A hundred tasks, and two workers at most. Each worker does one task after the other."),
             wrong(
-                "an error, since two workers can't take 100 tasks", "The tasks wait in a queue until a worker is free."
+                "Its workers share one memory, so that no result has to be sent",
+                "Each worker has memory of its own. The pool sends every result home, too.",
+            ),
+            right(
+                "It pays for the start of four processes, not of 500",
+                "The tasks together take half a second. Starting 500 processes costs far more than that.",
+            ),
+            wrong(
+                "A worker runs its tasks at the same moment, in several threads",
+                "A worker runs one task after the other. The pool gains because it has several workers.",
+            ),
+            wrong(
+                "The operating system allows only four processes at a time",
+                "It allows many more. They take turns on the cores, and each of them has to be started.",
             ),
         ),
-        program="""
-import multiprocessing
-import os
-
-
-def worker(task):
-    return os.getpid()
-
-
-if __name__ == "__main__":
-    with multiprocessing.Pool(processes=2) as pool:
-        pids = pool.map(worker, range(100))
-    print(len(set(pids)) <= 2)
-""",
-        start_methods=("fork", "spawn", "forkserver"),
+        answered="A process for each task",
+    ),
+    Question(
+        "Eight tasks for two workers: the first takes eight seconds, each of the others one. Which chunksize is best?",
+        (
+            wrong(
+                "4, so that each worker gets half of the tasks",
+                "The first worker would then have 11 seconds of work, and the other one 4.",
+            ),
+            wrong(
+                "8, so that all the tasks travel in one packet",
+                "One packet goes to one worker. The other one would do nothing at all.",
+            ),
+            wrong(
+                "2, as a compromise between few packets and many",
+                "The worker with the long task gets a short one as well, so it ends after nine seconds and not eight.",
+            ),
+            right(
+                "1, so that whoever is free takes the next task",
+                "One worker does the long task. Meanwhile the other one does all seven short ones.",
+            ),
+        ),
+        answered="Chunks: how many tasks a worker takes at a time",
+    ),
+    Question(
+        "pool.map is quick with 100,000 tiny tasks. After a change to list(pool.imap(...)) it takes ten times as long. "
+        "Nothing else has changed. Why?",
+        (
+            right(
+                "imap makes a chunk of each single task",
+                "imap has a default chunksize of 1, and so 100,000 packets travel. map groups the tasks by itself. "
+                "Give imap a chunksize, too.",
+            ),
+            wrong(
+                "imap runs all the tasks in the parent",
+                "The workers run them, as with map. But each task travels by itself.",
+            ),
+            wrong(
+                "imap starts a new worker for each of the tasks",
+                "The pool's workers stay the same, whichever method you call.",
+            ),
+            wrong(
+                "imap has to sort the results when all of them are there",
+                "Results are numbered. imap hands each one on when it is its turn, and map puts each in its place.",
+            ),
+        ),
+        answered="Which chunksize do you get by default?",
     ),
     Question(
         "What does this program print?",
         (
             wrong(
+                "[1, 2, 3, 4] 0",
+                "That would be so if one worker did all four tasks. This one is replaced after its first chunk.",
+            ),
+            wrong(
                 "[1, 1, 1, 1] 0",
-                "The worker is the same process in all four tasks, and its counter keeps its value from one to the "
-                "next.",
+                "With map, a whole chunk counts as one task. So a worker does two tasks before it is replaced.",
             ),
             right(
-                "[1, 2, 3, 4] 0",
-                "The one worker remembers its counter from task to task. The parent's counter is another one.",
+                "[1, 2, 1, 2] 0",
+                "A worker counts through its chunk of two tasks and is replaced. The parent's counter stays at 0.",
             ),
             wrong(
                 "[1, 2, 3, 4] 4",
-                "The list is right. But the worker counts in its own memory, so the parent's counter stays 0.",
-            ),
-            wrong(
-                "[0, 0, 0, 0] 0",
-                "The function returns the counter after it has added one, and it does so in the worker.",
+                "The counter of the parent stays 0, since workers count in memory of their own. And no worker does all "
+                "four tasks.",
             ),
         ),
         program="""
@@ -63,50 +106,10 @@ def count(task):
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(processes=1) as pool:
-        print(pool.map(count, range(4)), counter)
+    with multiprocessing.Pool(processes=1, maxtasksperchild=1) as pool:
+        print(pool.map(count, range(4), chunksize=2), counter)
 """,
         start_methods=("fork", "spawn", "forkserver"),
-    ),
-    Question(
-        "Eight tasks for two workers: the first takes eight seconds, each of the others one. Which chunksize is best?",
-        (
-            wrong(
-                "4, so that each worker gets half of the tasks",
-                "The first worker would then have 11 seconds to work, and the other one 4.",
-            ),
-            wrong(
-                "8, so that the tasks are sent in one packet",
-                "One packet goes to one worker. The other one would do nothing at all.",
-            ),
-            wrong(
-                "2, which is a fair middle",
-                "The worker with the long task gets a short one as well, and the other one is idle at the end.",
-            ),
-            right(
-                "1, so that whoever is free takes the next task",
-                "One worker does the long task, and meanwhile the other one does all seven short ones.",
-            ),
-        ),
-    ),
-    Question(
-        "A million tasks of a microsecond each go to pool.map with chunksize=1. It takes far longer than a loop. Why?",
-        (
-            right(
-                "To pack and send a task takes longer than the task",
-                "With chunksize=1 there are a million packets. Large chunks make fewer of them, and a loop needs none.",
-            ),
-            wrong(
-                "The pool starts a new worker process for each task",
-                "A pool starts its workers once. A Process for each task would do that.",
-            ),
-            wrong(
-                "The workers wait for each other after each task", "They don't. Whoever is free takes the next chunk."
-            ),
-            wrong(
-                "map has to sort a million results",
-                "It doesn't sort. Each result bears a number and goes straight to its place.",
-            ),
-        ),
+        answered="The memory of my workers keeps growing. What can I do?",
     ),
 )

@@ -4,102 +4,92 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "What does this program print?",
-        (
-            wrong("[6, 6]", "pow does not multiply its two arguments. pow(2, 3) is 2 × 2 × 2."),
-            right("[8, 9]", "starmap calls pow(2, 3) and pow(3, 2), and keeps the order."),
-            wrong("[9, 8]", "The order of the results is that of the pairs, whichever is done first."),
-            wrong(
-                "an error: pow needs two arguments",
-                "map would give it one, the pair. starmap takes the pair apart into two.",
-            ),
-        ),
-        program="""
-import multiprocessing
-
-if __name__ == "__main__":
-    with multiprocessing.Pool(processes=2) as pool:
-        print(pool.starmap(pow, [(2, 3), (3, 2)]))
-""",
-        start_methods=("fork", "spawn", "forkserver"),
-    ),
-    Question(
-        "What does this program print?",
+        "The workers of a pool print a line for each task. In a terminal all lines come. With "
+        "python program.py > out.txt some are missing. Why?",
         (
             wrong(
-                "True",
-                "Nobody waited for the task. The end of the block ends the workers, so it can't become ready any more.",
+                "Two processes can't write to one file, so one of them gives up",
+                "They can. The missing lines never got as far as the file.",
             ),
-            wrong("None", "ready() says True or False. Asking for the result with get() would wait for ever here."),
             wrong(
-                "an error, since the task never ended",
-                "A task that is ended in this way raises nothing. ready() only tells whether the result is there.",
+                "map returned before all tasks were done",
+                "map returns when all tasks are done. The lines were printed, but not yet written.",
             ),
-            right("False", "The end of the block calls terminate(). Work that is not done by then is lost."),
-        ),
-        program="""
-import multiprocessing
-import time
-
-if __name__ == "__main__":
-    with multiprocessing.Pool(processes=2) as pool:
-        handle = pool.apply_async(time.sleep, (60,))
-    print(handle.ready())
-""",
-        start_methods=("fork", "spawn", "forkserver"),
-    ),
-    Question(
-        "What does this program print?",
-        (
             right(
-                "still fine\nZeroDivisionError", "The error travels to the parent and comes up in get(), not earlier."
+                "The end of the block terminated workers that had not written their lines yet",
+                "For a file, Python collects lines before it writes them. Return them, and print in the parent.",
             ),
-            wrong("ZeroDivisionError", "apply_async and wait() raise nothing. The line before get() is printed."),
-            wrong("still fine", "get() raises what the worker raised, here in the parent."),
-            wrong("still fine\nNone", "A task that failed has no result, not even None. get() raises its error."),
+            wrong(
+                "Workers have no standard output, unless it's a terminal and the program was started from there",
+                "They share the parent's output, whatever it is. But terminate() takes away what isn't written yet.",
+            ),
+        ),
+        answered="Sent to a file, lines get lost",
+    ),
+    Question(
+        "What does this program print?",
+        (
+            right("1\nValueError", "imap hands out the results in order. The error comes up when its turn comes."),
+            wrong("ValueError", "That would be map, which waits for all results. imap hands out the first one."),
+            wrong("1\n3\nValueError", "imap keeps the order, so the error comes before the third result."),
+            wrong("1\nNone\n3", "A task that failed has no result, not even None. The loop raises its error."),
         ),
         program="""
 import multiprocessing
-import operator
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(processes=1) as pool:
-        handle = pool.apply_async(operator.truediv, (1, 0))  # 1 / 0
-        handle.wait()
-        print("still fine")
+    with multiprocessing.Pool(processes=2) as pool:
         try:
-            print(handle.get())
-        except ZeroDivisionError:
-            print("ZeroDivisionError")
+            for number in pool.imap(int, ["1", "two", "3"]):
+                print(number)
+        except ValueError:
+            print("ValueError")
 """,
         start_methods=("fork", "spawn", "forkserver"),
+        answered="Errors come up where you ask for the result",
     ),
     Question(
-        "A thousand files are read, each in its own time. You want to show each result as soon as it is "
-        "there. What do you use?",
-        (
-            wrong("map", "It returns once all results are there."),
-            wrong("imap", "It keeps the order. A result that is there waits for those before it."),
-            right("imap_unordered", "It hands over each result when it is ready, whichever task it belongs to."),
-            wrong("apply", "It waits for one call. Only one worker would ever be busy."),
-        ),
-    ),
-    Question(
-        "A function is defined in a cell of a notebook. Why does a pool hang with it on macOS and on Windows?",
+        "A function is defined in a cell of a notebook. On macOS and Windows, and on Linux since Python 3.14, a Pool "
+        "waits forever for it. Why?",
         (
             wrong(
-                "Workers may not run functions that print",
-                "They may print. What they print may not reach the notebook, but nothing hangs.",
+                "The cell lacks the guard, so each worker starts a pool of its own",
+                "A guard changes nothing here. The worker can't find the function.",
             ),
             right(
-                "The workers are new Pythons, and can't import what stands in a cell",
-                "They look for the function in a file, and a cell is none. Write it into one, and import it.",
+                "A worker is a fresh Python, and can't import what's in a cell",
+                "A function travels by its name, and the worker looks for it in a module. Write it to a file.",
             ),
             wrong(
-                "The cell lacks if __name__ == '__main__':, so each worker starts a pool of its own",
-                "A guard changes nothing here. The worker needs a file from which it can import the function.",
+                "Jupyter doesn't let other processes use its kernel's memory",
+                "No process can use another one's memory, in Jupyter or elsewhere. Workers import what they need.",
             ),
-            wrong("The notebook's GIL is held by the cell", "Each worker process has a GIL of its own."),
+            wrong("A function from a cell can't be pickled", "It can: its name is packed. It can't be found."),
         ),
+        answered="A function from a cell works with fork only",
+    ),
+    Question(
+        "Task 1 takes three seconds, tasks 2 and 3 take one second each. Two workers run them, with imap. What have "
+        "you got after two and a half seconds?",
+        (
+            wrong("Results 2 and 3, which were ready first", "With imap_unordered, yes. imap keeps the order."),
+            wrong(
+                "An iterator that raises an error if you ask it too early",
+                "It doesn't raise an error. It waits until the next result in order is there.",
+            ),
+            wrong("A list with two results in it", "imap returns an iterator, and no result has been handed out yet."),
+            right("No result", "Results 2 and 3 are ready, but imap keeps the order: they wait for result 1."),
+        ),
+        answered="imap: one result after another, in order",
+    ),
+    Question(
+        "handle.get(timeout=10) raised TimeoutError. What does the worker do now?",
+        (
+            wrong("It has been ended, and the pool starts another", "Nothing has been ended: only the parent's wait."),
+            wrong("It drops the task, and takes the next one", "It knows nothing of the time-out, so it goes on."),
+            right("It goes on with the task, and is busy until then", "To end a task, end the pool or its process."),
+            wrong("It raises TimeoutError as well", "The error is raised in the parent, where get() waited."),
+        ),
+        answered="A time-out ends the waiting, not the work",
     ),
 )
