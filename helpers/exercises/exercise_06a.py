@@ -1,6 +1,6 @@
 """Exercise 1 of notebook 06: start all, then join all."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -13,8 +13,7 @@ if __name__ == "__main__":
         process.start()
         print("started", number)
         process.join()
-        print("joined", number)
-    print("still running:", len(multiprocessing.active_children()))
+        print("joined", number, "with exit code", process.exitcode)
 """
 
 SOLUTION = """\
@@ -31,31 +30,49 @@ if __name__ == "__main__":
         print("started", number)
     for number, process in enumerate(processes, start=1):
         process.join()
-        print("joined", number)
-    print("still running:", len(multiprocessing.active_children()))
+        print("joined", number, "with exit code", process.exitcode)
 """
 
 SECOND_LOOP = "    for number, process in enumerate(processes, start=1):\n        process.join()\n"
 
 STARTED = [f"started {number}" for number in range(1, 5)]
 
-JOINED = [f"joined {number}" for number in range(1, 5)]
+JOINED = [f"joined {number} with exit code 0" for number in range(1, 5)]
 
 
 def check(attempt):
     joined = sum(process.joined is not None for process in attempt.processes)
     if not attempt.processes:
-        return "the work runs in the main process. Call start() for each of the four processes, not run()."
+        return Hint(
+            "No process was started: the main process did all the counting. Which method starts a process?",
+            "Call start(). It starts a process, which then calls run() by itself.",
+            "process.start()",
+        )
     if attempt.one_by_one:
-        return "process 1 is joined before process 2 is started. Start all four first, then join them in a second loop."
+        return Hint(
+            'Look at the order of the lines. Which process had been joined when "started 2" was printed?',
+            "Leave only the start in the first loop, and keep each process in a list. Join them in a second loop.",
+            "for process in processes:\n    process.join()",
+        )
     if not joined:
-        return "nothing waits for the processes any more. Start all four first, then join them in a second loop."
+        return Hint(
+            "All four are started. But which line waits for them?",
+            "Keep the processes in a list, and join each of them in a second loop.",
+            "for process in processes:\n    process.join()",
+        )
     if joined < len(attempt.processes):
-        return f"the program joins {joined} of 4 processes. Keep all four in a list, and join each of them."
-    if attempt.lines[:4] != STARTED or sorted(attempt.lines[4:-1]) != JOINED:
-        return f"keep the lines that print, and the processes 1 to 4 in order. The script printed {attempt.lines}."
-    if attempt.lines[-1] != "still running: 0":
-        return f"keep the lines that print. The last one should be still running: 0. It was {attempt.lines[-1]}."
+        return Hint(
+            f"The program joins {joined} of 4 processes. What does the name process stand for after the first loop?",
+            "It stands for the last process only. Keep all four in a list, and join each of them.",
+            "processes.append(process)",
+        )
+    if attempt.lines[:4] != STARTED or sorted(attempt.lines[4:]) != JOINED:
+        return Hint(
+            "The processes are started and joined as they should be. But are all eight lines of the given program "
+            "still printed, and does the exit code come after the join?",
+            "Print a line after each start, with the numbers 1 to 4 in order, and one after each join.",
+            'print("joined", number, "with exit code", process.exitcode)',
+        )
     return None
 
 
@@ -63,12 +80,12 @@ EXERCISE = Exercise(
     title="all at once",
     task="""\
 Here each process is joined before the next is started. Change the program so that all four are started before the
-first is joined. Keep the lines that print.
+first is joined. It should still print the same eight lines, in the order that this brings about.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="",
-    praise="All four were started before the first was joined, so they worked at the same moment.",
+    afterword="`enumerate(processes, start=1)` counts along: it gives 1 with the first process, 2 with the second.",
+    praise="All four were started before the first was joined, so they could work at the same time.",
     right=[
         """\
 import multiprocessing
@@ -84,26 +101,28 @@ if __name__ == "__main__":
         print("started", number)
     for number in reversed(processes):
         processes[number].join()
-        print("joined", number)
-    print("still running:", len(multiprocessing.active_children()))
+        print("joined", number, "with exit code", processes[number].exitcode)
 """,
     ],
     wrong=[
-        (GIVEN.replace("        process.join()\n", ""), "nothing waits for the processes"),
+        (GIVEN.replace("        process.join()\n", ""), "which line waits for them"),
         (
-            GIVEN.replace("        process.join()\n        print", "        print").replace(
-                '    print("still', '    process.join()\n    print("still'
-            ),
+            GIVEN.replace("        process.join()\n        print", "        print") + "    process.join()\n",
             "joins 1 of 4 processes",
         ),
-        (SOLUTION.replace(SECOND_LOOP, SECOND_LOOP.replace(".join", ".start")), "cannot start a process twice"),
         (
             GIVEN.replace("process.start()\n", "process.run()\n").replace("        process.join()\n", ""),
-            "in the main process",
+            "No process was started",
         ),
         (
-            SOLUTION.replace('    print("still running:", len(multiprocessing.active_children()))\n', ""),
-            "keep the lines",
+            SOLUTION.replace("        process.start()\n", "").replace(
+                SECOND_LOOP, SECOND_LOOP.replace("process.join", "process.start()\n        process.join")
+            ),
+            "had been joined",
+        ),
+        (
+            SOLUTION.replace('        print("joined", number, "with exit code", process.exitcode)\n', ""),
+            "all eight lines",
         ),
     ],
     check=check,

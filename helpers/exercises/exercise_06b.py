@@ -1,6 +1,6 @@
 """Exercise 2 of notebook 06: an order that does not depend on who is first."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 import multiprocessing
@@ -36,15 +36,16 @@ if __name__ == "__main__":
     processes = [multiprocessing.Process(target=worker, args=(number, queue)) for number in range(1, 5)]
     for process in processes:
         process.start()
+    results = [queue.get() for process in processes]
     for process in processes:
         process.join()
-    results = [queue.get() for process in processes if process.exitcode == 0]
     for number, count in sorted(results):
         print(f"Process {number}: {count} primes")
     print("All processes completed.")
 """
 
-TWO_LOOPS = "process.start()\n    for process in processes:\n        process.join()"
+TAKE = "    results = [queue.get() for process in processes]\n"
+JOIN = "    for process in processes:\n        process.join()\n"
 
 LINES = [f"Process {number}: {count} primes" for number, count in enumerate([7837, 4203, 2922, 2262], start=1)]
 LINES.append("All processes completed.")
@@ -52,32 +53,60 @@ LINES.append("All processes completed.")
 
 def check(attempt):
     if attempt.one_by_one:
-        return "in order, but one after the other: each process is joined before the next is started. Use two loops."
+        return Hint(
+            "The lines are in order, but no two processes ever worked at the same time. What does the loop wait for?",
+            "Start all four in one loop. Take the results, and join, only after that loop.",
+            "for process in processes:\n    process.start()",
+        )
     if attempt.lines_of_children:
-        return (
-            "the children print, so the order is that in which they end. "
-            "Let each put (number, count) into a SimpleQueue, and let the parent sort and print."
+        return Hint(
+            "Each process prints its own line, when it's done. Who could print all four lines, once they're all known?",
+            "Let each process put its number and its count into a queue. Let the parent take them out, sort and print.",
+            "queue.put((number, count_primes(80_000 // number)))",
         )
     if not attempt.calls_in_children("count_primes"):
-        return "the main process counts. Leave the counting to the four processes."
+        return Hint(
+            "The main process did all the counting. What is left for the four processes to do?",
+            "Call count_primes in the worker, and send only its result to the parent.",
+            "queue.put((number, count_primes(80_000 // number)))",
+        )
     if attempt.lines != LINES and sorted(attempt.lines) == sorted(LINES):
-        return (
-            f"the results are all there, but not in the order of their numbers. Sort them. It printed {attempt.lines}."
+        return Hint(
+            "All the lines are there. In which order do the results come out of the queue?",
+            "They come in the order of their arrival. Sort them by their numbers before you print.",
+            "for number, count in sorted(results):",
         )
     if attempt.lines != LINES:
-        return f"the script should print {LINES}. It printed {attempt.lines}."
+        return Hint(
+            "The program should print the four lines of the given one, and then its last line. What is different?",
+            "Print one line for each number from 1 to 4, in the given form, and the last line after them.",
+            'print(f"Process {number}: {count} primes")',
+        )
+    if takes_after_joining(attempt):
+        return Hint(
+            "The lines are right. But think of results that are too large for the queue: who takes them out while the "
+            "processes try to put them in?",
+            "Take all four results out first, and join the processes after that.",
+            "results = [queue.get() for process in processes]",
+        )
     return None
+
+
+def takes_after_joining(attempt):
+    """Return whether the parent joined the processes before it took out what they had put into a queue."""
+    before, _, after = attempt.source.partition(".join()")
+    return bool(attempt.processes) and ".get()" in after and ".get()" not in before and ".recv()" not in before
 
 
 EXERCISE = Exercise(
     title="in order",
     task="""\
 Process 1 has the most to do, so its line tends to come last. Change the program so that the lines always come in the
-order 1, 2, 3, 4, and the processes still work at the same moment.
+order 1, 2, 3, 4. The processes should still work at the same time.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="A pool does it too: return the count, and take `pool.map(worker, range(1, 5))`.",
+    afterword="A pool does it too: return the count, and use `pool.map(worker, range(1, 5))`.",
     praise="The processes ended in any order, and their results were printed in the order of their numbers.",
     right=[
         """\
@@ -96,18 +125,47 @@ if __name__ == "__main__":
             print(f"Process {number}: {count} primes")
     print("All processes completed.")
 """,
+        """\
+import multiprocessing
+
+from helpers.workers import count_primes
+
+
+def worker(number, sender):
+    sender.send(count_primes(80_000 // number))
+
+
+if __name__ == "__main__":
+    processes, receivers = [], []
+    for number in range(1, 5):
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        processes.append(multiprocessing.Process(target=worker, args=(number, sender)))
+        receivers.append(receiver)
+        processes[-1].start()
+        sender.close()
+    for number, receiver in enumerate(receivers, start=1):
+        print(f"Process {number}: {receiver.recv()} primes")
+    for process in processes:
+        process.join()
+    print("All processes completed.")
+""",
     ],
     wrong=[
-        (GIVEN.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
-        (SOLUTION.replace(TWO_LOOPS, "process.start()\n        process.join()"), "one after the other"),
-        (SOLUTION.replace("sorted(results)", "sorted(results, reverse=True)"), "not in the order of their numbers"),
-        (SOLUTION.replace("queue.put((number, count_primes(80_000 // number)))", "return number"), "none of them sent"),
+        (
+            GIVEN.replace(JOIN, "").replace(
+                "        process.start()\n", "        process.start()\n        process.join()\n"
+            ),
+            "no two processes ever worked",
+        ),
         (
             GIVEN.replace(
                 "def worker(number):\n", "def worker(number):\n    import time\n\n    time.sleep(number / 4)\n"
             ),
-            "the children print",
+            "Who could print all four lines",
         ),
+        (SOLUTION.replace("sorted(results)", "sorted(results, reverse=True)"), "In which order do the results come"),
+        (SOLUTION.replace(TAKE + JOIN, JOIN + TAKE), "too large for the queue"),
+        (SOLUTION.replace("queue.put((number, count_primes(80_000 // number)))", "return number"), "none of them sent"),
     ],
     check=check,
 )
