@@ -121,7 +121,7 @@ def tiles(run, across):
     for task, worker in enumerate(run.worker_of_task):
         row, column = divmod(task, across)
         axes.text(column + 0.06, row + 0.08, str(worker), va="top", fontsize="small", **NUMBER)
-    axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
+    axes.set_title(f"{run.title}: each tile has the number and color of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
     header = ["worker", "tiles", "computing"]
     table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]
