@@ -16,9 +16,9 @@ Each exercise is a small program in one cell. Change it, and run the cell.
 
 The first line, `%%exercise`, is a command of this course, which the next cell loads.
 It saves the rest of the cell as a file, runs that file as a script of its own, and watches what its processes do.
-Then it tells you whether the program is right. If it isn't, you get a hint. Run the cell again to get a bigger one.
+Then it tells you whether the program is right. If it isn't, you get a hint. Run the cell again for a bigger one.
 
-A program that never ends is ended after a while. Whatever goes wrong in it leaves this notebook alone."""
+A program that never ends is stopped after a while. Whatever goes wrong in it, this notebook is safe."""
 
 SOLUTION = """\
 <details>
