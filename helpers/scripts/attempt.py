@@ -12,7 +12,8 @@ import psutil
 
 from helpers.running.families import group
 from helpers.scripts.capture import Onlooker, capture_script
-from helpers.scripts.notes import AT_END, CALL, SENT, TAKEN, open_waits, read_facts, read_notes
+from helpers.scripts.channels import Channels
+from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, TAKEN, open_waits, read_facts, read_notes
 
 TIME_LIMIT = 20.0  # seconds
 IDLE_LIMIT = 4.0  # seconds in which no process computes or waits for a time: all of them wait for ever
@@ -105,6 +106,7 @@ class Attempt:
     processes        the `ProcessTrace`s that it started itself
     pools            the `PoolTrace`s that it made, of processes and of threads
     senders          the number of the process that sent it, for each message through a pipe or a queue
+    received         when the script's own process received each message, through a pipe or a queue that it made
     chunks           how many tasks were in each packet that a pool's worker took
     left_alive       how many processes still ran when the script came to its end
     largest_message  the bytes of the largest message that went through a pipe or a queue
@@ -131,6 +133,7 @@ class Attempt:
         self.pools = self._read_pools()
         sent = sorted((record.began, thread.process, record.size) for thread, record in self._records(SENT))
         self.senders = [process for _, process, _ in sent]
+        self.received = self._read_received()
         self.chunks = [record.size for _, record in self._records(TAKEN)]
         self.left_alive = sum(len(end["alive"]) for end in self._notes.of("end") if end["process"] == self._main)
         self.largest_message = max((size for _, _, size in sent), default=0)
@@ -214,6 +217,15 @@ class Attempt:
         done += [call.ended for call in outermost(calls) if call.process not in own]
         return 1 < len(handed) == len(done) and took_turns(handed, done)
 
+    @property
+    def joined_first(self):
+        """Whether it joined a process before it took a message for that one and for each joined before.
+
+        Such a join never returns if the message is too large for the pipe or the queue.
+        """
+        joined = sorted(process.joined for process in self.processes if process.joined)
+        return any(returned < taken for returned, taken in zip(joined, self.received))
+
     def overlapped(self, function):
         """Return whether two calls of the function of that name ran at the same time, wherever they ran."""
         calls = sorted(self.calls(function), key=lambda call: call.began)
@@ -224,6 +236,17 @@ class Attempt:
     def _records(self, kind):
         """Return (thread, record) for each record of that kind."""
         return [(thread, record) for thread in self._notes.threads for record in thread.records if record.kind == kind]
+
+    def _read_received(self):
+        """Return when the script's own process received each message, without those of pools and the fork server."""
+        channels = Channels(self._notes)
+        return sorted(
+            record.began
+            for thread, record in self._records(RECEIVED)
+            if thread.process == self._main
+            and not channels.is_of_pool(record.whom)
+            and channels.public_name(record.whom)
+        )
 
     def _read_processes(self):
         """Return the `ProcessTrace`s, those of pools too, in the order in which they were started."""
