@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from helpers.drawing.picture import COLOURS, LINES, START_UP, Picture, new_figure, plain
+from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
 from helpers.words import counted, significant
 
@@ -50,7 +50,7 @@ def speedup(measured, prediction=None):
         color=LINES[0],
         label=f"measured: {measured.way} (median, lowest, highest)",
     )
-    axes.axvline(measured.cores, color="grey", linewidth=0.8)
+    axes.axvline(measured.cores, color="gray", linewidth=0.8)
     axes.annotate(
         counted(measured.cores, "usable core"), (measured.cores, 0), (4, 4), textcoords="offset points", color="#555555"
     )
@@ -132,7 +132,7 @@ def arrivals(watched):
     longest = max(seconds for _, results in watched.values() for _, seconds in results)
     for place, (returned, results) in enumerate(watched.values()):
         axes.barh(place, returned, 0.2, color=START_UP)
-        axes.plot([seconds for _, seconds in results], [place] * len(results), "o", color=COLOURS[0])
+        axes.plot([seconds for _, seconds in results], [place] * len(results), "o", color=COLORS[0])
         for tasks, seconds in together(results, gap=0.05 * longest):
             label = ", ".join(map(str, tasks))
             axes.annotate(label, (seconds, place), (0, 7), textcoords="offset points", ha="center", fontsize="small")
@@ -143,7 +143,7 @@ def arrivals(watched):
     figure.legend(
         handles=[
             Patch(color=START_UP, label="the call has not returned yet"),
-            Line2D([], [], linestyle="", marker="o", color=COLOURS[0], label="a result arrives, with its task number"),
+            Line2D([], [], linestyle="", marker="o", color=COLORS[0], label="a result arrives, with its task number"),
         ],
         loc="outside upper right",
         ncols=2,
@@ -228,7 +228,7 @@ def bars(groups, unit="s"):
         spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
         places = range(len(group))
         drawn = axes.barh(
-            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)]
+            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLORS[: len(group)]
         )
         _, _, (spreads,) = drawn.errorbar.lines
         spreads.set_path_effects(HALO)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
-from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
+from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
 from helpers.running.breakdown import PARTS, rounded, rows, time_spent
 from helpers.runs import Run
 from helpers.words import counted
@@ -85,14 +85,14 @@ def finished(comparison):
     return Picture(figure, caption, ["where the time went", "", "share", ""], table)
 
 
-def completion(labelled):
+def completion(labeled):
     """Draw the progress of several runs in one chart: which share of the tasks was done when.
 
-    labelled  label → `Run`
+    labeled  label → `Run`
     """
     figure = new_figure(3.2)
     axes = figure.subplots()
-    for number, (label, run) in enumerate(labelled.items()):
+    for number, (label, run) in enumerate(labeled.items()):
         ends = np.sort([run.began, *(span.end for span in run.spans), run.ended]) - run.began
         shares = np.minimum(np.arange(len(ends)) / (len(ends) - 2), 1.0)
         dashes = ["-", "--", "-.", ":"][number % 4]
@@ -102,7 +102,7 @@ def completion(labelled):
     axes.set_xlim(left=0)
     figure.legend(frameon=False, loc="outside right upper", fontsize="small")
     plain(axes)
-    caption = " ".join(f"{label}: all tasks done after {run.makespan:.2f} s." for label, run in labelled.items())
+    caption = " ".join(f"{label}: all tasks done after {run.makespan:.2f} s." for label, run in labeled.items())
     return Picture(figure, caption)
 
 
@@ -121,7 +121,7 @@ def tiles(run, across):
     for task, worker in enumerate(run.worker_of_task):
         row, column = divmod(task, across)
         axes.text(column + 0.06, row + 0.08, str(worker), va="top", fontsize="small", **NUMBER)
-    axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
+    axes.set_title(f"{run.title}: each tile bears the number and color of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
     header = ["worker", "tiles", "computing"]
     table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]
@@ -132,5 +132,5 @@ def tint(steps, worker, limit):
     """Return a tile as RGB points in the worker's color: the set is dark, and around it the tone gets paler."""
     steps = np.array(steps)[..., None]
     share = np.log1p(steps) / np.log1p(limit)
-    tone = np.array(to_rgb(colour(worker)))
+    tone = np.array(to_rgb(color(worker)))
     return np.where(steps == limit, 0.25 * tone, 1.0 - share * (1.0 - tone))

@@ -102,7 +102,7 @@ def number_and_echo(task):
 
 
 def note_up(up):
-    """Initialise a worker: write down when the first one was up."""
+    """Initialize a worker: write down when the first one was up."""
     up.value = up.value or perf_counter()
 
 
@@ -493,16 +493,16 @@ def begin_and_cancel():
 
     A panel that is to cancel within half a second has that less the time until it looks for the wish.
     """
-    begun, cancelled = printed_by("cancel_rounds(5)")
+    begun, canceled = printed_by("cancel_rounds(5)")
     rows = [figure("a run's own process has begun it", begun, " ms")]
-    for how, millis in cancelled.items():
-        rows.append(figure(f"cancelled, all processes ended: {how}", millis, " ms", most=500 - 1000 * LOOK_EVERY))
+    for how, millis in canceled.items():
+        rows.append(figure(f"canceled, all processes ended: {how}", millis, " ms", most=500 - 1000 * LOOK_EVERY))
     return rows
 
 
 def cancel_rounds(rounds):
     """In the kernel: begin and end runs in each way; print the milliseconds of both."""
-    begun, cancelled = [], defaultdict(list)
+    begun, canceled = [], defaultdict(list)
     for round in range(1 + rounds):
         for how in WAYS:
             log = Log(usable_cores(), usable_cores())
@@ -516,8 +516,8 @@ def cancel_rounds(rounds):
             wait_until(lambda family=family: not any(map(lives, family)))
             if round:  # the first one warms up
                 begun.append(1000 * (log.began - asked))
-                cancelled[how].append(1000 * (perf_counter() - wish))
-    print(json.dumps([begun, cancelled]))
+                canceled[how].append(1000 * (perf_counter() - wish))
+    print(json.dumps([begun, canceled]))
 
 
 def wait_until(true):

@@ -41,13 +41,13 @@ def refresh(path, environment):
         client.execute(env=environment)
     seconds = round(time.perf_counter() - began, 1)
     notebook.metadata["course"] = {"seconds": seconds}
-    text = normalised(notebook)
+    text = normalized(notebook)
     complain(path, text)
     path.write_text(text, encoding="utf-8", newline="\n")
     print(f"{path.name}: {seconds:.0f} s, {len(text.encode()) // 1000} KB", flush=True)
 
 
-def normalised(notebook):
+def normalized(notebook):
     """Return the notebook as text, without versions and with ids that count up."""
     notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     notebook.metadata.language_info = {"name": "python"}

@@ -11,7 +11,7 @@ from helpers.pages import page_server
 from helpers.running.breakdown import PARTS, rounded, rows, rows_now, time_spent
 from helpers.running.comparison import Comparison, was_disturbed
 from helpers.running.hosted import Hosted
-from helpers.running.inside import Span, enrol, run_task
+from helpers.running.inside import Span, enroll, run_task
 from helpers.running.load import Watch, is_busy
 from helpers.running.log import Life, Load, Log
 from helpers.running.ways import WAYS
@@ -294,7 +294,7 @@ def test_a_task_that_runs_is_seen_as_one_that_goes_on():
         seen.append(rows_now(log))
         return item
 
-    enrol(1, look, log)
+    enroll(1, look, log)
     log.began = log.ready[0]
     assert [run_task(task) for task in enumerate("ab")] == [(0, "a"), (1, "b")]
     for number, (crew, done, seconds) in enumerate(seen):

@@ -324,17 +324,17 @@ def test_of_two_panels_only_one_runs_at_a_time_and_both_can_cancel_it(in_the_mid
     second.presses("run")
     second.reads("another panel")
     second.presses("cancel")
-    first.reads("Cancelled")
+    first.reads("Canceled")
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     second.runs()
     first.runs()
 
 
-def test_a_cancelled_run_stays_as_far_as_it_came(in_the_middle, work):
+def test_a_canceled_run_stays_as_far_as_it_came(in_the_middle, work):
     reader, _, _ = in_the_middle("pool")
     reader.presses("cancel")
-    reader.reads("Cancelled")
+    reader.reads("Canceled")
     picture = reader.panel.picture
     assert (picture["title"], picture["state"], picture["done"]) == ("Pool, 2 workers", "ended", 0)
     assert np.isnan(figures(picture)[:, FILL]).all() and picture["failed"] == []
@@ -350,7 +350,7 @@ def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(le
     reader.runs()
 
 
-def test_a_run_that_has_told_how_it_ended_cannot_be_cancelled_any_more(learner):
+def test_a_run_that_has_told_how_it_ended_cannot_be_canceled_any_more(learner):
     reader = learner("serial")
     reader.panel.observe(lambda change: "Done" in change.new and reader.presses("cancel"), "status")
     reader.presses("run")
@@ -522,7 +522,7 @@ def test_cancel_ends_everything_and_the_next_run_works(how, start_method, in_the
     record_property("seconds from Cancel until all had ended", took)
     print(f"{how}, {start_method}: {took:.3f} s from Cancel until all had ended")
     assert took < 5  # the promise is half a second; a busy machine gets more
-    assert "have ended" in reader.reads("Cancelled")
+    assert "have ended" in reader.reads("Canceled")
     work.now()
     reader.runs()
 
@@ -630,7 +630,7 @@ def test_a_full_shared_memory_is_told_of_in_plain_words(learner, monkeypatch):
         ({"workload": "mandelbrot", "tasks": 12}, "a square such as 64"),
         ({"workloads": ["sleeping"]}, "no workload 'sleeping'. Use some of 'primes'"),
         ({"ways": ["quickly"]}, "no way to run 'quickly'. Use some of 'serial'"),
-        ({"controls": ["colour"]}, "no control 'colour'. Use some of 'workload'"),
+        ({"controls": ["color"]}, "no control 'color'. Use some of 'workload'"),
     ],
 )
 def test_settings_that_can_not_be_run_are_refused_with_advice(wrong, message):
@@ -806,7 +806,7 @@ def test_a_sweep_can_be_cancelled(learner, work, two_sizes, no_drawing):
     work.wait_for(tasks=1)
     processes = family()
     reader.presses("cancel")
-    reader.reads("Cancelled")
+    reader.reads("Canceled")
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.presses("measure", expected={"1": 1, "2": 2})

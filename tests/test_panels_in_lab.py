@@ -320,7 +320,7 @@ def stays_out_of_view(page, widget):
 
 
 @pytest.mark.timeout(240)
-def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms, learner, page, record_property):
+def test_bars_grow_while_a_run_goes_on_and_a_canceled_run_leaves_nothing(comms, learner, page, record_property):
     panel = learner(PANEL, WAIT)
     panel.timeline.evaluate(WATCH)
     panel.begin_a_long_run()
@@ -338,7 +338,7 @@ def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms,
     started = panel.kernel.started()
     assert started
     panel.press(panel.button("Cancel"))
-    panel.says("Cancelled.")
+    panel.says("Canceled.")
     assert not running(started)
     assert not panel.kernel.started()
     expect(panel.heading).to_contain_text(re.compile(r"ended after .*, \d+ of 32 tasks done"))
@@ -356,7 +356,7 @@ def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms,
     if comms == "subshells":
         panel.says("Running: Pool, 2 workers.")
         panel.button("Cancel").click()
-        panel.says("Cancelled.")
+        panel.says("Canceled.")
         expect(waiting).to_be_visible()
     else:  # the kernel sees to one thing after the other, and the panel says so
         panel.says("The kernel is busy with another cell.")

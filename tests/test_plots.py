@@ -6,7 +6,7 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 
 from helpers import plots
-from helpers.drawing.picture import colour
+from helpers.drawing.picture import color
 from helpers.measure import Speedups
 from helpers.runs import Run
 
@@ -68,8 +68,8 @@ def test_bars_convert_seconds_and_bytes_to_their_unit():
     assert plots.bars({"": {"a": [2**21]}}, unit="MiB").rows[0][2] == "2.00 MiB"
 
 
-def test_neighbouring_workers_differ_in_colour():
-    assert all(colour(number) != colour(number + 1) for number in range(1, 65))
+def test_neighboring_workers_differ_in_color():
+    assert all(color(number) != color(number + 1) for number in range(1, 65))
 
 
 def test_a_prediction_is_a_line_and_a_column_beside_what_was_measured():

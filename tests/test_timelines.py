@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from helpers import timelines
 from helpers.drawing import chart
-from helpers.drawing.picture import LINES, colour
+from helpers.drawing.picture import LINES, color
 from helpers.running.breakdown import PARTS, Row
 from helpers.running.comparison import Comparison
 from helpers.running.inside import Span
@@ -149,11 +149,11 @@ def test_what_has_ended_and_what_was_never_started_is_not_drawn():
     assert len(shown["start-up"]) == 2
 
 
-def test_no_colour_of_a_panel_means_two_things():
+def test_no_color_of_a_panel_means_two_things():
     of_parts = {to_hex(style["facecolor"], keep_alpha=True) for style in chart.PART_STYLES.values()} - {
         to_hex("white", keep_alpha=True)
     }
-    of_workers = {to_hex(shade(number), keep_alpha=True) for number in range(1, 7) for shade in (colour, chart.pale)}
+    of_workers = {to_hex(shade(number), keep_alpha=True) for number in range(1, 7) for shade in (color, chart.pale)}
     of_lines = {to_hex(line, keep_alpha=True) for line in LINES}
     assert len(of_parts) == 3 and len(of_workers) == 12
     assert of_parts.isdisjoint(of_workers) and of_lines.isdisjoint(of_workers)

@@ -5,11 +5,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from helpers.drawing.picture import colour, new_figure, plain
+from helpers.drawing.picture import color, new_figure, plain
 
 PIXELS = 1000  # along a time axis, roughly
 TALL, THIN = 0.8, 0.3  # of a row: a task's bar, and what a worker does between its tasks
-PALE = 0.25  # how strong the colour of the part of a bar is that is not full
+PALE = 0.25  # how strong the color of the part of a bar is that is not full
 HAIR = 0.4  # of such a pixel: the gap on each side of a bar, so that neighbors can be told apart
 MANY = 2000  # bars: more are one image in an SVG
 # No part has the color of a worker
@@ -39,7 +39,7 @@ def set_up_chart(axes, title, workers):
 def add_legend(figure):
     """Add a legend above the charts."""
     handles = [
-        Patch(facecolor=colour(1), label="a task, as full as it computed (a color for each worker)"),
+        Patch(facecolor=color(1), label="a task, as full as it computed (a color for each worker)"),
         Patch(facecolor=pale(1), label="pale: it waited, or still runs"),
         *(Patch(**PART_STYLES[part], label=part) for part in ("start-up", "between tasks", "no task left")),
     ]
@@ -60,7 +60,7 @@ def pale(number):
 
     It is transparent, so it is pale on white and on black.
     """
-    return (*to_rgb(colour(number)), PALE)
+    return (*to_rgb(color(number)), PALE)
 
 
 def draw_rows(axes, crew, until, length):
@@ -115,7 +115,7 @@ def thick_bars(starts, widths, extents, fills, numbers, pixel):
     places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
     return [
         PolyCollection(rectangles(*places, TALL * heights), facecolors=[shade(number) for number in numbers])
-        for heights, shade in ((extents, pale), (fills, colour))
+        for heights, shade in ((extents, pale), (fills, color))
     ]
 
 

@@ -14,15 +14,15 @@ from matplotlib.figure import Figure
 from helpers.drawing.svg import svg_of
 from helpers.words import html_row, markdown_table
 
-# Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out: for workers
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+# Okabe and Ito's palette, safe for color-blind readers; yellow and black left out: for workers
+COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 # From Paul Tol's muted palette, the last a little darker: for lines, so that nobody takes them for workers
 LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#41A393"]
 START_UP = "#858585"
 MOST_ROWS = 10  # of a table that is not folded
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
 DPI = 110  # of the PNG, which is for where no SVG can be shown
-# JupyterLab says on its body which theme it has. A picture's own colours follow the scheme of its <img>
+# JupyterLab says on its body which theme it has. A picture's own colors follow the scheme of its <img>
 IMAGE_STYLE = (
     "<style>img.course-picture{max-width:100%;color-scheme:light}"
     '[data-jp-theme-light="false"] img.course-picture{color-scheme:dark}</style>'
@@ -102,9 +102,9 @@ def new_figure(height, **layout):
     return Figure(figsize=(WIDTH, height), layout="constrained", **layout)
 
 
-def colour(number):
+def color(number):
     """Return the color of worker `number`, counted from 1. Neighbors differ, and each has its number beside it."""
-    return COLOURS[(number - 1) % len(COLOURS)]
+    return COLORS[(number - 1) % len(COLORS)]
 
 
 def plain(axes):

@@ -11,14 +11,14 @@ import matplotlib
 import PIL.Image
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-# What follows the page: a colour that figures draw in, or an opacity → its variable, its value on a dark page.
-# Workers' colours are not here: they are clear enough on both.
+# What follows the page: a color that figures draw in, or an opacity → its variable, its value on a dark page.
+# Workers' colors are not here: they are clear enough on both.
 THEME = {
     "#000000": ("--course-ink", "#e0e0e0"),  # text, axes
     "#ffffff": ("--course-paper", "#111111"),
     "#555555": ("--course-muted", "#b3b3b3"),  # text of less weight
     "#2b2b2b": ("--course-strong", "#d6d6d6"),  # computing
-    "0.25": ("--course-pale", "0.4"),  # how strong a pale colour is
+    "0.25": ("--course-pale", "0.4"),  # how strong a pale color is
     "#332288": ("--course-indigo", "#9184ec"),
     "#882255": ("--course-wine", "#e89bcf"),
 }
@@ -96,7 +96,7 @@ def attributes(element, names):
         become["id"] = names.get(become["id"])
     if "href" in become:
         place, _, name = become["href"].partition("#")
-        become["href"] = f"#{names[name]}" if name else few_colours(place)
+        become["href"] = f"#{names[name]}" if name else few_colors(place)
     if "clip-path" in become:
         become["clip-path"] = renamed(become["clip-path"], names)
     if "d" in become:
@@ -110,7 +110,7 @@ def attributes(element, names):
     return {name: value for name, value in become.items() if value}
 
 
-def few_colours(source):
+def few_colors(source):
     """Return the data address of a PNG with few colors, which is much shorter."""
     kind, _, data = source.partition(",")
     with PIL.Image.open(BytesIO(b64decode(data))) as image:
@@ -146,8 +146,8 @@ def thin_out(pattern):
     """Keep only the two dots of one period in a dotted hatch. Matplotlib writes a thousand, or 250 KB."""
     pattern.attrib |= {"width": "3", "height": "6"}
     _, dots = pattern
-    colour = re.search("stroke:([^;]+)", dots.get("style"))[1]
-    dots.attrib = {"d": "M.75 1.5h0M2.25 4.5h0", "style": f"stroke:{colour};stroke-width:1.6;stroke-linecap:round"}
+    color = re.search("stroke:([^;]+)", dots.get("style"))[1]
+    dots.attrib = {"d": "M.75 1.5h0M2.25 4.5h0", "style": f"stroke:{color};stroke-width:1.6;stroke-linecap:round"}
 
 
 def gathered(elements):

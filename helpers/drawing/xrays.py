@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from helpers.drawing.chart import MANY, PART_STYLES, PIXELS, pale, rectangles, task_bars
-from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
+from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
 
 TALL, THIN = 0.5, 0.16  # of a row: a bar, and start-up
 LOW = 0.14  # how far, in rows, bars lie below the middle: above them is room for numbers
@@ -124,7 +124,7 @@ def draw_row(axes, row, line, failed, length):
     )
     starts, widths, extents, fills, *_ = task_bars(as_arrays, pixel)
     bottoms = np.full(len(starts), line + LOW + TALL / 2)
-    for heights, shade in ((extents, pale), (np.minimum(fills, 1.0), colour)):
+    for heights, shade in ((extents, pale), (np.minimum(fills, 1.0), color)):
         bars = PolyCollection(
             rectangles(starts, np.maximum(widths, pixel), bottoms, TALL * heights),
             facecolors=[shade(line + 1)],
@@ -267,7 +267,7 @@ def draw_waits(axes, trace, shown, arrows, scale):
             places = places_along(span, y, scale.width(text) + 10, arrows, scale)
             free = (place for place in places if scale.take(*place, scale.width(text), 12))
             if place := next(free, None):
-                axes.text(*place, text, **centred(MUTED))
+                axes.text(*place, text, **centered(MUTED))
 
 
 def places_along(span, y, width, arrows, scale):
@@ -286,10 +286,10 @@ def places_along(span, y, width, arrows, scale):
     return [place[-2:] for place in sorted(places)]
 
 
-def how_to_say(whats, spans, scale):
+def how_to_say(reasons, spans, scale):
     """Return for each thing that was waited for what to write: the same wherever there is room for it at all."""
     said = {}
-    for what in whats:
+    for what in reasons:
         long = f"waits for {what}"
         roomy = [span for span in spans if span.what == what and has_room(span, what, scale)]
         said[what] = long if what and all(has_room(span, long, scale) for span in roomy) else what
@@ -300,7 +300,7 @@ def has_room(span, text, scale):
     return scale.width(text) + 10 < span.seconds * scale.across
 
 
-def centred(ink):
+def centered(ink):
     """Return the style of a small text: the paper around it keeps lines out of it."""
     return {
         "ha": "center",
@@ -345,7 +345,7 @@ def write_size(axes, text, begin, end, scale):
         x, y = (one + part * (other - one) for one, other in zip(begin, end))
         x += (wide / 2 + 5) / scale.across
         if x + wide / 2 / scale.across <= axes.get_xlim()[1] and scale.take(x, y, wide, 11):
-            axes.text(x, y, text, **centred(ARROW))
+            axes.text(x, y, text, **centered(ARROW))
             return
 
 
@@ -388,7 +388,7 @@ def draw_numbers(axes, trace, place_of, scale):
         for x, numbers in apart([(at, at, [number]) for at, number in sorted(prints)], scale):
             x, y = x / scale.across, line + NUMBERS
             scale.take(x, y, box_width(numbers, scale), 15)
-            axes.text(x, y, numbers_in_words(numbers), **{**centred(INK), "bbox": BOX, "zorder": 7})
+            axes.text(x, y, numbers_in_words(numbers), **{**centered(INK), "bbox": BOX, "zorder": 7})
 
 
 def apart(groups, scale):
@@ -443,7 +443,7 @@ def add_legend(figure, trace, folding, failed):
             Patch(**PART_STYLES["start-up"]),
             "starting up, shutting down" if "shut-down" in kinds else "starting up",
         ),
-        ("running" in kinds, Patch(facecolor=colour(1)), "running: as full as it computed"),
+        ("running" in kinds, Patch(facecolor=color(1)), "running: as full as it computed"),
         ("waiting" in kinds, sign(color="#8C8C8C", linewidth=1.6), "waiting"),
         (len(trace.rows) > 1, sign(marker="v", **CONNECTORS["starts"][0]), "start()"),
         ("joined" in done, sign(marker="o", **CONNECTORS["joined"][0]), "join() returned"),

@@ -78,7 +78,7 @@ class WorkerEnded(RuntimeError):
         self.workers = tuple(workers)
 
 
-def enrol(number, worker, log):
+def enroll(number, worker, log):
     """Make the calling thread a worker of a run. Its `number` counts from 1, and `worker` is its function."""
     own.number, own.worker, own.log = number, worker, log
     log.process[number - 1] = os.getpid()
@@ -151,7 +151,7 @@ def begin(number, worker, log, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
     end_with_parent()
     if log:
-        enrol(number, worker, log)
+        enroll(number, worker, log)
     try:
         target(*args, **kwargs)
     finally:

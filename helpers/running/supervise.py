@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 from helpers.machine import start_methods
-from helpers.running.inside import WorkerEnded, begin, enrol, task_note
+from helpers.running.inside import WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
@@ -63,13 +63,13 @@ class WatchedContext:
             self._workers.append(process)
         return process
 
-    def enrol_thread(self):
+    def enroll_thread(self):
         """Make the calling thread a worker of the run."""
         with self._lock:
             self._workers.append(threading.current_thread())
             number = len(self._workers)
         self._note_asked(number)
-        enrol(number, self.worker, self.log)
+        enroll(number, self.worker, self.log)
 
     def _note_asked(self, number):
         if self.log:

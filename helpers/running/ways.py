@@ -54,7 +54,7 @@ class Method:
 
 
 def run_serial(tasks, workers, chunksize, method, context):
-    context.enrol_thread()
+    context.enroll_thread()
     with context.alarm():
         for task in tasks:
             context.keep(*run_task(task))
@@ -62,7 +62,7 @@ def run_serial(tasks, workers, chunksize, method, context):
 
 
 def run_threads(tasks, workers, chunksize, method, context):
-    pool = ThreadPool(workers, context.enrol_thread)
+    pool = ThreadPool(workers, context.enroll_thread)
     try:
         call_map(pool, tasks, 1, context)
     finally:
