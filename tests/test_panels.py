@@ -799,7 +799,7 @@ def test_without_a_prediction_for_each_size_nothing_is_measured(learner, two_siz
     assert not reader.panel.running
 
 
-def test_a_sweep_can_be_cancelled(learner, work, two_sizes, no_drawing):
+def test_a_sweep_can_be_canceled(learner, work, two_sizes, no_drawing):
     reader = learner("pool")
     work.now("wait")
     reader.presses("measure", expected={"1": 1, "2": 2})

@@ -234,7 +234,7 @@ def test_a_speedup_is_drawn_of_what_measure_speedups_returns_only(thing, kind):
         ({1: -1.0, 2: 2.0}, ValueError, "predicted for 1 worker must be a number of at least 0, not -1.0"),
     ],
 )
-def test_a_prediction_that_cant_be_drawn_is_told(prediction, error, message):
+def test_a_prediction_that_cannot_be_drawn_is_told(prediction, error, message):
     with pytest.raises(error, match=message):
         plots.speedup(measured(), prediction)
 
@@ -253,7 +253,7 @@ def test_a_prediction_that_cant_be_drawn_is_told(prediction, error, message):
         ({"": {"a": [float("nan")]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not nan"),
     ],
 )
-def test_bars_that_cant_be_drawn_are_told(groups, error, message):
+def test_bars_that_cannot_be_drawn_are_told(groups, error, message):
     with pytest.raises(error, match=message):
         plots.bars(groups)
 
@@ -279,7 +279,7 @@ def test_an_unknown_unit_is_told():
         ),
     ],
 )
-def test_arrivals_that_cant_be_drawn_are_told(watched, error, message):
+def test_arrivals_that_cannot_be_drawn_are_told(watched, error, message):
     with pytest.raises(error, match=message):
         plots.arrivals(watched)
 

@@ -437,7 +437,7 @@ def test_the_places_of_many_are_bounded():
         ("queue.put(bytes(20_000_000) + bytes(20_000_000) + b'')", "queue.put(...)"),
         ("Process(target=worker, args=(1, 2, 3), name='one').start()", "Process(...).start()"),
         ("results = pool.map(very_long_name_of_a_worker, [1, 2,", "results = pool.map(...)"),
-        ("a_very_long_name_of_a_variable = another_very_long_name", "a_very_long_name_of_a_variable = anothe…"),
+        ("a_very_long_name_of_a_variable = a_very_long_name", "a_very_long_name_of_a_variable = a_very…"),
         ("print(pool.map(worker, range(4), chunksize=1))", "print(pool.map(...))"),
         ("found = [queue.get() for process in every_process if process]", "found = [queue.get() for process in eve…"),
     ],
