@@ -178,7 +178,7 @@ def test_how_much_is_not_shown_is_told(script, capsys, monkeypatch):
     monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 1000)
     monkeypatch.setattr("helpers.scripts.tracing.MOST_OUTPUT", 1000)
     run_script(script("for _ in range(2000): print('x' * 999)"))
-    assert capsys.readouterr().out == f"{'x' * 999}\n\nIt printed more than is shown here: 2.0 MB more.\n"
+    assert capsys.readouterr().out == f"{'x' * 999}\n\nIt printed 2.0 MB more than is shown here.\n"
 
 
 def test_a_script_reads_what_it_is_given(script):

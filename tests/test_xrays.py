@@ -119,12 +119,12 @@ def deadlock():
     child.spans = [
         Span("start-up", 0.06, 0.08),
         Span("running", 0.08, 0.3, "worker", 0.2),
-        Span("waiting", 0.3, 2.0, "somebody to take what is in queue 1", line=6, open=True),
+        Span("waiting", 0.3, 2.0, "someone to receive what is in queue 1", line=6, open=True),
     ]
     places = [
         Place(0, 12, "too_large.py", "<module>", "process.join()", "waits for Process-1 to end"),
         Place(1, 6, "too_large.py", "worker", "queue.put(bytes(20_000_000) + bytes(number for number in range(9)))",
-              "waits until somebody takes what is in queue 1"),
+              "waits until someone receives what is in queue 1"),
     ]  # fmt: skip
     return Trace(
         "too_large.py", 2.004, None, [main, child], places=places, verdict="Each waits for the other: this never ends."
@@ -163,7 +163,9 @@ def failures():
     name = "Thread-1 (fetch)"
     rows.append(Row(name, "thread", 4710, by=0, target="fetch", asked=0.1, up=0.101, ended=0.5, spans=spans))
     marks = [Mark("joined", 0.21, 0, other=1), Mark("kills", 0.4, 0, other=2)]
-    return Trace("failures.py", 0.6, 1, rows, marks=marks, unseen=["What a process made by os.fork() did is not seen."])
+    return Trace(
+        "failures.py", 0.6, 1, rows, marks=marks, unseen=["What a process started by os.fork() did is not seen."]
+    )
 
 
 def hanging():
@@ -243,7 +245,7 @@ def test_a_message_says_who_sent_how_much_to_whom():
     assert sent == [
         "0.030 s  Process-1 sends 57 bytes through queue 1 to MainProcess.",
         "0.440 s  Process-2 sends 1 byte through queue 1 to MainProcess, which receives the message 1.000 s later.",
-        "0.620 s  Process-3 sends 3,000 bytes through queue 1. Nobody receives the message.",
+        "0.620 s  Process-3 sends 3,000 bytes through queue 1. The message is never received.",
         "0.800 s  Process-4 sends 4,000 bytes to MainProcess.",
     ]
 
@@ -258,7 +260,7 @@ def test_how_processes_ended_is_told():
     assert story_of(trace).caption == (
         "failures.py ended with exit code 1 after 0.600 s. It started 2 processes and 1 thread. "
         "Ended with an error: Process-1 (exit code 3) and Process-2 (SIGKILL). "
-        "What a process made by os.fork() did is not seen."
+        "What a process started by os.fork() did is not seen."
     )
 
 
@@ -295,7 +297,7 @@ def test_a_short_wait_is_no_news_unless_it_never_ended():
     assert not [line for line in lines if "lock 7" in line]
     assert "0.070 s  MainProcess waits for Process-1 to end, until it is stopped (line 12)." in lines
     assert lines[4].endswith("It runs worker for 1.920 s, until it is stopped, and computes for 0.200 s of it.")
-    assert lines[-1] == "2.004 s  too_large.py is given up. Not ended: MainProcess and Process-1."
+    assert lines[-1] == "2.004 s  too_large.py is stopped. Still running: MainProcess and Process-1."
 
 
 def test_a_hundred_thousand_messages_are_a_line():
@@ -304,8 +306,8 @@ def test_a_hundred_thousand_messages_are_a_line():
     said = "Process-1 sends 100,000 messages through pipe 1 to MainProcess until 2.800 s, 5,700,000 bytes in all."
     assert said in lines
     assert 'Process-1 prints 1,000 lines, from "0 sent" to "999 sent" [1–1000]' in lines
-    assert "100,000 messages are counted in the list, not told one by one." in story.caption
-    assert "Of 100,000 messages the picture shows 40 at most." in story.caption
+    assert "100,000 messages are grouped in the list, not shown one by one." in story.caption
+    assert "The picture shows at most 40 of 100,000 messages." in story.caption
     assert "messages" not in story_of(queue()).caption
 
 
@@ -395,7 +397,7 @@ def test_where_each_stood_is_told_with_what_it_waited_for():
         "Not finished after 2 s. Where they stood:\n"
         "  MainProcess  too_large.py line 12, in <module>: process.join()   waits for Process-1 to end\n"
         "  Process-1    too_large.py line 6, in worker: queue.put(...)      "
-        "waits until somebody takes what is in queue 1\n"
+        "waits until someone receives what is in queue 1\n"
         "Each waits for the other: this never ends."
     )
 
@@ -421,7 +423,7 @@ def test_who_computes_or_stands_elsewhere_is_told_so():
 def test_what_is_not_shown_of_the_output_is_told():
     trace = one_process()
     trace.unshown = 1_400_000
-    assert "It printed more than is shown here: 1.4 MB more." in story_of(trace).caption
+    assert "It printed 1.4 MB more than is shown here." in story_of(trace).caption
     assert "more than is shown" not in story_of(one_process()).caption
 
 
