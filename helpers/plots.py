@@ -12,7 +12,7 @@ from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure
 from helpers.measure import Speedups
 from helpers.words import counted, significant
 
-HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar under it
+HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar behind it
 
 
 def speedup(measured, prediction=None):
@@ -100,7 +100,7 @@ def where_they_part(measured, prediction):
         if abs(expected - found) > 0.1 * found:
             more_or_less = "less" if found < expected else "more"
             return (
-                f"Prediction and measurement part at {counted(size, 'worker')}: you expected {expected:.1f}, "
+                f"Prediction and measurement first differ at {counted(size, 'worker')}: you expected {expected:.1f}, "
                 f"and it was {more_or_less}: {found:.1f}."
             )
     return "Prediction and measurement agree at every size, to within a tenth."
@@ -188,7 +188,7 @@ def require_arrivals(watched):
 
 
 def together(results, gap):
-    """Group (task, seconds) pairs less than `gap` seconds apart. Return a list of (tasks, middle of their time)."""
+    """Group (task, seconds) pairs that are at most `gap` seconds apart. Return a list of (tasks, middle in seconds)."""
     groups = []
     for task, seconds in results:
         if groups and seconds - groups[-1][-1][1] <= gap:
@@ -200,8 +200,8 @@ def together(results, gap):
 
 UNITS = {"s": 1, "ms": 1e3, "µs": 1e6, "MiB": 2**-20}
 UNITS_IN_WORDS = {"s": "seconds", "ms": "milliseconds", "µs": "microseconds"}
-SHARED = 10  # times as long may the longest bar of one chart be as that of another, on one scale
-UNSEEN = 0.01  # of the axis: a shorter bar can't be seen
+SHARED = 10  # charts share a scale if their longest bars differ by at most this factor
+UNSEEN = 0.01  # share of the axis: a shorter bar can't be seen
 
 
 def bars(groups, unit="s"):
@@ -282,7 +282,7 @@ def require_groups(groups, unit):
             raise ValueError(f"The chart {title!r} has no bars. Give a dictionary {example}.")
         for label, figures in group.items():
             if not isinstance(figures, list | tuple):
-                raise TypeError(f"{label!r} needs a list of figures, one a round, not {a_kind_of(figures)}.")
+                raise TypeError(f"{label!r} needs a list of figures, one per round, not {a_kind_of(figures)}.")
             if not figures:
                 raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
             for figure in figures:

@@ -13,7 +13,7 @@ from helpers.running.breakdown import PARTS, rounded, rows, time_spent
 from helpers.runs import Run
 from helpers.words import counted
 
-# Not quite black and white: those follow the page's theme, and the tiles do not
+# not quite black and white, which would follow the page's theme: the tiles don't follow it
 NUMBER = {"color": "#fefefe", "bbox": {"facecolor": "#010101", "alpha": 0.6, "edgecolor": "none", "pad": 1.5}}
 
 
@@ -47,7 +47,7 @@ def require_runs(runs):
         raise ValueError("There is nothing to draw. Give one run or more: timeline(run(worker, items)).")
     for run in runs:
         if not isinstance(run, Run):
-            raise TypeError(f"A timeline shows what run(worker, items) returns or recording(title) gives, not {run!r}.")
+            raise TypeError(f"A timeline shows what run(worker, items) or recording(title) returns, not {run!r}.")
 
 
 WORKER_HEADER = ["run", "worker", "tasks", "start-up", "computing", "waiting"]
@@ -65,7 +65,7 @@ def worker_table(run, most=16):
 
 
 def finished(comparison):
-    """Draw the run of a `Comparison` and where the time of all its workers went."""
+    """Draw the run of a `Comparison`, and where the time of its workers went."""
     run = comparison.run
     crew = rows(run)
     parts = rounded(time_spent(run))
@@ -86,7 +86,7 @@ def finished(comparison):
 
 
 def completion(labeled):
-    """Draw the progress of several runs in one chart: which share of the tasks was done when.
+    """Draw the progress of several runs in one chart: what share of the tasks was done when.
 
     labeled  label → `Run`
     """
@@ -121,7 +121,7 @@ def tiles(run, across):
     for task, worker in enumerate(run.worker_of_task):
         row, column = divmod(task, across)
         axes.text(column + 0.06, row + 0.08, str(worker), va="top", fontsize="small", **NUMBER)
-    axes.set_title(f"{run.title}: each tile bears the number and color of its worker", loc="left", fontsize="medium")
+    axes.set_title(f"{run.title}: each tile has the number and color of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
     header = ["worker", "tiles", "computing"]
     table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]

@@ -1,4 +1,4 @@
-"""Each picture is a PNG and says the same in words and numbers."""
+"""Each picture is a PNG, with text that says the same in words and numbers."""
 
 import re
 
@@ -86,9 +86,9 @@ def test_a_prediction_is_a_line_and_a_column_beside_what_was_measured():
     ("prediction", "sentence"),
     [
         ({1: 1.0, 2: 1.8}, "Prediction and measurement agree at every size, to within a tenth."),
-        ({1: 1.0, 2: 2.0}, "part at 2 workers: you expected 2.0, and it was less: 1.8."),
-        ({1: 1.0, 2: 1.0}, "part at 2 workers: you expected 1.0, and it was more: 1.8."),
-        ({1: 3.0, 2: 9.0}, "part at 1 worker: you expected 3.0, and it was less: 1.0."),
+        ({1: 1.0, 2: 2.0}, "differ at 2 workers: you expected 2.0, and it was less: 1.8."),
+        ({1: 1.0, 2: 1.0}, "differ at 2 workers: you expected 1.0, and it was more: 1.8."),
+        ({1: 3.0, 2: 9.0}, "differ at 1 worker: you expected 3.0, and it was less: 1.0."),
     ],
 )
 def test_a_sentence_says_where_prediction_and_measurement_part(prediction, sentence):
@@ -247,7 +247,7 @@ def test_a_prediction_that_cannot_be_drawn_is_told(prediction, error, message):
         ({"": {}}, ValueError, "The chart '' has no bars. Give a dictionary such as"),
         ({"map": [0.1]}, TypeError, r"'map' must be a chart: .* not a list. Give your figures a title: bars\("),
         ({"": {"a": []}}, ValueError, "'a' has no figures. Give one or more"),
-        ({"": {"a": 0.1}}, TypeError, "'a' needs a list of figures, one a round, not a float"),
+        ({"": {"a": 0.1}}, TypeError, "'a' needs a list of figures, one per round, not a float"),
         ({"": {"a": ["0.1"]}}, TypeError, "Each figure of 'a' must be a number such as 0.5, not '0.1'"),
         ({"": {"a": [-0.1]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not -0.1"),
         ({"": {"a": [float("nan")]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not nan"),

@@ -1,4 +1,4 @@
-"""What a script did is drawn and told so that both stay readable, whatever it did."""
+"""What a script did is drawn and listed so that both stay readable, whatever it did."""
 
 import html
 import random
@@ -31,7 +31,7 @@ from helpers.scripts.xray import picture_of
 
 
 def process(name, pid, asked, up, ended, what="worker", share=0.9, **more):
-    """A process that ran one function, from when it was up until it ended."""
+    """A process that ran one function from when it was up until it ended."""
     until = 2.0 if ended is None else ended
     spans = [Span("start-up", asked, up), Span("running", up, until, what, share * (until - up), open=ended is None)]
     return Row(name, "process", pid, **{"by": 0, "target": what, "exit_code": None if ended is None else 0, **more},
@@ -39,7 +39,7 @@ def process(name, pid, asked, up, ended, what="worker", share=0.9, **more):
 
 
 def main_process(ended, *waits, exit_code=0, up=0.05, until=None):
-    """The script's own process, which ran the script but for its waits."""
+    """The script's own process, which ran the script except during its waits."""
     spans, at, until = [Span("start-up", 0.0, up)], up, ended if until is None else until
     for wait in waits:
         spans += [Span("running", at, wait.began, "<module>", 0.5 * (wait.began - at)), wait]
@@ -73,7 +73,7 @@ def one_process():
 
 
 def pool(workers=4, tasks=20, each=0.1):
-    """A script with a pool whose workers take turns at so many tasks."""
+    """A script with a pool whose workers take turns at some number of tasks."""
     rows, messages, up, rounds, gap = [], [], 0.08, -(-tasks // workers), min(0.002, each / 10)
     for number in range(workers):
         asked, at = 0.05 + 0.004 * number, up + 0.004 * number
@@ -112,7 +112,7 @@ def queue():
 
 
 def deadlock():
-    """A process that waits until its message is taken, and one that waits for its end first."""
+    """A process that waits until its message is received, and one that joins it first."""
     wait = Span("waiting", 0.07, 2.0, "Process-1 to end", line=12, open=True)
     main = main_process(None, wait, exit_code=None, until=2.0)
     child = Row("Process-1", "process", 4711, by=0, target="worker", asked=0.06, up=0.08)
@@ -146,7 +146,7 @@ def hundred():
 
 
 def many_messages(number=100_000):
-    """A script with a process that sends it very many messages, and prints often."""
+    """A script with a process that sends it a huge number of messages and prints often."""
     rows = [main_process(3.0), process("Process-1", 4711, 0.06, 0.1, 2.9)]
     sent = [0.1 + 2.7 * n / number for n in range(number)]
     messages = [Message(1, 0, at, at + 0.01, 57, "pipe 1") for at in sent]
@@ -155,7 +155,7 @@ def many_messages(number=100_000):
 
 
 def failures():
-    """A script one of whose processes raises, while it kills another; a thread goes well."""
+    """A script with a process that raises, one that the script kills, and a thread that ends well."""
     rows = [main_process(0.6, exit_code=1)]
     rows.append(process("Process-1", 4711, 0.06, 0.08, 0.2, exit_code=3))
     rows.append(process("Process-2", 4712, 0.09, 0.12, 0.41, exit_code=-9))
@@ -180,7 +180,7 @@ def hanging():
 
 
 def crossing():
-    """A message that crosses the row of a process just where that says what it waits for."""
+    """A message that crosses a process's row just where the row says what the process waits for."""
     rows = [main_process(1.0), process("Process-1", 1, 0.1, 0.2, 0.9), process("Process-2", 2, 0.1, 0.2, 0.9)]
     rows[1].spans[1:] = [Span("waiting", 0.2, 0.8, "lock 1")]
     return Trace("crossing.py", 1.0, 0, rows, [Message(2, 0, 0.48, 0.48, 57, "queue 1")])
@@ -196,7 +196,7 @@ every_trace = pytest.mark.parametrize("name", TRACES)
 
 
 def told(trace):
-    """Return the list of a trace, as lines of a terminal."""
+    """Return the list of a trace, as lines in a terminal."""
     return [f"{line.when()}  {line.text}" for line in story_of(trace).lines]
 
 
@@ -389,7 +389,7 @@ def test_what_the_folded_did_is_summed_up():
     assert not [line for line in story.lines if "Process-50" in line.text]
 
 
-# --- Where they stood ---
+# --- Where the processes were ---
 
 
 def test_where_each_stood_is_told_with_what_it_waited_for():
@@ -540,7 +540,7 @@ def test_no_two_texts_overlap(name):
 
 
 def ending_labels(trace):
-    """Return what is said at the right of each row."""
+    """Return what is written to the right of each row."""
     axes = drawn(trace)
     (right,) = axes.child_axes
     return [label.get_text() for label in right.get_yticklabels()]
@@ -552,7 +552,7 @@ def test_each_row_has_its_name_its_pid_and_its_end():
         "MainProcess\nPID 4710", "Process-1\nPID 4711", "Process-2\nPID 4712", "Thread-1 (fetch)\nthread in 4710",
     ]  # fmt: skip
     assert ending_labels(failures()) == ["✗ exit code 1", "✗ exit code 3", "✗ SIGKILL", ""]
-    assert ending_labels(deadlock()) == ["still there", "still there"]
+    assert ending_labels(deadlock()) == ["still running", "still running"]
     assert [label.get_text() for label in drawn(hundred()).get_yticklabels()][-1] == "85 more\nprocesses"
 
 
@@ -636,13 +636,13 @@ def test_what_is_done_very_often_is_drawn_as_often_as_can_be_seen():
     assert len(story_of(trace).lines) < MOST_EVENTS
 
 
-# --- The door in a terminal ---
+# --- In a terminal ---
 
 TRACED_RUN = "helpers.scripts.tracing.traced_run"
 
 
 def traced(monkeypatch, trace):
-    """Let each traced run print "said" and leave this trace. Returns the list of what was asked for."""
+    """Make each traced run print "said" and return this trace. Returns the list of the arguments of these runs."""
     asked = []
 
     def run(path, time_limit, show, **more):
@@ -656,7 +656,7 @@ def traced(monkeypatch, trace):
 
 @pytest.fixture
 def at_a_script(tmp_path, monkeypatch):
-    """A current directory with a script in a folder of its own."""
+    """A current directory, with a script in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     Path("folder/one_process.py").touch()
