@@ -152,13 +152,13 @@ def contrast(one, other):
 
 
 def shown(color, values):
-    """Return which color is seen where these are the variables' values."""
+    """Return the color that is seen with these values of the variables."""
     variable = re.fullmatch(r"var\((.*)\)", color)
     return values[variable[1]] if variable else color
 
 
 def drawn_with(svg, what):
-    """Return the colors of an SVG's texts (what="fill") or lines (what="stroke"), but for the paper's."""
+    """Return the colors of an SVG's texts (what="fill") or lines (what="stroke"), except the paper's."""
     for element in ElementTree.fromstring(svg).iter():
         is_text = element.tag == f"{SVG}text"
         style = dict(part.split(":", 1) for part in element.get("style", "").split(";") if part)
@@ -192,7 +192,7 @@ def test_an_ordinary_picture_is_small():
 
 
 def full_run(workers, tasks):
-    """A run that keeps all its workers in tasks, of which each computes for half of its time."""
+    """A run that keeps all its workers busy with tasks, each of which computes for half of its time."""
     seconds = workers / tasks
     spans = [
         Span(task % workers, 1, 0.0, start, start + 0.9 * seconds, 0.45 * seconds, task)
@@ -219,7 +219,7 @@ def test_a_picture_of_some_hundred_tasks_has_no_image():
 
 @pytest.fixture
 def bundle(monkeypatch):
-    """What a notebook gets of a picture with a caption that HTML would take for its own."""
+    """What a notebook gets for a picture whose caption contains HTML markup."""
     outputs = []
     monkeypatch.setattr(
         "helpers.drawing.picture.display", lambda data, **options: outputs.append((data, options.get("metadata")))
@@ -263,7 +263,7 @@ def test_within_a_page_the_page_s_own_rules_come_first(page):
     assert PIL.Image.open(BytesIO(shot)).convert("RGB").getpixel((300, 3)) == (0x12, 0x34, 0x56)
 
 
-# --- Notebooks are compared with their stored outputs, and what was measured is not ---
+# --- Notebooks are compared with their stored outputs, except for what was measured ---
 
 
 def test_two_runs_of_a_notebook_may_show_different_figures():

@@ -1,4 +1,4 @@
-"""A trace tells what a script did: each script here makes known, by events and barriers, what is true of it."""
+"""A trace says what a script did. Each script here uses events and barriers to make sure what is true of it."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from helpers.scripts.tracing import traced_run
 pytestmark = pytest.mark.timeout(60)
 every_method = pytest.mark.parametrize("method", start_methods())
 with_fork = pytest.mark.skipif("fork" not in start_methods(), reason="this system has no fork")
-LIMIT = 4.0  # seconds in which a script that hangs must have come to where it hangs, on a busy machine too
+LIMIT = 4.0  # seconds in which a script that hangs must have reached the place where it hangs, even on a busy machine
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def trace_of(tmp_path):
 
 
 def line_with(script, text):
-    """Return the number of the line of a script that has this text."""
+    """Return the number of the script's line that has this text."""
     return next(number for number, line in enumerate(dedent(script).splitlines(), start=1) if text in line)
 
 
@@ -472,7 +472,7 @@ def test_children_of_children(method, trace_of):
     assert "grandchild to end" in waits(trace.rows[1])
 
 
-# --- Where it stands ---
+# --- Where it was ---
 
 JOIN_FIRST = """\
 import multiprocessing
@@ -770,7 +770,7 @@ def test_a_thread_of_a_subclass_has_a_row(trace_of):
     assert [(found.name, found.kind) for found in trace.rows[1:]] == [("counter", "thread")]
 
 
-# --- The script does what it does without a witness ---
+# --- The script does the same as without a witness ---
 
 TRACEBACKS = """\
 import multiprocessing, threading
@@ -820,7 +820,7 @@ ANSWERS = {
 
 
 def without_numbers(output):
-    """Return what a script printed without what differs from run to run: PIDs, addresses, how many got a task."""
+    """Return what a script printed, without what differs between runs: PIDs, addresses, how many got a task."""
     return re.sub(r"0x[0-9a-f]+|\b\d{3,}\b|(?<=processes that worked: )\d", "N", output)
 
 
