@@ -1,4 +1,4 @@
-"""An attempt tells what a script did, under each start method, and the script does what it does without a witness."""
+"""An attempt says what a script did, under each start method, and the script does the same as without a witness."""
 
 import ast
 import os

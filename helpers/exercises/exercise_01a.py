@@ -98,7 +98,7 @@ if __name__ == "__main__":
     ],
     wrong=[
         (SOLUTION.replace("sum(", "len("), "should print one line"),
-        (SOLUTION.replace("return number", "print(number)"), "None stands where"),
+        (SOLUTION.replace("return number", "print(number)"), "a None where"),
         (SOLUTION.replace("pool.map(worker, ", "map(worker, "), "Which process did the adding?"),
         (GIVEN.replace("    total += number", "    total += number\n    return total"), "total is still 0"),
         (

@@ -138,7 +138,7 @@ if __name__ == "__main__":
             SOLUTION.replace(
                 "with multiprocessing.Pool(processes=2) as pool:\n        ", "pool = multiprocessing.Pool(2)\n    "
             ),
-            "the pool is never ended",
+            "nothing ends the pool",
         ),
         (
             SOLUTION.replace(
