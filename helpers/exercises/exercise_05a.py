@@ -54,7 +54,7 @@ def check(attempt):
         )
     if attempt.lines_of_children:
         return Hint(
-            "The workers printed. What happens to their lines if the output goes to a file?",
+            "The workers printed. What may happen to their lines if the output goes to a file?",
             "Let the worker return what is to be printed, and print it in the parent's loop.",
             "return limit, count_primes(limit)",
         )
@@ -69,7 +69,7 @@ def check(attempt):
     if sorted(attempt.lines) != WANTED:
         odd = next((line for line in attempt.lines if line not in WANTED), "too little or too much")
         return Hint(
-            f"The program printed {odd!r}. Is that so?",
+            f"The program printed {odd!r}. Is that true?",
             "Results that come in any order don't match the list of limits. Let each result bring its limit along.",
             "def worker(limit):\n    return limit, count_primes(limit)",
         )
@@ -120,7 +120,7 @@ The order of the first three lines may differ.
         (SOLUTION.replace("imap_unordered", "imap"), "only when the longest task was done"),
         (SOLUTION.replace("imap_unordered(worker, limits)", "map(worker, limits, chunksize=1)"), "Which results were"),
         (SOLUTION.replace("pool.imap_unordered(worker, limits)", "map(worker, limits)"), "Only one process counted"),
-        (ZIPPED, "Is that so?"),
+        (ZIPPED, "Is that true?"),
         (
             GIVEN.replace("pool.map(count_primes, limits, chunksize=1)", "pool.imap_unordered(count_primes, limits)"),
             "which task",

@@ -68,7 +68,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="the lost results",
     task="""\
-This program hands four tasks over and prints the results that are ready. It prints `[]`.
+This program hands over four tasks and prints the results that are ready. It prints `[]`.
 Change it so that it prints all four, in order. Keep `apply_async`.
 """,
     given=GIVEN,

@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 05: a worker of one's own, in a module."""
+"""Exercise 3 of notebook 05: a worker of your own, in a module."""
 
 from helpers.exercises import Exercise, Hint
 
@@ -47,7 +47,7 @@ def check(attempt):
     if attempt.lines == ["((0, 10), 4)", "((10, 20), 8)", "((20, 50), 15)"]:
         return Hint(
             "8 primes from 10 to 19? Below 10 there are 4 already.",
-            "Take away the primes below the start of the pair.",
+            "Subtract the primes below the start of the pair.",
             "return pair, count_primes(stop) - count_primes(start)",
         )
     if attempt.lines != ["((0, 10), 4)", "((10, 20), 4)", "((20, 50), 7)"]:
@@ -63,11 +63,10 @@ def check(attempt):
 EXERCISE = Exercise(
     title="a worker of your own, in a module",
     task="""\
-The workers have to find your function in a file that they can import: a *module*. The cell below writes that file,
-`exercise_05c.py`.
+The workers have to import your function from a file: a *module*. The cell below writes that file, `exercise_05c.py`.
 
 Write `primes_between`. It gets a pair such as `(10, 20)`. It returns the pair together with the number of primes from
-10 to 19. `count_primes(20)` counts all primes below 20. The script below uses your module, and should print:
+10 to 19. (`count_primes(20)` counts all primes below 20.) The script at the end should then print:
 
 ```
 ((0, 10), 4)

@@ -41,7 +41,7 @@ def check(attempt):
     if attempt.largest_message > 100_000:
         size = f"{attempt.largest_message / 1e6:.1f} MB"
         return Hint(
-            f"The largest message to a worker has {size}. What is in it?",
+            f"The largest message to a worker is {size}. What is in it?",
             "Take the table out of the tasks. Give it to an initializer, which puts it into a global variable of the "
             "worker.",
             "with multiprocessing.Pool(processes=2, initializer=set_up, initargs=(table,)) as pool:",
@@ -64,7 +64,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="send the table once",
     task="""\
-Each task looks up a number in a large table. The table is a part of every task, so it is pickled, sent and unpickled
+Each task looks up a number in a large table. The table is part of every task, so it is pickled, sent and unpickled
 eight times.
 
 Change the program so that each worker gets the table only once. The printed list must stay the same.
@@ -72,7 +72,7 @@ Change the program so that each worker gets the table only once. The printed lis
     given=GIVEN,
     solution=SOLUTION,
     afterword=(
-        "A task is now one small number. Two workers get the table, whether there are eight tasks or eight million."
+        "A task is now one small number. Each worker gets the table once, for eight tasks or for eight million."
     ),
     praise="Each task is small now. Each worker got the table once.",
     right=[

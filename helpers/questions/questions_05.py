@@ -4,7 +4,7 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "The workers of a pool print a line for each task. In a terminal all lines come. With "
+        "The workers of a pool print a line for each task. In a terminal you see all of them. With "
         "python program.py > out.txt some are missing. Why?",
         (
             wrong(
@@ -17,11 +17,11 @@ QUESTIONS = (
             ),
             right(
                 "The end of the block terminated workers that had not written their lines yet",
-                "For a file, Python collects lines before it writes them. Return them, and print in the parent.",
+                "Into a file, Python writes lines late. Return them, and print them in the parent.",
             ),
             wrong(
                 "Workers have no standard output, unless it's a terminal and the program was started from there",
-                "They share the parent's output, whatever it is. But terminate() takes away what isn't written yet.",
+                "They share the parent's output, whatever it is. But what isn't written before terminate() is lost.",
             ),
         ),
         answered="Sent to a file, lines get lost",
@@ -29,7 +29,7 @@ QUESTIONS = (
     Question(
         "What does this program print?",
         (
-            right("1\nValueError", "imap hands out the results in order. The error comes up when its turn comes."),
+            right("1\nValueError", "imap hands out the results in order. The error is raised when its turn comes."),
             wrong("ValueError", "That would be map, which waits for all results. imap hands out the first one."),
             wrong("1\n3\nValueError", "imap keeps the order, so the error comes before the third result."),
             wrong("1\nNone\n3", "A task that failed has no result, not even None. The loop raises its error."),
@@ -74,7 +74,7 @@ if __name__ == "__main__":
         (
             wrong("Results 2 and 3, which were ready first", "With imap_unordered, yes. imap keeps the order."),
             wrong(
-                "An iterator that raises an error if you ask it too early",
+                "An iterator that raises an error if you ask too early",
                 "It doesn't raise an error. It waits until the next result in order is there.",
             ),
             wrong("A list with two results in it", "imap returns an iterator, and no result has been handed out yet."),
@@ -85,9 +85,9 @@ if __name__ == "__main__":
     Question(
         "handle.get(timeout=10) raised TimeoutError. What does the worker do now?",
         (
-            wrong("It has been ended, and the pool starts another", "Nothing has been ended: only the parent's wait."),
-            wrong("It drops the task, and takes the next one", "It knows nothing of the time-out, so it goes on."),
-            right("It goes on with the task, and is busy until then", "To end a task, end the pool or its process."),
+            wrong("It has been ended, and the pool starts another", "Only the parent's waiting has ended."),
+            wrong("It drops the task, and takes the next one", "It doesn't know about the time-out. It keeps working."),
+            right("It keeps working on the task until that is done", "To end a task, end the pool or its process."),
             wrong("It raises TimeoutError as well", "The error is raised in the parent, where get() waited."),
         ),
         answered="A time-out ends the waiting, not the work",
