@@ -26,6 +26,7 @@ START = """async ([source, state]) => {
     };
     const model = {
         get: (name) => window.state[name],
+        set: () => {},
         on: (event, listener) => (listeners[event] ??= new Set()).add(listener),
         off: (event, listener) => listeners[event]?.delete(listener),
         send: (message) => window.sent.push(structuredClone(message)),

@@ -243,6 +243,12 @@ def test_a_page_that_is_loaded_in_mid_run_asks_for_the_tiles_from_before(panel):
         assert panel(**others).sent("tiles") == []
 
 
+def test_asking_for_tiles_is_no_wish_of_the_learner_so_the_panel_does_not_say_that_it_waits(panel):
+    shown = panel(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5)), status="Running: Pool.")
+    shown.page.wait_for_timeout(800)  # by then it would say that the kernel is busy
+    expect(shown.status).to_have_text("Running: Pool.")
+
+
 def test_tiles_follow_the_theme_at_once(panel, page):
     """Far from the set, tiles look like the page: pale on white, dark on black."""
     far = {**tiles((0, 1, 0.5)), "points": bytes([1] * 4)}

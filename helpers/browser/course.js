@@ -21,9 +21,24 @@ function say(element, text) {
  * has ended. */
 function settleIn({ model, el, signal, ended }) {
     el.classList.add("course-widget");
+    listenAnyway(model);
     keepKeys(el, signal);
     watchKernel(model, signal, ended);
     bringIntoView(el, signal);
+}
+
+/** Let the widget hear the kernel even if this module took long to load, as it does on a busy computer: after two
+ * seconds anywidget 0.11 gives up waiting and, without an error, drops every later message to the widget. */
+async function listenAnyway(model) {
+    const whole = model.set({}); // returns the model behind the part of it that anywidget shows us
+    if (!whole?.comm) return;
+    try {
+        await whole._handle_comm_msg({ content: { data: {} } }); // asks for nothing
+    } catch {
+        const { _handle_comm_msg: handle } = Object.getPrototypeOf(Object.getPrototypeOf(whole)); // ipywidgets' own
+        whole.comm.on_msg((message) => handle.call(whole, message));
+        whole.comm.send({ method: "request_state" }, {}); // to catch up
+    }
 }
 
 /** Keep JupyterLab's shortcuts of a single key, such as "x" for cutting a cell, from what has the focus in `el`.
@@ -61,7 +76,7 @@ function bringIntoView(el, signal) {
     const stop = () => done.abort();
     const look = () => {
         const cell = el.closest(".jp-Cell");
-        if (!cell) return; // not shown yet, or apart from the notebook
+        if (!cell?.parentElement) return; // not shown yet, or scrolled away, or apart from the notebook
         const cells = [...cell.parentElement.querySelectorAll(":scope > .jp-Cell")];
         const active = cells.findIndex((one) => one.classList.contains("jp-mod-active"));
         const steps = active - cells.indexOf(cell);

@@ -47,7 +47,7 @@ class PanelView {
             show();
         }
         const { state, tiles } = model.get("picture");
-        if (state === "live" && tiles) this.send("tiles"); // what is here are the last ones only
+        if (state === "live" && tiles) model.send({ do: "tiles" }); // only the newest ones are here
     }
 
     // --- To the kernel ---

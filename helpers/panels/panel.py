@@ -95,6 +95,7 @@ class Panel(CourseWidget):
             most_workers or 2 * usable_cores(),
         )
         self.history = History()
+        self._answered = 0  # the number of the browser's last message
         self._asked = ""  # the program that Run was pressed for, while its serial run goes on too
         self._end = None  # what to raise where the run is waited for
         self._thread = None  # that of the last run
@@ -116,7 +117,8 @@ class Panel(CourseWidget):
         except (ValueError, TypeError) as error:
             self.status = str(error)
             return
-        self._show_form(message.get("number"))
+        self._answered = message.get("number", self._answered)
+        self._show_form()
         match message.get("do"):
             case "run":
                 self.run()
@@ -337,15 +339,12 @@ class Panel(CourseWidget):
 
     # --- What is shown ---
 
-    def _show_form(self, number=None):
-        """Show the controls, the code of the next run, and about how long that will take.
-
-        number  of the browser's message that this answers (default: of the last one)
-        """
+    def _show_form(self):
+        """Show the controls, the code of the next run, and about how long that will take."""
         settings = self.controls.settings
         seconds = self._seconds(settings)
         self.form = {
-            "number": self.form.get("number", 0) if number is None else number,
+            "number": self._answered,
             "controls": self.controls.form(),
             "code": settings.code(),
             "takes": f"A run with these settings takes {about(seconds)}." if seconds and seconds > FELT else "",
