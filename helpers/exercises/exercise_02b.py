@@ -109,7 +109,7 @@ Threads can append to one list. Processes return what they found. `pool.map` cou
             ),
             "workers are still threads",
         ),
-        (SOLUTION.replace("    return count", "    count"), "None stands where a result should be"),
+        (SOLUTION.replace("    return count", "    count"), "a None where a result should be"),
         (SOLUTION.replace("found = pool.map(", "found = map("), "in the program's own process"),
     ],
     check=check,
