@@ -17,7 +17,7 @@ import nbformat
 import practice
 from nbclient import NotebookClient
 
-CELL_LIMIT = 60  # seconds
+CELL_LIMIT = 120  # seconds
 PATH_OF_A_MACHINE = re.compile(r"(?:/(?:home|root|tmp|Users|work)/|[A-Z]:\\\\)[\w.-]+")
 PICTURE = re.compile(r"(?<=;base64,)[\w+/=]+")  # an SVG within HTML, in which any letters may stand by chance
 WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")

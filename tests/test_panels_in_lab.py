@@ -232,21 +232,9 @@ def comms(lab, request):
 # --- The course's notebooks ---
 
 
-<<<<<<< HEAD
-def test_the_notebooks_that_the_course_promises_a_panel_for_have_one():
-    assert {path.stem[:2] for path in WITH_PANEL} >= {"00", "01", "02", "04", "05", "06"}
-
-
-def cells_of(page):
-    """Return the types of the notebook's cells, in order."""
-    return page.locator(".jp-Notebook .jp-Cell").evaluate_all(
-        "cells => cells.map(cell => cell.className.match(/jp-\\w+Cell/)[0])"
-    )
-=======
 def test_every_notebook_has_a_panel_and_all_but_the_first_a_quiz():
     assert WITH_PANEL == course.NOTEBOOKS
     assert course.NOTEBOOKS[1:] == WITH_QUIZ
->>>>>>> panel
 
 
 @pytest.mark.timeout(240)
