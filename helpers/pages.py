@@ -6,6 +6,12 @@ from threading import Thread
 from time import sleep
 
 
+class Server(ThreadingHTTPServer):
+    """A server that lets many requests come at once: each that finds no place in the queue would wait for a second."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def page_server(latency=0.1):
     """Serve pages while the block runs. Gives the server's address, such as http://127.0.0.1:49152.
@@ -27,7 +33,7 @@ def page_server(latency=0.1):
         def log_message(self, *_):
             """Log nothing: the log would end up in the notebook."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    server = Server(("127.0.0.1", 0), Page)
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()  # it looks so often for its shutdown
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -1,15 +1,18 @@
 """The pages' server answers this machine alone, as late as it is told, and leaves nothing behind."""
 
 import gc
+import socket
 import threading
 import time
 import warnings
+from contextlib import ExitStack
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
 import pytest
 
+from helpers import pages
 from helpers.pages import page_server
 from helpers.workers import fetch_page
 
@@ -17,7 +20,7 @@ from helpers.workers import fetch_page
 def listening():
     """Return the addresses (host, port) at which this process listens."""
     sockets = psutil.Process().net_connections("inet")
-    return {tuple(socket.laddr) for socket in sockets if socket.status == psutil.CONN_LISTEN}
+    return {tuple(found.laddr) for found in sockets if found.status == psutil.CONN_LISTEN}
 
 
 def port_of(address):
@@ -29,6 +32,20 @@ def test_it_listens_at_the_loopback_address_alone():
     with page_server(latency=0) as address:
         assert listening() - before == {("127.0.0.1", port_of(address))}
         assert address == f"http://127.0.0.1:{port_of(address)}"
+
+
+def test_many_requests_may_come_at_once(monkeypatch):
+    busy, serve = threading.Event(), pages.Server.serve_forever
+
+    def serve_later(server, *args):
+        busy.wait(timeout=60)
+        serve(server, *args)
+
+    monkeypatch.setattr(pages.Server, "serve_forever", serve_later)
+    with page_server(latency=0) as address, ExitStack() as stack:
+        stack.callback(busy.set)
+        for _ in range(64):  # the system queues them; one too many would have to wait, and get a time-out
+            stack.enter_context(socket.create_connection(("127.0.0.1", port_of(address)), timeout=10))
 
 
 def test_every_path_is_a_page_that_names_it():
