@@ -41,6 +41,51 @@ def timeline(*runs):
     return Picture(figure, caption, WORKER_HEADER, [row for run in runs for row in worker_table(run)])
 
 
+def side_by_side(columns):
+    """Draw kinds of work beside each other, each done in several ways, all on the same time axis.
+
+    columns  title → list of `Run`s, as many in each column; the first ones are drawn beside each other, and so on
+
+    The table says of each run how many tasks were under way on average (the time in its tasks ÷ its makespan), and how
+    many cores they kept busy (their processor time ÷ its makespan). Raises ValueError without runs or with columns of
+    different lengths, TypeError for what is no `Run`.
+    """
+    runs = [run for column in columns.values() for run in column]
+    require_runs(runs)
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError("The columns must hold as many runs each, so that each run has one beside it.")
+    lines = list(zip(*columns.values()))
+    heights = [chart_height(max(len(rows(run)) for run in line)) for line in lines]
+    figure = new_figure(sum(heights) + 0.8)
+    charts = figure.subplots(len(lines), len(columns), sharex=True, sharey="row", squeeze=False, height_ratios=heights)
+    longest = max(run.makespan for run in runs)
+    for number, (title, column) in enumerate(columns.items()):
+        for axes, run in zip(charts[:, number], column):
+            crew = rows(run)
+            set_up_chart(axes, f"{run.title}: {run.makespan:.2f} s", len(crew))
+            draw_rows(axes, crew, run.makespan, longest)
+        charts[0, number].set_title(f"{title}\n\n{charts[0, number].get_title('left')}", loc="left", fontsize="medium")
+        charts[-1, number].set_xlabel("seconds since the run began")
+    for axes in charts[:, 1:].flat:
+        axes.set_ylabel("")
+    charts[0, 0].set_xlim(0, longest * 1.01)
+    add_legend(figure)
+    table = [
+        [title, run.title, f"{run.makespan:.2f} s", *(f"{seconds / run.makespan:.2f}" for seconds in of_tasks(run))]
+        for title, column in columns.items()
+        for run in column
+    ]
+    return Picture(figure, "The figures of each run:", AT_A_TIME_HEADER, table)
+
+
+AT_A_TIME_HEADER = ["work", "run", "makespan", "tasks under way", "cores kept busy"]
+
+
+def of_tasks(run):
+    """Return the seconds that the tasks of a run took together, and for how many of them they computed."""
+    return run.time_in_tasks, run.computing
+
+
 def require_runs(runs):
     """Raise a ValueError or TypeError if these are not one `Run` or more."""
     if not runs:

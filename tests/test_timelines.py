@@ -34,6 +34,9 @@ def tile_run():
 PICTURES = {
     "timeline": lambda: timelines.timeline(made(2, 8)),
     "timelines": lambda: timelines.timeline(made(1, 8), made(4, 8)),
+    "side by side": lambda: timelines.side_by_side(
+        {"one": [made(1, 4), made(2, 4)], "other": [made(1, 8), made(4, 8)]}
+    ),
     "finished": lambda: timelines.finished(compared(made(2, 8))),
     "finished, 64 workers": lambda: timelines.finished(compared(made(64, 128))),
     "tiles": lambda: timelines.tiles(tile_run(), across=2),
@@ -48,6 +51,29 @@ def test_it_is_a_png_with_a_sentence_and_a_table(name):
     assert picture.rows and all(len(row) == len(picture.header) for row in picture.rows)
     for cell in picture.rows[-1]:
         assert cell in picture.markdown() and cell in picture.html()
+
+
+def test_side_by_side_tells_how_many_tasks_were_under_way_and_how_many_cores_they_kept_busy():
+    waited = [Span(1000 + worker, 1, 0.0, 0.0, 4.0, 0.1, None) for worker in range(2)]
+    picture = timelines.side_by_side({"computes": [made(1, 4)], "waits": [Run("two", waited, 0.0, 4.0)]})
+    assert picture.rows == [["computes", "made", "4.00 s", "1.00", "0.75"], ["waits", "two", "4.00 s", "2.00", "0.05"]]
+
+
+def test_side_by_side_has_one_axis_for_all_runs_and_a_line_of_charts_for_each_way():
+    figure = timelines.side_by_side({"short": [made(1, 2), made(2, 2)], "long": [made(1, 8), made(4, 8)]}).figure
+    assert len(figure.axes) == 4
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+    titles = [axes.get_title("left").split("\n") for axes in figure.axes]
+    assert [title[0] for title in titles[:2]] == ["short", "long"] and len(titles[2]) == 1
+    left, right = figure.axes[2:]
+    assert left.get_ylim() == right.get_ylim(), "a row is as high in both columns"
+
+
+def test_side_by_side_says_what_it_can_not_draw():
+    with pytest.raises(ValueError, match="nothing to draw"):
+        timelines.side_by_side({})
+    with pytest.raises(ValueError, match="as many runs each"):
+        timelines.side_by_side({"two": [made(1, 1), made(1, 1)], "one": [made(1, 1)]})
 
 
 def test_a_timeline_tells_start_up_computing_and_waiting_of_each_worker():
