@@ -1,6 +1,6 @@
 """Exercise 1 of notebook 02: threads wait at the same time."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 from helpers.pages import page_server
@@ -59,28 +59,57 @@ if __name__ == "__main__":
 
 def check(attempt):
     if attempt.calls_in_children("fetch_page"):
-        return "these are processes. They work too, but threads are enough for waiting: ThreadPool(processes=8)."
+        return Hint(
+            "Processes fetch the pages here. They take longer to start, and this work needs no core. What is lighter?",
+            "Give the pages to eight threads in place of processes.",
+            "with ThreadPool(processes=8) as pool:",
+        )
     if attempt.one_by_one:
-        return "submit(...).result() waits for each page before the next is begun. Use map, or submit all pages first."
+        return Hint(
+            "Each page is asked for only when the one before it is there. Where does the program wait for a result?",
+            "submit(...).result() waits at once. Submit all pages first, or let map do so.",
+            "sizes = list(executor.map(fetch_page, urls))",
+        )
     if not attempt.overlapped("fetch_page"):
-        return "the pages are still fetched one after the other. Make a pool: with ThreadPool(processes=8) as pool: ..."
+        return Hint(
+            "The program waits for one page at a time. Who could wait for the others meanwhile?",
+            "Make a pool of eight threads, and let its map fetch the pages.",
+            "with ThreadPool(processes=8) as pool:\n    sizes = pool.map(fetch_page, urls)",
+        )
     if any(pool.size < 8 for pool in attempt.pools):
         size = attempt.pools[0].size
-        return f"{size} threads fetch at most {size} pages at a time. Make it eight."
+        return Hint(
+            f"The pages are fetched at the same time, but at most {size} of them. How many are there?",
+            "Make the pool as large as the number of pages.",
+            "with ThreadPool(processes=8) as pool:",
+        )
     if "<Future at" in attempt.output:
-        return "submit returns a Future. Submit all pages first, and then ask each Future for its result()."
+        return Hint(
+            "These are promises of results, not results. How do you ask a Future for what it holds?",
+            "submit returns a Future. When all pages are submitted, ask each Future for its result.",
+            "sizes = [future.result() for future in futures]",
+        )
     if "generator object" in attempt.output:
-        return "executor.map returns an iterator. Make a list of it while the server runs: list(executor.map(...))."
+        return Hint(
+            "This is an iterator, not a list. Who takes the sizes out of it?",
+            "The map of an executor returns an iterator. Make a list from it while the server still runs.",
+            "sizes = list(executor.map(fetch_page, urls))",
+        )
     if attempt.lines != [str([16] * 8)]:
-        return f"the list should hold the sizes of all eight pages, {[16] * 8}. The script printed {attempt.lines}."
+        return Hint(
+            f"The program should print one list with the sizes of all eight pages, {[16] * 8}. "
+            f"It printed {attempt.lines}.",
+            "Gather what fetch_page returns for each page, and print that once.",
+            "sizes = pool.map(fetch_page, urls)\nprint(sizes)",
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="fetch the pages at once",
     task="""\
-This program waits for one page after the other. Let eight threads wait for all of them at the same time.
-The printed list must stay the same.
+This program waits for one page after the other. Let eight threads wait for all pages at the same time.
+It must still print the same list.
 """,
     given=GIVEN,
     solution=SOLUTION,
@@ -90,22 +119,25 @@ The printed list must stay the same.
     wrong=[
         (
             SOLUTION.replace(IMPORT, "from multiprocessing import Pool").replace("ThreadPool(", "Pool("),
-            "these are processes",
+            "Processes fetch the pages",
         ),
         (
             EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url).result() for url in urls]"),
-            "waits for each page",
+            "Each page is asked for only when",
         ),
-        (EXECUTOR, "an iterator"),
-        (EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url) for url in urls]"), "a Future"),
-        (SOLUTION.replace("processes=8", "processes=2"), "2 threads fetch at most 2 pages"),
+        (EXECUTOR, "This is an iterator"),
+        (
+            EXECUTOR.replace("pool.map(fetch_page, urls)", "[pool.submit(fetch_page, url) for url in urls]"),
+            "promises of results",
+        ),
+        (SOLUTION.replace("processes=8", "processes=2"), "at most 2 of them"),
         (
             THREADS.replace("thread.start()\n        for thread in threads:\n    ", "thread.start()\n    "),
-            "one after the other",
+            "one page at a time",
         ),
         (
             SOLUTION.replace("        with Thread", "    with Thread").replace("            sizes", "        sizes"),
-            "no server answered",
+            "No server answered",
         ),
     ],
     check=check,

@@ -1,6 +1,6 @@
 """Exercise 2 of notebook 02: threads that compute become processes, which share no list and need a guard."""
 
-from helpers.exercises import Exercise
+from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
 from multiprocessing.pool import ThreadPool
@@ -41,29 +41,49 @@ IMPORT = "from multiprocessing import Pool"
 def check(attempt):
     if not attempt.calls_in_children():
         if any(pool.of_threads for pool in attempt.pools):
-            return "these are still threads. Take multiprocessing.Pool(processes=2) in place of ThreadPool."
-        return "the work runs in one process. Let a pool of two call the worker: pool.map(worker, limits)."
+            return Hint(
+                "The pool's workers are still threads. Which pool has processes?",
+                "Take Pool from multiprocessing in place of ThreadPool.",
+                "with Pool(processes=2) as pool:",
+            )
+        return Hint(
+            "All the counting takes place in the program's own process. Who calls the worker?",
+            "Make a pool of two processes, and let the map of the pool call the worker.",
+            "with Pool(processes=2) as pool:\n    found = pool.map(worker, [1000, 2000, 3000, 4000])",
+        )
     if any(pool.size != 2 for pool in attempt.process_pools):
-        return f"the pool has {attempt.process_pools[0].size} workers. Make it two: processes=2."
+        return Hint(
+            f"The pool has {attempt.process_pools[0].size} workers. How many were asked for?",
+            "Make it a pool of two.",
+            "with Pool(processes=2) as pool:",
+        )
     if attempt.lines == ["[]"]:
-        return "found is empty: each worker process appended to a list of its own. Let worker return its count instead."
+        return Hint(
+            "The list is empty here, although the workers have appended to a list. To whose?",
+            "Each process has a list of its own. Let the worker return its count, and keep what map returns.",
+            "found = pool.map(worker, [1000, 2000, 3000, 4000])",
+        )
     if attempt.lines != ["[168, 303, 430, 550]"]:
-        return f"the script should print [168, 303, 430, 550]. It printed {attempt.lines}."
+        return Hint(
+            f"The program should print [168, 303, 430, 550]. It printed {attempt.lines}.",
+            "Let the worker return its count, and print the list that map returns, sorted.",
+            "found = pool.map(worker, [1000, 2000, 3000, 4000])\nprint(sorted(found))",
+        )
     return None
 
 
 EXERCISE = Exercise(
     title="from threads to processes",
     task="""\
-These threads compute. With a GIL they take turns. Move the work to a pool of two processes.
-The printed list must stay the same.
+These threads compute, so with a GIL they take turns. Move the work to a pool of two processes.
+The program must still print the same list.
 
-Mind two things. Whose memory does `found` lie in? And a new process may read the script again.
+Watch out for two things. Whose memory is `found` in? And what if a new process reads the script again?
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-Threads could append to one list. Processes return what they found. `pool.map` could also take `count_primes` itself.
+Threads can append to one list. Processes return what they found. `pool.map` could also call `count_primes` directly.
 """,
     praise="Each worker process returned its count, and the program can be run under every start method.",
     right=[
@@ -77,20 +97,20 @@ Threads could append to one list. Processes return what they found. `pool.map` c
             SOLUTION.replace("found = pool.map", "pool.map")
             .replace("def worker", "found = []\n\n\ndef worker")
             .replace("return count_primes(limit)", "found.append(count_primes(limit))"),
-            "found is empty",
+            "The list is empty here",
         ),
         (
             SOLUTION.replace('if __name__ == "__main__":', "if True:"),
-            "start processes only under if __name__",
+            "A new process reads the script again",
         ),
         (
             SOLUTION.replace(IMPORT, "from multiprocessing.pool import ThreadPool").replace(
                 "with Pool", "with ThreadPool"
             ),
-            "these are still threads",
+            "workers are still threads",
         ),
-        (SOLUTION.replace("    return count", "    count"), "Does the worker return its result?"),
-        (SOLUTION.replace("found = pool.map(", "found = map("), "runs in one process"),
+        (SOLUTION.replace("    return count", "    count"), "None stands where a result should be"),
+        (SOLUTION.replace("found = pool.map(", "found = map("), "in the program's own process"),
     ],
     check=check,
 )

@@ -6,13 +6,15 @@ QUESTIONS = (
     Question(
         "What does this program print?",
         (
-            right("[] ['seen']", "The process appended to a list in its own memory. The thread appended to this one."),
             wrong("['seen'] ['seen']", "The process has memory of its own. Its list is not the one that is printed."),
             wrong(
                 "[] []",
-                "That holds for the process. A thread lives in the memory of its process, so its change is seen.",
+                "That's right for the process. A thread uses the memory of its process, so its change is seen.",
             ),
-            wrong("['seen'] ['seen', 'seen']", "That would need one memory for all three. Only the thread shares it."),
+            wrong(
+                "['seen'] ['seen', 'seen']", "For that, all three would have to share one list. Only the thread does."
+            ),
+            right("[] ['seen']", "The process appended to a list in its own memory. The thread appended to this one."),
         ),
         program="""
 import multiprocessing
@@ -34,71 +36,98 @@ if __name__ == "__main__":
     print()
 """,
         start_methods=("fork", "spawn", "forkserver"),
+        answered="Memory: shared or not",
     ),
     Question(
-        "Fifty web pages have to be fetched. Each takes a second to arrive. What would you use?",
+        "Fifty web pages have to be fetched. Each takes a second to arrive. What would you use on four cores?",
         (
             wrong(
-                "One process for each usable core",
-                "The cores have next to nothing to do here. With four processes only four pages are waited for at a "
-                "time.",
+                "Four processes, since a core can only do one thing at a time",
+                "The cores have next to nothing to do here. Four workers wait for four pages at a time, however many "
+                "cores there are.",
             ),
             right(
-                "A pool of many threads",
-                "The work waits, and threads wait together at little cost. While one waits, it does not hold the GIL.",
+                "Fifty threads, if the server allows that many requests",
+                "The work waits, and fifty threads wait at the same time. They need few resources, and no core.",
             ),
             wrong(
-                "A loop: the GIL lets only one thread run",
-                "Only one at a time runs Python code. While a thread waits for the network, others go on.",
+                "A loop, since the GIL lets only one thread run",
+                "Only one at a time runs Python code. A thread that waits for the network lets go of the GIL.",
             ),
             wrong(
-                "Fifty processes, so that no lock stands in the way",
-                "It would work. But fifty processes take longer to start and need far more memory than fifty threads.",
+                "Fifty processes, since each of them has its own GIL",
+                "It would work. But they take longer to start than threads and need far more memory, and the GIL is "
+                "not in the way here.",
             ),
         ),
+        answered="How many threads?",
     ),
     Question(
-        "Python 3.13 in its usual build: four threads count primes, on four cores. How fast is "
-        "that, compared with one thread?",
+        "In the usual build of Python 3.14, four threads count primes on four cores. How long do they take, compared "
+        "with one thread that does all of the work?",
         (
-            wrong(
-                "About four times as fast",
-                "Four processes could be. The threads of one process share one GIL, and take turns at Python code.",
-            ),
-            wrong(
-                "About twice as fast, since the threads overlap",
-                "Their bars overlap, but only one of them runs Python code at a time.",
-            ),
             right(
-                "Not faster, since the threads take turns",
-                "Counting primes runs Python code all the time, and the GIL lets one thread at a time do that.",
+                "About as long, since one of them at a time runs Python code",
+                "Counting primes is Python code from beginning to end, so the four take turns with the GIL.",
             ),
             wrong(
-                "It raises an error: threads may not compute",
-                "They may. The GIL forbids no work, it lets one thread at a time do it.",
+                "About a quarter, since each thread gets a core",
+                "Four processes could do that. The threads of one process share one GIL.",
+            ),
+            wrong(
+                "About half, since their tasks overlap",
+                "The tasks do overlap, but only one of them runs Python code at a time.",
+            ),
+            wrong(
+                "About a quarter, since 3.14 supports running without a GIL",
+                "It does, in the free-threaded build. That one you have to choose. The usual build has its GIL.",
             ),
         ),
+        answered="Which is faster for which work?",
     ),
     Question(
-        "Which of these is true?",
+        "With the GIL on, two threads run this line for different items: stock = stock + count(item). What may happen?",
         (
             wrong(
-                "With the GIL on, two threads can't spoil each other's data",
-                "A thread can be interrupted between reading a value and writing it back. Take a lock.",
+                "Nothing, since the GIL runs one line at a time",
+                "It runs one thread at a time, and can switch in the middle of a line, for example during the call.",
             ),
             wrong(
-                "A crash of one process ends all others",
-                "Each process has memory of its own, and the others go on. A crash in a thread does end its process.",
-            ),
-            wrong(
-                "From Python 3.14 on there is no GIL, so threads always compute in parallel",
-                "The build without a GIL is supported since 3.14, but it is one to choose. The usual build has the "
-                "GIL.",
+                "Python raises an error when both write at once",
+                "Nothing tells you. That's what makes such mistakes hard to find.",
             ),
             right(
-                "C code can let go of the GIL, and then threads compute in parallel",
-                "The GIL guards Python code. The function in C behind hash_password lets go of it while it computes.",
+                "What one thread has added is lost",
+                "Both may read stock before either writes it. The later write wipes out the earlier one.",
+            ),
+            wrong(
+                "Each thread sees a stock of its own",
+                "That would be two processes. Threads share the variables of their module.",
             ),
         ),
+        answered="Threads can spoil each other's data",
+    ),
+    Question(
+        "A thread raises an exception that nobody catches. Another thread crashes on a fault in C code. What ends?",
+        (
+            wrong(
+                "The thread only, in both cases",
+                "A crash in C code isn't an exception. The operating system ends the process, with all of its threads.",
+            ),
+            wrong(
+                "The whole process, in both cases",
+                "An exception ends only the thread in which it was raised. The others go on.",
+            ),
+            right(
+                "First the thread, then the whole process",
+                "An exception ends its thread. A hard crash ends the process, and all of its threads with it.",
+            ),
+            wrong(
+                "Nothing at first: the exception is raised again by join()",
+                "The join() of a thread raises nothing. Python hands the exception to threading.excepthook, which by "
+                "default prints it.",
+            ),
+        ),
+        answered="What if a worker crashes?",
     ),
 )
