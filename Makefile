@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 READY := .venv/ready
 
-# uv is faster and needs no ensurepip. Of several Pythons under pyenv it finds one only, unless given the full path.
+# uv is faster and needs no ensurepip. With several Pythons under pyenv it finds only one, unless given the full path.
 ifdef UV
 VENV = uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 INSTALL = uv pip install --quiet --python .venv
@@ -16,7 +16,7 @@ VENV = $(PYTHON) -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet
 endif
 
-# A moved folder or a removed Python breaks .venv: make it anew.
+# A moved folder or a removed Python breaks .venv, so it is made again.
 ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null),works)
 .PHONY: $(READY)
 endif
@@ -28,13 +28,13 @@ help: ## list these commands
 
 lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/jupyter
 lab: $(READY) ## open the course in JupyterLab
-	@echo 'Opening JupyterLab. Ctrl-C here, twice, ends it.'
+	@echo 'Opening JupyterLab. To stop it, press Ctrl-C here twice.'
 	@$(BIN)/python -m jupyterlab $(ARGS)
 
-test: $(READY) ## run every test; ARGS="-k pool" picks some
+test: $(READY) ## run all tests; ARGS="-k pool" selects some
 	@$(BIN)/python -m pytest -n auto --dist worksteal -rfEs $(ARGS)
 
-bench: $(READY) ## measure what watching costs, beside bare Pool and mpire
+bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)
 
 refresh: $(READY) ## run the notebooks and store their outputs
@@ -43,7 +43,7 @@ refresh: $(READY) ## run the notebooks and store their outputs
 film: $(READY) ## film the panel for the README
 	@$(BIN)/python -m pytest -q -n 0 tests/film.py
 
-lock: ## pin what pyproject.toml asks for (needs uv); ARGS=--upgrade takes newer versions
+lock: ## pin what pyproject.toml asks for (needs uv); ARGS=--upgrade picks newer versions
 	$(if $(UV),,$(error make lock needs uv: pip install uv))
 	@uv pip compile --quiet --universal --generate-hashes --python-version $(OLDEST) --custom-compile-command "make lock" \
 		--group build --group test $(ARGS) --output-file requirements.lock pyproject.toml
@@ -52,7 +52,7 @@ clean: ## remove .venv and caches
 	@rm -rf .venv .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The last line marks the environment as whole: one whose making was interrupted is begun again.
+# The last line marks the environment as complete. If making it was interrupted, it starts over.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, "$(OLDEST)".split("."))))' || \
 		{ echo 'The course needs Python $(OLDEST) or newer. If yours has another name: make lab PYTHON=/path/to/python' >&2; exit 1; }
@@ -60,7 +60,7 @@ ifndef UV
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo '$(PYTHON) cannot make a virtual environment. Install its venv package (on Debian: python3-venv) or uv.' >&2; exit 1; }
 endif
-	@echo 'Setting up .venv: once, about a minute.'
+	@echo 'Setting up .venv. This takes about a minute, once.'
 	@rm -rf .venv
 	@$(VENV)
 	@$(INSTALL) --require-hashes -r requirements.lock

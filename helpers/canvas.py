@@ -1,4 +1,4 @@
-"""Pictures that appear piece by piece while they are computed."""
+"""Pictures that appear tile by tile while they are computed."""
 
 import html
 from base64 import b64encode
@@ -14,10 +14,10 @@ from traitlets import List, Unicode
 from helpers.browser.widget import CourseWidget, source
 
 SIDE = 384  # pixels of a frame on the screen
-GAP = 8  # between two frames, in the copy that the notebook keeps
-BETWEEN = 128  # the gray of that gap, for light and dark pages
+GAP = 8  # pixels between two frames, in the copy that the notebook keeps
+BETWEEN = 128  # the gray of that gap, which suits light and dark pages
 EMPTY = 44  # the gray of what isn't computed yet
-LIMIT = 120  # steps at which mandelbrot_tile gives up: the point belongs to the set
+LIMIT = 120  # steps after which mandelbrot_tile stops: the point counts as part of the set
 DRAW_EVERY = 0.1  # seconds
 COLORS = colormaps["inferno"]
 
@@ -26,7 +26,7 @@ class Canvas(CourseWidget):
     """Frames side by side. Each one fills with a picture of the Mandelbrot set, tile by tile, while a clock runs.
 
     titles  what to write under the frames, one text for each
-    across  how many tiles lie in a row
+    across  how many tiles are in a row
     """
 
     _esm = source("course.js", "canvas.js")
@@ -35,11 +35,11 @@ class Canvas(CourseWidget):
 
     frames = List().tag(sync=True)  # the frames as JPEG files
     captions = List().tag(sync=True)
-    status = Unicode().tag(sync=True)  # the whole in words, once it's complete
+    status = Unicode().tag(sync=True)  # the result in words, once all frames are complete
 
     def __init__(self, *titles, across):
         self._titles, self._across = titles, across
-        self._seconds = []  # that each finished frame took
+        self._seconds = []  # how long each finished frame took
         self._painted = [np.full((SIDE, SIDE, 3), EMPTY, np.uint8) for _ in titles]
         super().__init__(frames=[jpeg(frame) for frame in self._painted], captions=list(titles))
 
@@ -71,7 +71,7 @@ class Canvas(CourseWidget):
 
     @property
     def caption(self):
-        """How long each finished frame took, in words, and how many times as fast that is as the first one."""
+        """How long each finished frame took, in words, and how many times as fast as the first it was."""
         first, *others = zip(self._titles, self._seconds)
         said = [f"{title}: {seconds:.2f} s, {first[1] / seconds:.1f} times as fast." for title, seconds in others]
         return " ".join([f"{first[0]}: {first[1]:.2f} s.", *said])
@@ -85,13 +85,13 @@ class Canvas(CourseWidget):
         space[:] = np.asarray(small)
 
     def _draw(self, number, time):
-        """Show a frame as it is, and what the clock says."""
+        """Show a frame as it is now, and what the clock says."""
         with self.hold_sync():
             self.captions = replaced(self.captions, number, f"{self._titles[number]}: {time}")
             self.frames = replaced(self.frames, number, jpeg(self._painted[number]))
 
     def _keep_copy(self):
-        """Keep the whole as an output of the cell, for a notebook without a kernel."""
+        """Keep all frames as one output of the cell, for a notebook without a kernel."""
         self.status = self.caption
         gap = np.full((SIDE, GAP, 3), BETWEEN, np.uint8)
         joined = np.hstack([part for frame in self._painted for part in (frame, gap)][:-1])
@@ -107,7 +107,7 @@ def replaced(values, number, value):
 
 
 def colored(tile):
-    """Return what `mandelbrot_tile` returned as RGB points: the set is dark, and what lies close to it is bright."""
+    """Return what `mandelbrot_tile` returned as RGB points: the set is dark, and points close to it are bright."""
     steps = np.array(tile)
     share = np.clip((np.log1p(steps) - np.log1p(4)) / (np.log1p(LIMIT) - np.log1p(4)), 0.0, 1.0) ** 0.8
     return np.where((steps == LIMIT)[..., None], 10, 255 * COLORS(share)[..., :3]).astype(np.uint8)
@@ -121,7 +121,7 @@ def jpeg(points):
 
 
 def png(points):
-    """Return RGB points as the bytes of a PNG file, with few colors so that notebooks stay small."""
+    """Return RGB points as the bytes of a PNG file, with few colors to keep notebooks small."""
     file = BytesIO()
     PIL.Image.fromarray(points).quantize(96).save(file, format="png", optimize=True)
     return file.getvalue()

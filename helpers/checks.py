@@ -1,7 +1,7 @@
-"""Check the exercises, with hints that speak of the mistake made.
+"""Check the exercises, with hints that fit the mistake.
 
-`%load_ext helpers.checks` gives a notebook the cell command `%%exercise`. `helpers.exercises` has what each exercise
-asks for. Here is what they all have in common.
+`%load_ext helpers.checks` gives a notebook the cell command `%%exercise`. `helpers.exercises` defines what each
+exercise asks for. This module has what they all share.
 """
 
 import ast
@@ -22,12 +22,12 @@ from helpers import exercises, progress
 from helpers.exercises import Hint
 from helpers.scripts.attempt import TIME_LIMIT, Attempt
 
-MOST_LETTERS = 800  # of a hint that quotes what a script printed
-MOST_LINES = 12  # of what a script printed
-MOST_IN_LINE = 200  # letters
-PYTHONS_OWN_FRAME = re.compile(r'  File "(?:/|[A-Z]:)[^\n]*\n(?:    [^\n]*\n)*')  # of a traceback
+MOST_LETTERS = 800  # characters of a hint that quotes what a script printed
+MOST_LINES = 12  # lines shown of what a script printed
+MOST_IN_LINE = 200  # characters shown of each of them
+PYTHONS_OWN_FRAME = re.compile(r'  File "(?:/|[A-Z]:)[^\n]*\n(?:    [^\n]*\n)*')  # in a traceback
 
-tries = Counter()  # (exercise, mistake) → how many times it was made since the kernel started
+tries = Counter()  # (exercise, mistake) → how often it was made since the kernel started
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def load_ipython_extension(ipython):
 
 
 def exercise(line, cell):
-    """Save the cell as the file of an exercise, run that as a script, and say whether it is right, or what is not.
+    """Save the cell as the file of an exercise, run that file as a script, and say whether it is right, or what isn't.
 
     line  which exercise, such as "03a"
     cell  the learner's program
@@ -83,7 +83,7 @@ def exercise(line, cell):
         known = ", ".join(known.removeprefix("exercise_") for known in exercises.names())
         raise UsageError(f"There is no exercise {line.strip()!r}. Use one of {known}.")
     path = Path(f"{name}.py")
-    # the first line stands for the cell's own, so that both count their lines alike
+    # the first line replaces the cell's own, so that line numbers are the same in both
     path.write_text(f"# {path}, saved by %%exercise\n{cell}", encoding="utf-8")
     print(f"Saved as {path}. Running it, for {TIME_LIMIT:g} seconds at most ...", flush=True)
     found = verdict(name, path)
@@ -92,7 +92,7 @@ def exercise(line, cell):
 
 
 def told(name, found):
-    """Note a `Verdict` on an exercise, and return what to tell the learner: more if the same was wrong before."""
+    """Note a `Verdict` on an exercise, and return what to tell the learner: more if it's the same mistake again."""
     if found.right:
         progress.note(name)
     mistake = name, found.hint.way or found.hint.nudge  # a nudge may quote what was printed this time
@@ -107,7 +107,7 @@ def told(name, found):
 
 
 def last_part(output):
-    """Return the last lines of what a script printed, each cut if it is very long."""
+    """Return the last lines of what a script printed, each cut if it is too long."""
     lines = [line[:MOST_IN_LINE] for line in output.strip("\n").splitlines()]
     return "\n".join(lines if len(lines) <= MOST_LINES else ["...", *lines[-MOST_LINES:]])
 
@@ -130,7 +130,7 @@ def verdict(name, path):
 
 
 def shortened(text):
-    """Return a text without its end, if it quotes very much of what a script printed."""
+    """Return a text, cut if it quotes too much of what a script printed."""
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} ..."
 
 
@@ -149,16 +149,17 @@ def hint_from_use(exercise, path):
 
 
 def hint_from_source(source):
-    """Return a `Hint` for a mistake that shows before the script is run, or None.
+    """Return a `Hint` for a mistake that can be seen without running the script, or None.
 
-    source  the bytes of its file, as an editor left them: with a byte order mark, or in another encoding than UTF-8
+    source  the bytes of its file as an editor left them, perhaps with a byte order mark or in an encoding other than
+            UTF-8
     """
     try:
         text = decode_source(source)
         tree = ast.parse(text)
     except SyntaxError as error:
         return Hint(f"Python can't read {quoted(error.text, error.lineno) or 'the file'}: {error.msg}.")
-    except ValueError as error:  # not UTF-8; or a null byte, in early 3.11
+    except ValueError as error:  # not UTF-8 or, in early 3.11, a null byte
         return Hint(f"Python can't read the file: {error}.")
     in_types = {part for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
     for node in ast.walk(tree):
@@ -171,12 +172,12 @@ def hint_from_source(source):
 
 
 def quoted(line, number):
-    """Return a line of a script with its number, as a hint quotes it, or "" without a number."""
+    """Return a line of a script with its number, as a hint quotes it, or "" if the number is unknown."""
     return f"line {number} (`{line.strip()}`)" if number and line else f"line {number}" if number else ""
 
 
 def hint_from_runs(exercise, script):
-    """Run the script, and once more under spawn if it was right under fork.
+    """Run the script, and again under spawn if it was right under fork.
 
     Returns a `Hint`, or None if it is right, and what the script printed.
     """
@@ -191,32 +192,32 @@ def hint_from_runs(exercise, script):
 
 
 def printed(attempt):
-    """Return what a script printed, without its folder's path, and with tracebacks of its own lines only."""
+    """Return what a script printed, without its folder's path, and without Python's own lines in tracebacks."""
     return PYTHONS_OWN_FRAME.sub("", attempt.output.replace(f"{attempt.path.resolve().parent}{os.sep}", ""))
 
 
 def attempt_at(script, start_method=None):
-    """Run the script and return the `Attempt`: the second one, if the first was given up with all its pools ended.
+    """Run the script and return the `Attempt`: a second one, if the first was stopped with all its pools ended.
 
-    Once in some thousands of times a Pool hangs at its end, which is no mistake of the learner's.
+    Once in a few thousand runs, a Pool hangs at its end, which is not the learner's mistake.
     """
     attempt = Attempt(script, start_method)
     return Attempt(script, start_method) if attempt.timed_out and waits_for_ended_pool(attempt) else attempt
 
 
 def waits_for_ended_pool(attempt):
-    """Return whether all pools of processes had ended when the script was given up, if it made any."""
+    """Return whether the script made pools of processes, and all had ended when the script was stopped."""
     return bool(attempt.process_pools) and all(pool.ended for pool in attempt.process_pools)
 
 
 def hint_from_attempt(exercise, attempt):
-    """Return the `Hint` that fits what happened, or None if all is right. Raises Blind if that can't be known."""
+    """Return the `Hint` that fits what happened, or None if all is right. Raises Blind if it can't tell."""
     if hint := hint_from_errors(attempt):
         return hint
     if attempt.blind:
         raise Blind(
-            f"It can't see all that your program does in Python {platform.python_version()} ({attempt.blind}). "
-            "Compare your program with the solution, and what it prints."
+            f"It can't see everything that your program does in Python {platform.python_version()} ({attempt.blind}). "
+            "Compare your program and its output with the solution."
         )
     return (
         hint_from_waiting(attempt) or hint_from_processes(attempt) or exercise.check(attempt) or hint_from_end(attempt)
@@ -230,13 +231,13 @@ def hint_from_waiting(attempt):
     if attempt.crowded:
         return Hint(
             "The script starts more and more processes. What makes it stop?",
-            "Look for a loop that never ends, or a number that is too large. Start processes in a for loop over a "
+            "Look for a loop that never ends, or for a number that is too large. Start processes in a for loop over a "
             "short list, under the guard.",
         )
     if attempt.workers_replaced:
         return Hint(
-            "The pool's workers die as soon as they get a task, and new ones take their place, without end. Can a "
-            "worker import the function?",
+            "The pool's workers die as soon as they get a task, and new ones keep taking their place. Can a worker "
+            "import the function?",
             "Define the function with def at the top of the file, above the guard.",
             'def worker(item):\n    ...\n\n\nif __name__ == "__main__":\n    ...',
         )
@@ -249,7 +250,7 @@ def hint_from_waiting(attempt):
     if attempt.asleep:
         return Hint(
             f"The script does not end. After {TIME_LIMIT:g} seconds it still sleeps, or waits with a time limit.",
-            "Let it wait for less, and only for what will come.",
+            "Make it wait for less time, and only for what will come.",
         )
     if waits_for_ended_pool(attempt):
         return Hint(
@@ -261,21 +262,21 @@ def hint_from_waiting(attempt):
         return Hint(
             "All processes have ended, and the parent waits forever for something that none of them sent. "
             "Who sends it?",
-            "Let the child send() or put() its answer. With a pipe, also close the parent's copy of the sender after "
+            "Make the child send() or put() its answer. With a pipe, also close the parent's copy of the sender after "
             "start(): then recv() raises EOFError instead of waiting forever.",
             "sender.send(answer)    # in the child\nsender.close()         # in the parent, after start()",
         )
     return Hint(
         "The script does not end. What does it wait for, and who will send that or end?",
-        "Take what the children send first, and join them after. A child can't end while what it sent waits to be "
-        "taken.",
+        "First receive what the children send, then join them. A child can't end while what it sent has not been "
+        "received.",
         "answer = queue.get()\nprocess.join()",
     )
 
 
 def hint_from_errors(attempt):
     """Return a `Hint` for an error that the script or one of its processes printed, or None."""
-    raised = "Traceback (most recent call last)" in attempt.output  # or else the script itself may speak of errors
+    raised = "Traceback (most recent call last)" in attempt.output  # else the script may just print the word
     where = faulty_line(attempt)
     for pattern, hint in COMMON_MISTAKES.items():
         if raised and (found := re.search(pattern, attempt.output)):
@@ -301,13 +302,13 @@ def faulty_line(attempt):
 
 
 def hint_from_processes(attempt):
-    """Return a `Hint` for processes that had nothing to do, or None."""
+    """Return a `Hint` for processes that were given nothing to do, or None."""
     for process in attempt.processes:
         if not process.runs:
             return Hint(
                 f"{process.name} was given nothing to run. Who called the function?",
-                "target=worker() calls worker in this process, and hands over what it returns. Hand over the function "
-                "itself, and its arguments with args=(...).",
+                "target=worker() calls worker in this process, and passes what it returns. Pass the function itself, "
+                "and its arguments with args=(...).",
                 "multiprocessing.Process(target=worker, args=(1,))",
             )
     return None
@@ -317,13 +318,13 @@ def hint_from_end(attempt):
     """Return a `Hint` for what the script leaves running, or None."""
     if not all(pool.ended for pool in attempt.pools):
         return Hint(
-            "The results are right, but the pool is never ended.",
+            "The results are right, but nothing ends the pool.",
             "Use it in a with block, or call close() and then join().",
             "with multiprocessing.Pool(processes=2) as pool:",
         )
     if attempt.left_alive:
         return Hint(
-            "The results are right, but a process still runs when the script has come to its end.",
+            "The results are right, but a process is still running when the script reaches its end.",
             "Wait for it.",
             "process.join()",
         )
@@ -339,19 +340,19 @@ DEFINE_AT_THE_TOP = Hint(
 COMMON_MISTAKES = {
     r"argument after \* must be an iterable": Hint(
         "The arguments of a process go into a tuple, even a single one. What makes a tuple?",
-        "The comma does, not the brackets.",
+        "The comma does, not the parentheses.",
         "args=(number,)",
     ),
     r"takes \d+ positional arguments? but \d+ were given": Hint(
         "The function was called with too many arguments. Where do they come from?",
-        "A string in place of a tuple becomes one argument for each letter, and a tuple one for each element. A tuple "
-        "of one has a comma.",
+        "In place of a tuple, a string becomes one argument for each letter. A tuple becomes one for each element. A "
+        "tuple of one element needs a comma.",
         'args=("Ada",)',
     ),
     r"missing \d+ required positional argument": Hint(
         "The function was called with too few arguments. How many does it need, and how many does it get?",
-        "With Process, all of them go into args=(...). In a pool, map hands over each item as one argument; starmap "
-        "takes a tuple apart.",
+        "With Process, all of them go into args=(...). In a pool, map passes each item as one argument, while starmap "
+        "unpacks a tuple into several.",
         "pool.starmap(worker, [(1, 2), (3, 4)])",
     ),
     r"bootstrapping phase": Hint(
@@ -369,32 +370,32 @@ COMMON_MISTAKES = {
         "Write the value into the program.",
     ),
     r"(?m)^EOFError$": Hint(
-        "recv() found nothing: the child ended and had sent nothing.",
-        "Let the child send its answer.",
+        "recv() found nothing: the child ended without sending anything.",
+        "Make the child send its answer.",
         "sender.send(answer)",
     ),
     r"object is not callable": Hint(
-        "Something that is no function was called. Is there a pair of brackets too many?",
-        "Hand over the function itself, without brackets.",
+        "Something that is not a function was called. Is there an extra pair of parentheses?",
+        "Pass the function itself, without parentheses.",
         "target=worker",
     ),
     r"[Cc]an't pickle|Can't get (local )?(object|attribute)|module '__(mp_)?main__' has no attribute": (
         DEFINE_AT_THE_TOP
     ),
     r"ImportError: cannot import name '(\w+)' from 'exercise_": Hint(
-        r"The script looks for \1 in your module, and doesn't find it. What is your function called?",
+        r"The script looks for \1 in your module and doesn't find it. What is your function called?",
         "Give the function the name that the task asks for.",
         r"def \1(...):",
     ),
     r"TypeError: .*'NoneType'": Hint(
-        "None stands where a result should be. Where does it come from?",
-        "A function without a return returns None. Let the worker return its result.",
+        "There is a None where a result should be. Where does it come from?",
+        "A function without a return statement returns None. Make the worker return its result.",
         "return result",
     ),
     r"NameError: name '(\w+)' is not defined": Hint(
         r"The name \1 is not defined where it is used. Which process sets it, and which one uses it?",
-        "A new process doesn't have what the parent sets under its guard. What a function sets is its own, unless it "
-        "says global.",
+        "A new process doesn't have what the parent sets under its guard. A name that a function sets is local, unless "
+        "the function declares it global.",
         r"global \1",
     ),
     r"urlopen error": Hint(

@@ -11,19 +11,19 @@ import psutil
 
 def usable_cores():
     """Return how many cores (logical CPUs) this process may use, given its CPU affinity and any container quota."""
-    import joblib  # here, since it takes longer than starting a process that has no need of it
+    import joblib  # imported here: it takes longer than starting a process, and few processes need it
 
     return joblib.cpu_count()
 
 
 def physical_cores():
-    """Return how many physical cores this computer has, or None if the system doesn't tell. Limits don't count."""
+    """Return how many physical cores this computer has, or None if the system doesn't say. It ignores any limits."""
     return psutil.cpu_count(logical=False)
 
 
 def start_methods():
     """Return the names of this platform's start methods, the default first."""
-    known = multiprocessing.get_all_start_methods()  # to which joblib adds some of its own
+    known = multiprocessing.get_all_start_methods()  # joblib adds some of its own
     return [method for method in known if method in ("fork", "spawn", "forkserver")]
 
 
@@ -32,7 +32,7 @@ def gil_enabled():
     return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-# where Linux tells the limit of a container, in bytes: version 2 of its control groups, and version 1
+# where Linux keeps a container's limit, in bytes: in version 2 of its control groups, and in version 1
 MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 

@@ -1,4 +1,4 @@
-"""Measure in repeated rounds, interleaved with what they are compared to, after a warm-up."""
+"""Measure things in repeated rounds after a warm-up, interleaved with what they are compared to."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,7 +13,7 @@ from helpers.running.supervise import TIME_LIMIT, WatchedContext
 from helpers.running.ways import WAYS
 from helpers.runs import require_importable, run, whole_number
 
-MOST_ROUNDS = 100  # the tests lower it where they look at what is shown, not at how fast it was
+MOST_ROUNDS = 100  # tests that check what is shown, and not how fast it was, lower it
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Speedups:
     def machine_limit(self, size):
         """Return the median speedup of `size` processes, or fewer, that never talk to each other.
 
-        Fewer count too, since a program may leave some workers idle. So more workers never lower the limit.
+        Fewer count too, since a program may leave some workers idle. So the limit never falls with more workers.
         """
         return max(median(limits) for fewer, limits in self.limit.items() if fewer <= size)
 
@@ -87,7 +87,7 @@ class Speedups:
 
 
 def time_each(calls, rounds=5):
-    """Time several calls in turn, `rounds` times after one warm-up. Return label → list of seconds.
+    """Time several calls in turn, `rounds` times, after one warm-up. Return label → list of seconds.
 
     calls  label → function without arguments
 
@@ -114,7 +114,7 @@ def capped(rounds):
 
 def in_rounds(rounds):
     """Yield the number of each round, and show a progress bar."""
-    from tqdm.auto import tqdm  # here, since it would slow down the start of what needs no bar
+    from tqdm.auto import tqdm  # imported here, since it would slow down the start of programs that need no bar
 
     return tqdm(range(capped(rounds)), desc="measuring", unit="round", leave=False)
 
@@ -147,11 +147,11 @@ def measure_speedups(
     chunksize      tasks handed to a worker at a time, by "pool" and "executor"
     start_method   "fork", "spawn" or "forkserver" (default: Python's own default)
     with_start_up  whether the time to start the workers counts in the speedup
-    heard          the sending end of a pipe, in place of a progress bar: after each measurement it is sent how many
-                   there are by now, and the `Speedups` so far. Each is a few KB: without a reader a pipe gets full
+    heard          the sending end of a pipe, in place of a progress bar: after each measurement it is sent the number
+                   of measurements so far, and the `Speedups` so far. Each is a few KB: without a reader a pipe fills up
     method         what "pool" calls: "map", "imap", "imap_unordered" or "apply_async"
 
-    Returns `Speedups`. Raises as `helpers.runs.run` does, and ValueError if there is nothing to measure.
+    Returns `Speedups`. Raises what `helpers.runs.run` raises, and ValueError if there is nothing to measure.
     """
     require_importable(worker)
     items = list(items)
@@ -191,7 +191,7 @@ def require_something_to_measure(items, sizes, how, rounds):
 def measure_round(measured, worker, items, run_it, start_method, tell):
     """Measure everything once, in turn, and add it to the `Speedups`.
 
-    run_it  called with a number of workers and items, runs them in the way that is measured
+    run_it  called with a number of workers and items, runs the items in the way that is measured
     tell    called after each measurement
     """
     sample = items[::4]  # the limit needs less work, since each process does all of it
@@ -224,7 +224,7 @@ def steps(rounds, sizes):
 
 
 def serial_runs(rounds, sizes):
-    """Return how many serial runs about take as long as `measure_speedups` does, if the items only compute."""
+    """Return about how many serial runs take as long as `measure_speedups` does, if the items only compute."""
     cores = usable_cores()
     sample = 1 / 4  # of the items
     runs = sum(1 / min(size, cores) for size in sizes)

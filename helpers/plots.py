@@ -8,11 +8,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from helpers.drawing.picture import COLOURS, LINES, START_UP, Picture, new_figure, plain
+from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
 from helpers.words import counted, significant
 
-HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar under it
+HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar behind it
 
 
 def speedup(measured, prediction=None):
@@ -50,7 +50,7 @@ def speedup(measured, prediction=None):
         color=LINES[0],
         label=f"measured: {measured.way} (median, lowest, highest)",
     )
-    axes.axvline(measured.cores, color="grey", linewidth=0.8)
+    axes.axvline(measured.cores, color="gray", linewidth=0.8)
     axes.annotate(
         counted(measured.cores, "usable core"), (measured.cores, 0), (4, 4), textcoords="offset points", color="#555555"
     )
@@ -100,7 +100,7 @@ def where_they_part(measured, prediction):
         if abs(expected - found) > 0.1 * found:
             more_or_less = "less" if found < expected else "more"
             return (
-                f"Prediction and measurement part at {counted(size, 'worker')}: you expected {expected:.1f}, "
+                f"Prediction and measurement first differ at {counted(size, 'worker')}: you expected {expected:.1f}, "
                 f"and it was {more_or_less}: {found:.1f}."
             )
     return "Prediction and measurement agree at every size, to within a tenth."
@@ -132,7 +132,7 @@ def arrivals(watched):
     longest = max(seconds for _, results in watched.values() for _, seconds in results)
     for place, (returned, results) in enumerate(watched.values()):
         axes.barh(place, returned, 0.2, color=START_UP)
-        axes.plot([seconds for _, seconds in results], [place] * len(results), "o", color=COLOURS[0])
+        axes.plot([seconds for _, seconds in results], [place] * len(results), "o", color=COLORS[0])
         for tasks, seconds in together(results, gap=0.05 * longest):
             label = ", ".join(map(str, tasks))
             axes.annotate(label, (seconds, place), (0, 7), textcoords="offset points", ha="center", fontsize="small")
@@ -143,7 +143,7 @@ def arrivals(watched):
     figure.legend(
         handles=[
             Patch(color=START_UP, label="the call has not returned yet"),
-            Line2D([], [], linestyle="", marker="o", color=COLOURS[0], label="a result arrives, with its task number"),
+            Line2D([], [], linestyle="", marker="o", color=COLORS[0], label="a result arrives, with its task number"),
         ],
         loc="outside upper right",
         ncols=2,
@@ -188,7 +188,7 @@ def require_arrivals(watched):
 
 
 def together(results, gap):
-    """Group (task, seconds) pairs less than `gap` seconds apart. Return a list of (tasks, middle of their time)."""
+    """Group (task, seconds) pairs that are at most `gap` seconds apart. Return a list of (tasks, middle in seconds)."""
     groups = []
     for task, seconds in results:
         if groups and seconds - groups[-1][-1][1] <= gap:
@@ -200,8 +200,8 @@ def together(results, gap):
 
 UNITS = {"s": 1, "ms": 1e3, "µs": 1e6, "MiB": 2**-20}
 UNITS_IN_WORDS = {"s": "seconds", "ms": "milliseconds", "µs": "microseconds"}
-SHARED = 10  # times as long may the longest bar of one chart be as that of another, on one scale
-UNSEEN = 0.01  # of the axis: a shorter bar can't be seen
+SHARED = 10  # charts share a scale if their longest bars differ by at most this factor
+UNSEEN = 0.01  # share of the axis: a shorter bar can't be seen
 
 
 def bars(groups, unit="s"):
@@ -228,7 +228,7 @@ def bars(groups, unit="s"):
         spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
         places = range(len(group))
         drawn = axes.barh(
-            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLOURS[: len(group)]
+            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLORS[: len(group)]
         )
         _, _, (spreads,) = drawn.errorbar.lines
         spreads.set_path_effects(HALO)
@@ -282,7 +282,7 @@ def require_groups(groups, unit):
             raise ValueError(f"The chart {title!r} has no bars. Give a dictionary {example}.")
         for label, figures in group.items():
             if not isinstance(figures, list | tuple):
-                raise TypeError(f"{label!r} needs a list of figures, one a round, not {a_kind_of(figures)}.")
+                raise TypeError(f"{label!r} needs a list of figures, one per round, not {a_kind_of(figures)}.")
             if not figures:
                 raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
             for figure in figures:

@@ -18,7 +18,7 @@ from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
 
-# in a Pool's words for what it can't send, which is one (index, result) or a list of several
+# how a Pool quotes what it can't send: one (index, result), or a list of several
 FIRST_OF_CHUNK = re.compile(r"\[?\((\d+), ")
 
 
@@ -31,7 +31,7 @@ class Run:
     began         when the run began, before any worker was started
     ended         when the last result had arrived
     logged_lives  the `Life` of each worker, if it was recorded
-    load          how much of the cores other programs took meanwhile, if it was measured
+    load          how much of the cores other programs took during the run, if it was measured
     """
 
     title: str
@@ -43,7 +43,7 @@ class Run:
 
     @property
     def results(self):
-        """What the worker returned, one a task, in the order of the items."""
+        """What the worker returned for each task, in the order of the items."""
         return [span.result for span in self.spans]
 
     @property
@@ -53,12 +53,12 @@ class Run:
 
     @property
     def time_in_tasks(self):
-        """Seconds that all tasks took together."""
+        """Seconds that the tasks took, summed over all tasks."""
         return sum(span.end - span.start for span in self.spans)
 
     @property
     def computing(self):
-        """Seconds for which all tasks together computed."""
+        """Seconds for which the tasks computed, summed over all tasks."""
         return sum(span.computing for span in self.spans)
 
     @property
@@ -75,7 +75,7 @@ class Run:
 
     @property
     def lives(self):
-        """The `Life` of each worker. Where that was not written down, the spans tell: who began first comes first."""
+        """The `Life` of each worker. If not recorded, it is taken from the spans, in the order of their starts."""
         if self.logged_lives:
             return self.logged_lives
         first = {}
@@ -122,17 +122,17 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     workers       how many threads or processes (default: the usable cores); "serial" has one
     chunksize     tasks handed to a worker at a time, by "pool" and "executor"
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
-    time_limit    seconds after which the run is given up. What goes on in a thread or in this process can't always be
-                  ended: a task in a thread goes on, and a serial run off the main thread, or on Windows, is given up
+    time_limit    seconds after which the run is stopped. What runs in a thread or in this process can't always be
+                  stopped: a task in a thread keeps running, and a serial run off the main thread, or on Windows, stops
                   once its current task is done
     method        what "pool" calls: "map", "imap", "imap_unordered" or "apply_async", which takes no chunksize.
-                  As Python's own, map tells of a task's error once all others are done
+                  Like Python's own, map raises a task's error only when all other tasks are done
 
     Raises ValueError or TypeError for arguments that can't work, or for an item or a result that can't be sent;
     TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
-    with whatever exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
-    case all its worker processes have ended. What ends a process at once, such as os._exit(), ends this one if
-    "serial" or "threads" is the way.
+    whatever its exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
+    case all its worker processes have ended. Something that ends a process at once, such as os._exit(), ends this one
+    if `how` is "serial" or "threads".
     """
     items = list(items)
     workers = usable_cores() if workers is None else whole_number("workers", workers)
@@ -173,7 +173,7 @@ def explain_unsendable(worker, items, error):
         what = f"Item {place}" if place else "The worker"
         raise TypeError(
             f"{what} can't be sent to a worker process, since it can't be pickled: {reason}. "
-            "Hand over numbers, texts, lists and the like, and let the worker open or make the rest."
+            "Send numbers, strings, lists and similar values, and let the worker open or create the rest."
         ) from error
 
 
@@ -187,7 +187,7 @@ def explain_unsent(log, results, chunksize, error):
 
 
 def processor_time_of_workers(log):
-    """Return for how many seconds the worker processes of a run computed at most: all the time but in waiting tasks."""
+    """Return how many seconds the worker processes of a run can have computed: all their time, less waits in tasks."""
     here = os.getpid()
     numbers = {number for number, life in enumerate(log.lives, start=1) if life.ready and life.process != here}
     tasks = zip(log.worker, log.start, log.end, log.computing)
@@ -196,7 +196,7 @@ def processor_time_of_workers(log):
 
 
 def logged_run(log, results, title):
-    """Return what the `Log` says of a finished run, and its results, as a `Run`."""
+    """Return the `Log` of a finished run and its results as a `Run`."""
     return Run(title, log.spans(results), log.began, log.ended, log.lives, log.load)
 
 

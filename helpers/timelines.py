@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
-from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
+from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
 from helpers.running.breakdown import PARTS, rounded, rows, time_spent
 from helpers.runs import Run
 from helpers.words import counted
 
-# Not quite black and white: those follow the page's theme, and the tiles do not
+# not quite black and white, which would follow the page's theme: the tiles don't follow it
 NUMBER = {"color": "#fefefe", "bbox": {"facecolor": "#010101", "alpha": 0.6, "edgecolor": "none", "pad": 1.5}}
 
 
@@ -92,7 +92,7 @@ def require_runs(runs):
         raise ValueError("There is nothing to draw. Give one run or more: timeline(run(worker, items)).")
     for run in runs:
         if not isinstance(run, Run):
-            raise TypeError(f"A timeline shows what run(worker, items) returns or recording(title) gives, not {run!r}.")
+            raise TypeError(f"A timeline shows what run(worker, items) or recording(title) returns, not {run!r}.")
 
 
 WORKER_HEADER = ["run", "worker", "tasks", "start-up", "computing", "waiting"]
@@ -110,7 +110,7 @@ def worker_table(run, most=16):
 
 
 def finished(comparison):
-    """Draw the run of a `Comparison` and where the time of all its workers went."""
+    """Draw the run of a `Comparison`, and where the time of its workers went."""
     run = comparison.run
     crew = rows(run)
     parts = rounded(time_spent(run))
@@ -130,14 +130,14 @@ def finished(comparison):
     return Picture(figure, caption, ["where the time went", "", "share", ""], table)
 
 
-def completion(labelled):
-    """Draw the progress of several runs in one chart: which share of the tasks was done when.
+def completion(labeled):
+    """Draw the progress of several runs in one chart: what share of the tasks was done when.
 
-    labelled  label → `Run`
+    labeled  label → `Run`
     """
     figure = new_figure(3.2)
     axes = figure.subplots()
-    for number, (label, run) in enumerate(labelled.items()):
+    for number, (label, run) in enumerate(labeled.items()):
         ends = np.sort([run.began, *(span.end for span in run.spans), run.ended]) - run.began
         shares = np.minimum(np.arange(len(ends)) / (len(ends) - 2), 1.0)
         dashes = ["-", "--", "-.", ":"][number % 4]
@@ -147,7 +147,7 @@ def completion(labelled):
     axes.set_xlim(left=0)
     figure.legend(frameon=False, loc="outside right upper", fontsize="small")
     plain(axes)
-    caption = " ".join(f"{label}: all tasks done after {run.makespan:.2f} s." for label, run in labelled.items())
+    caption = " ".join(f"{label}: all tasks done after {run.makespan:.2f} s." for label, run in labeled.items())
     return Picture(figure, caption)
 
 
@@ -166,7 +166,7 @@ def tiles(run, across):
     for task, worker in enumerate(run.worker_of_task):
         row, column = divmod(task, across)
         axes.text(column + 0.06, row + 0.08, str(worker), va="top", fontsize="small", **NUMBER)
-    axes.set_title(f"{run.title}: each tile bears the number and colour of its worker", loc="left", fontsize="medium")
+    axes.set_title(f"{run.title}: each tile has the number and color of its worker", loc="left", fontsize="medium")
     axes.set_axis_off()
     header = ["worker", "tiles", "computing"]
     table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]
@@ -177,5 +177,5 @@ def tint(steps, worker, limit):
     """Return a tile as RGB points in the worker's color: the set is dark, and around it the tone gets paler."""
     steps = np.array(steps)[..., None]
     share = np.log1p(steps) / np.log1p(limit)
-    tone = np.array(to_rgb(colour(worker)))
+    tone = np.array(to_rgb(color(worker)))
     return np.where(steps == limit, 0.25 * tone, 1.0 - share * (1.0 - tone))

@@ -1,4 +1,4 @@
-"""A widget of the course in a bare page: the kernel's side of its model is played by the test."""
+"""A widget of the course in a bare page: the test plays the kernel's side of the widget's model."""
 
 from base64 import b64encode
 

@@ -1,11 +1,11 @@
-"""What recording, watching and drawing cost, beside their bars and what others have to offer.
+"""What recording, watching and drawing cost, compared with their limits and with other tools.
 
 python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about nine minutes
 
 A part is the name of one of the functions in PARTS; without any, all are measured.
 
-Each figure is the median of interleaved rounds after a warm-up, with its lowest and highest. It says whether
-each bar is met, but a bar that is not is no error: the machine may have been busy.
+Each figure is the median of interleaved rounds after a warm-up, with its lowest and highest. The table says whether
+each limit is met. A limit that isn't met is no error: the machine may have been busy.
 """
 
 import json
@@ -47,7 +47,7 @@ from helpers.scripts.capture import environment
 from helpers.timelines import finished
 from helpers.workers import count_primes, fetch_page
 
-TIME_LIMIT = 60  # seconds, for whatever could hang
+TIME_LIMIT = 60  # seconds, for anything that could hang
 
 
 def main():
@@ -56,7 +56,7 @@ def main():
     for number, part in enumerate(parts, start=1):
         print(f"{number} of {len(parts)}: {part.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
         table += part()
-    print(markdown(["", "median", "lowest to highest", "bar", "met"], table))
+    print(markdown(["", "median", "lowest to highest", "limit", "met"], table))
     print(
         f"\nPython {platform.python_version()} on {platform.system()}, {usable_cores()} usable cores, "
         f"start method {multiprocessing.get_start_method()}. Load average before: {before:.1f} (idle: below 0.5)."
@@ -64,7 +64,7 @@ def main():
 
 
 def figure(what, values, unit="", digits=0, most=None, least=None):
-    """Return a table row for what was measured, and whether its median is at most, or at least, the bar."""
+    """Return a table row for what was measured, and whether its median is at most, or at least, the limit."""
 
     def say(value):
         return f"{value:.{digits}f}{unit}"
@@ -102,7 +102,7 @@ def number_and_echo(task):
 
 
 def note_up(up):
-    """Initialise a worker: write down when the first one was up."""
+    """Initialize a worker: write down when the first one was up."""
     up.value = up.value or perf_counter()
 
 
@@ -153,9 +153,9 @@ RIVALS = {
 def cost_of_a_task():
     """what a task costs: 20,000 tasks, 2 workers, chunksize 1, a worker that returns its argument
 
-    The clock runs from the moment when the first worker is up until the results are a list and the pool has
-    ended: start-up is left out, all that is done for the sake of the tasks counts, on each side alike. The
-    recorded run puts the results into the order of the tasks, the bare one leaves them as they come.
+    The clock runs from the moment when the first worker is up until the results are a list and the pool has ended. So
+    start-up is left out, and everything that is done for the tasks counts, on both sides. The recorded run puts the
+    results into the order of the tasks, the bare one leaves them as they arrive.
     """
     micros = defaultdict(list)
     for round in range(1 + TASK_ROUNDS):
@@ -204,7 +204,7 @@ def watching():
 
 
 def watch_rounds(rounds):
-    """In the kernel: run the same tasks unwatched and in a panel; print how long, and from when to when, they took."""
+    """In the kernel: run the same tasks unwatched and in a panel. Print how long they took, and from when to when."""
     task = min(timed(lambda: count_primes(20_000), rounds=10))
     tasks = round(RUN_SECONDS * usable_cores() / task)
     panel = Panel(tasks=tasks, size=20_000)
@@ -244,14 +244,14 @@ def watch_rounds(rounds):
 @contextmanager
 def kernel():
     """A kernel in this folder, as `make lab` has them, and a client that reads its messages."""
-    # an import that may not keep what it compiled is slower; a learner's keeps it
+    # an import that can't cache its bytecode is slower, and a learner's can
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     manager, client = start_new_kernel(env=own, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
     try:
         yield client
     finally:
         client.stop_channels()
-        manager.shutdown_kernel()  # not at once: it tidies up, its resource tracker too
+        manager.shutdown_kernel()  # not at once: it cleans up, and so does its resource tracker
 
 
 def printed_by(call, note=lambda message: None):
@@ -266,7 +266,7 @@ def printed_by(call, note=lambda message: None):
 
 
 def outputs(client, code):
-    """Run a cell; yield its messages as they arrive, until it has ended. Raises RuntimeError if it raised."""
+    """Run a cell and yield its messages as they arrive, until it has ended. Raises RuntimeError if the cell raises."""
     request = client.execute(code)
     while True:
         message = client.get_iopub_msg(timeout=TIME_LIMIT)
@@ -373,9 +373,9 @@ if __name__ == "__main__":
 
 
 def tracing():
-    """what tracing a script costs, beside the script alone and VizTracer
+    """what tracing a script costs, compared with the script alone and with VizTracer
 
-    A script counts as a whole, from its launch until it has ended: Python's start and the witness's are in it.
+    A script is timed from its launch until it has ended, so it includes the start of Python and of the witness.
     """
     counts = 1_000_000
     number = round(counts * COMPUTING / min(timed(lambda: count_to(counts), rounds=5, clock=process_time)))
@@ -427,9 +427,9 @@ def cost_of_tracing(what, script, rival, most):
 
 
 def seconds_of(command, folder, PYTHONPATH="", **settings):
-    """Return how long Python takes to run that in a folder, in the environment that the course gives to scripts.
+    """Return how long Python takes to run a script in a folder, in the environment that the course gives to scripts.
 
-    `capture_script` looks now and then whether a script has ended, up to 40 ms late. Here that would count.
+    It doesn't use `capture_script`, which may notice a script's end up to 40 ms late. Here that would count.
     """
     own = environment()
     own.pop("PYTHONDONTWRITEBYTECODE", None)  # see `kernel`
@@ -447,15 +447,15 @@ def seconds_of(command, folder, PYTHONPATH="", **settings):
 
 
 def on_disk(folder):
-    """Return how many bytes the files in a folder take on the disk: those of the witness are sparse."""
+    """Return how many bytes of disk space the files in a folder take. The witness's files are sparse."""
     files = [path.stat() for path in Path(folder).rglob("*") if path.is_file()]
     return sum(512 * getattr(file, "st_blocks", -(-file.st_size // 512)) for file in files)  # Windows knows no blocks
 
 
 def viztracer(folder):
-    """Install VizTracer into a new virtual environment in that folder. Returns where from to import it, or None.
+    """Install VizTracer into a new virtual environment in that folder. Return the folder to import it from, or None.
 
-    It is imported by the course's own Python, so that nothing differs but who traces.
+    The course's own Python imports it, so that the only difference is which tool traces.
     """
     paths = sysconfig.get_paths("venv", vars={"base": str(folder), "platbase": str(folder)})
     python = str(Path(paths["scripts"], "python"))
@@ -468,7 +468,7 @@ def viztracer(folder):
     return paths["platlib"]
 
 
-# --- How soon there is something to see, and how soon all is gone ---
+# --- How soon there is something to see, and how soon everything has ended ---
 
 FIRST_CELL = "from helpers.panels import Panel\nPanel()"
 
@@ -484,25 +484,25 @@ def first_panel():
                     shown = perf_counter() - began
             return shown
 
-    seconds()  # warm-up: reads all files, and compiles them where that was not done
+    seconds()  # warm-up: reads all files, and compiles those that aren't yet
     return [figure("the first panel of a kernel, its imports counted", [seconds() for _ in range(5)], " s", 2, most=1)]
 
 
 def begin_and_cancel():
     """how soon a run has begun, and how soon all its processes have ended after a cancel
 
-    A panel that is to cancel within half a second has that less the time until it looks for the wish.
+    A panel must cancel within half a second, which includes the time until it notices the request.
     """
-    begun, cancelled = printed_by("cancel_rounds(5)")
+    begun, canceled = printed_by("cancel_rounds(5)")
     rows = [figure("a run's own process has begun it", begun, " ms")]
-    for how, millis in cancelled.items():
-        rows.append(figure(f"cancelled, all processes ended: {how}", millis, " ms", most=500 - 1000 * LOOK_EVERY))
+    for how, millis in canceled.items():
+        rows.append(figure(f"canceled, all processes ended: {how}", millis, " ms", most=500 - 1000 * LOOK_EVERY))
     return rows
 
 
 def cancel_rounds(rounds):
     """In the kernel: begin and end runs in each way; print the milliseconds of both."""
-    begun, cancelled = [], defaultdict(list)
+    begun, canceled = [], defaultdict(list)
     for round in range(1 + rounds):
         for how in WAYS:
             log = Log(usable_cores(), usable_cores())
@@ -516,8 +516,8 @@ def cancel_rounds(rounds):
             wait_until(lambda family=family: not any(map(lives, family)))
             if round:  # the first one warms up
                 begun.append(1000 * (log.began - asked))
-                cancelled[how].append(1000 * (perf_counter() - wish))
-    print(json.dumps([begun, cancelled]))
+                canceled[how].append(1000 * (perf_counter() - wish))
+    print(json.dumps([begun, canceled]))
 
 
 def wait_until(true):
@@ -533,7 +533,7 @@ PANELS, PROGRAMS = 100, 3
 
 
 def account():
-    """the account of time: default panels run one after the other; then with other programs computing beside them"""
+    """the account of time: default panels run one after another, then while other programs compute"""
     least, farthest, told, busy = zip(*printed_by(f"default_panels({PANELS})"))
     rows = [
         figure(f"{PANELS} default panels: the least part of a run", [min(least)], " s", 4, least=0),
@@ -550,12 +550,12 @@ def account():
 
 
 def default_panels(panels):
-    """In the kernel: run new panels; print what `facts` tells of each run."""
+    """In the kernel: run new panels, and print the `facts` of each run."""
     print(json.dumps([facts(run_of_new_panel()) for _ in range(panels)]))
 
 
 def busy_panels(only_first, rounds=5):
-    """In the kernel: run new panels, with other programs computing beside the first serial run, or all the time."""
+    """In the kernel: run new panels while other programs compute, during the first serial run only or all the time."""
     told = []
     for workers in [1, 2] * rounds:
         others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(PROGRAMS)]
@@ -634,6 +634,6 @@ def imports():
 PARTS = [account, fullness, imports, cost_of_a_task, watching, tracing, drawing, first_panel, begin_and_cancel]
 
 if __name__ == "__main__":
-    import benchmark  # a worker process can import what this module calls itself, but not __main__
+    import benchmark  # a worker process can import this module by its name, but not as __main__
 
     benchmark.main()

@@ -1,4 +1,4 @@
-"""The course in JupyterLab, and a browser to look at it as a learner does."""
+"""The course in JupyterLab, and a browser to see it as a learner does."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def pytest_xdist_auto_num_workers():
 
 # --- All tests together leave nothing in shared memory ---
 
-PATIENCE = 10  # seconds for Python's resource trackers, which tidy up behind processes that have ended
+PATIENCE = 10  # seconds for Python's resource trackers, which clean up after processes that have ended
 BEFORE, LEFT = pytest.StashKey(), pytest.StashKey()
 
 
@@ -41,7 +41,7 @@ def pytest_sessionstart(session):
         session.config.stash[BEFORE] = leftovers.names()
 
 
-# The last to begin and the first to go on: by then all tests have ended, and the summary is still to come.
+# Begins last and continues first: by then all tests have ended, and the summary is still to come.
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session):
     result = yield
@@ -71,7 +71,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def missing(what):
-    """Skip for want of `what`, except in CI, which must run everything."""
+    """Skip the test because `what` is missing, except in CI, which must run everything."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
@@ -87,7 +87,7 @@ del helpers
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """`make lab` for a learner without a screen whose own Jupyter listens everywhere. It serves a copy of the course.
+    """`make lab` for a learner without a screen whose own Jupyter listens on all interfaces. It serves a course copy.
 
     Has `address` (as printed), `url`, `token`, `home`, `served` (the folder), and `processes()`: all that it started.
     """
@@ -160,9 +160,9 @@ def browser():
 
 @pytest.fixture
 def page(browser, request):
-    """A tab in a profile of its own. `page.asked` holds what it asks for, and `page.errors` what went wrong.
+    """A tab in a profile of its own. `page.asked` holds its requests, and `page.errors` what went wrong.
 
-    What went wrong fails at the end, as do requests to elsewhere.
+    At the end, anything that went wrong fails the test, and so do requests to other machines.
     A test may give options of Playwright's `new_page` as its parameter.
     """
     page = browser.new_page(**getattr(request, "param", {"viewport": {"width": 1200, "height": 1600}}))

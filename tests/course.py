@@ -1,4 +1,4 @@
-"""The notebooks as the tests read them."""
+"""The notebooks, as tests read them."""
 
 import os
 import shutil
@@ -8,13 +8,13 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
-LARGEST = 800_000  # bytes a notebook: each picture is there as SVG and as PNG
+LARGEST = 800_000  # bytes per notebook: each picture is stored as SVG and as PNG
 NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-# Stored outputs have no progress bars: they would stand at 0 % for ever
+# Stored outputs have no progress bars, which would stay at 0% forever
 NO_PROGRESS_BARS = """\
 import os
 
@@ -36,7 +36,7 @@ def environment(folder, startup):
 
 
 def copy(folder):
-    """Copy the notebooks to a new folder of that path, without what they have written; return it."""
+    """Copy the notebooks to a new folder at that path, without the files that they have written. Return the folder."""
     return shutil.copytree(
         FOLDER, folder, ignore=shutil.ignore_patterns("*.py", ".progress.jsonl", ".ipynb_checkpoints")
     )
@@ -47,5 +47,5 @@ def read(path):
 
 
 def cells(path, kind):
-    """Return the notebook's cells of a kind ("code" or "markdown") in order."""
+    """Return the notebook's cells of one kind ("code" or "markdown") in order."""
     return [cell for cell in read(path).cells if cell.cell_type == kind]

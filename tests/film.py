@@ -1,6 +1,6 @@
 """Film the panel for the README: `make film` writes README.webp, and README.png, its last picture.
 
-Not one of the tests, but it needs what they do: JupyterLab, a browser, and an idle machine.
+It is not one of the tests, but it needs what they need: JupyterLab and a browser. It also needs an idle machine.
 """
 
 import io

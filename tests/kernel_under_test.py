@@ -1,4 +1,4 @@
-"""Prepares a kernel to be tested: its start method, and a report of what each cell leaves behind."""
+"""Prepare a kernel for testing: set its start method, and report what each cell leaves behind."""
 
 import gc
 import multiprocessing
@@ -20,7 +20,7 @@ import helpers.panels.workloads
 import helpers.workers
 
 FINEST = 48  # pixels of a tile
-PATIENCE = 5  # seconds for a resource tracker to tidy up
+PATIENCE = 5  # seconds for a resource tracker to clean up
 MARK = secrets.token_hex(2)
 BEFORE = leftovers.names()  # of programs of the past, whose PIDs come again
 started = {os.getpid()}  # PIDs of this kernel and of the processes that it started
@@ -39,7 +39,7 @@ def prepare(start_method, report):
 
 
 def coarse(mandelbrot_tiles):
-    """Return the function `mandelbrot_tiles` with a limit to the pixels of a tile."""
+    """Return the function `mandelbrot_tiles` with a limit on the pixels of a tile."""
 
     def coarse_tiles(across=8, pixels=32, **square):
         return mandelbrot_tiles(across, min(pixels, FINEST), **square)
@@ -48,9 +48,9 @@ def coarse(mandelbrot_tiles):
 
 
 def mark_names():
-    """See to it that the names of this kernel's semaphores and blocks tell them from those of other programs.
+    """Give this kernel's semaphores and memory blocks names that tell them apart from those of other programs.
 
-    Its processes inherit the semaphores' prefix. Where joblib is imported, it is the PID of who made one.
+    Its processes inherit the semaphores' prefix. Where joblib is imported, the prefix is the PID of the maker.
     """
     multiprocessing.current_process()._config["semprefix"] = f"/mp-{os.getpid()}-{MARK}"
     shared_memory._SHM_NAME_PREFIX = f"/psm_{MARK}_"
@@ -88,22 +88,22 @@ def watch(report):
 
 
 def the_end():
-    """Return whether the notebook has come to its end: its last cell, which the test added, says so."""
+    """Return whether the notebook has reached its end: its last cell, which the test added, says so."""
     return get_ipython().user_ns.get("THE_END", False)
 
 
 def forget_everything():
-    """Delete what the notebook's cells have made, except that it has come to its end."""
+    """Delete what the notebook's cells have made, except the sign that it has reached its end."""
     get_ipython().reset(new_session=False)
     get_ipython().user_ns["THE_END"] = True
-    for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # an error holds all that it came through
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # an error keeps its frames
         if hasattr(sys, name):
             delattr(sys, name)
     gc.collect()
 
 
 def workers():
-    """Return the command lines of the kernel's children, but for multiprocessing's own two helpers.
+    """Return the command lines of the kernel's children, except multiprocessing's own two helpers.
 
     The forkserver and the resource tracker stay for the next process; the forkserver's children are workers.
     """

@@ -1,18 +1,18 @@
-"""What programs leave in shared memory: semaphores and blocks that have a name. On Linux they are files."""
+"""What programs leave in shared memory: semaphores and memory blocks with names. On Linux they are files."""
 
 from pathlib import Path
 
-FOLDER = Path("/dev/shm")  # other systems have no such folder: there nothing is found
+FOLDER = Path("/dev/shm")  # other systems have no such folder, so nothing is found there
 KINDS = ("sem.*", "psm_*", "pym-*")  # semaphores, SharedMemory, and what Value and Array lie in
 
 
 def names(*kinds):
-    """Return the names of what lies in shared memory, of these kinds or of all."""
+    """Return the names of what is in shared memory, of these kinds or of all kinds."""
     return {path.name for kind in kinds or KINDS for path in FOLDER.glob(kind)}
 
 
 def unused(found):
-    """Return those of the names found that no living process uses, as far as we may look into them."""
+    """Return which of the names found are not used by any living process, as far as this process may tell."""
     if not found:
         return set()
     used = {None, *inodes_in_use()}
@@ -22,12 +22,12 @@ def unused(found):
 def inodes_in_use():
     """Yield the number of each file in shared memory that a living process has mapped.
 
-    Its name there may be another: a semaphore is made under a temporary one.
+    Its name there may be different, since a semaphore is made under a temporary one.
     """
     for maps in Path("/proc").glob("[0-9]*/maps"):
         try:
             lines = maps.read_text(errors="replace").splitlines()
-        except OSError:  # it has ended, or it is not ours
+        except OSError:  # it has ended, or belongs to another user
             continue
         for line in lines:
             _, _, _, _, number, *path = line.split(maxsplit=5)
@@ -36,7 +36,7 @@ def inodes_in_use():
 
 
 def inode(path):
-    """Return the number of a file, or None if it has gone meanwhile."""
+    """Return the number of a file, or None if it is gone."""
     try:
         return path.stat().st_ino
     except FileNotFoundError:

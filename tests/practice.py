@@ -16,9 +16,9 @@ Each exercise is a small program in one cell. Change it, and run the cell.
 
 The first line, `%%exercise`, is a command of this course, which the next cell loads.
 It saves the rest of the cell as a file, runs that file as a script of its own, and watches what its processes do.
-Then it tells you whether the program is right. If it isn't, you get a hint. Run the cell again to get a bigger one.
+Then it tells you whether the program is right. If it isn't, you get a hint. Run the cell again for a bigger one.
 
-A program that never ends is ended after a while. Whatever goes wrong in it leaves this notebook alone."""
+A program that never ends is stopped after a while. Whatever goes wrong in it, this notebook is safe."""
 
 SOLUTION = """\
 <details>
@@ -59,7 +59,7 @@ TO_READ = """\
 
 
 def sections(notebook):
-    """Return the cells of each section that is written, of a notebook such as "04": none if it has no exercises."""
+    """Return the cells of each generated section of a notebook such as "04". There are none without exercises."""
     names = exercises.names(notebook)
     if not names:
         return {}
@@ -81,7 +81,7 @@ def exercise_cells(exercise, name, number):
 
 
 def quiz_cells(notebook):
-    """Return the cells of the quiz: its widget, and the same to read without a kernel."""
+    """Return the cells of the quiz: its widget, and the same as text for readers without a kernel."""
     asked = questions.of_notebook(notebook)
     to_read = TO_READ.format(
         questions="\n\n".join(question_to_read(number, question) for number, question in enumerate(asked, start=1)),
@@ -117,9 +117,9 @@ def as_text(choice, question):
 
 
 def section_of(notebook, heading):
-    """Return where the section with this heading begins and ends, among the cells of a notebook.
+    """Return where the section with this heading begins and ends, as indexes of a notebook's cells.
 
-    Raises ValueError if there is no such heading, or no other one after it.
+    Raises ValueError if there is no such heading, or none after it.
     """
     headings = [number for number, cell in enumerate(notebook.cells) if cell.source.startswith("## ")]
     for begin, end in zip(headings, headings[1:]):

@@ -1,8 +1,8 @@
-"""Run the notebooks from top to bottom and store what they show, without what differs for no reason.
+"""Run the notebooks from top to bottom and store what they show, without differences that mean nothing.
 
-Each notebook's metadata keeps how long its run took, for the map in notebook 00. So that one is run last.
+Each notebook's metadata keeps how long its run took, for the map in notebook 00. So notebook 00 is run last.
 
-python tests/refresh.py [NAME ...]      all notebooks, or those whose names begin so
+python tests/refresh.py [NAME ...]      all notebooks, or those whose names begin with a NAME
 """
 
 import json
@@ -24,7 +24,7 @@ WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def refresh(path, environment):
-    """Write "Your turn" and "Quiz" of the notebook at `path` anew, run the notebook, and write it back."""
+    """Rewrite "Your turn" and "Quiz" of the notebook at `path`, run the notebook, and write it back."""
     notebook = course.read(path)
     for heading, cells in practice.sections(path.name[:2]).items():
         notebook.cells[practice.section_of(notebook, heading)] = cells
@@ -41,13 +41,13 @@ def refresh(path, environment):
         client.execute(env=environment)
     seconds = round(time.perf_counter() - began, 1)
     notebook.metadata["course"] = {"seconds": seconds}
-    text = normalised(notebook)
+    text = normalized(notebook)
     complain(path, text)
     path.write_text(text, encoding="utf-8", newline="\n")
     print(f"{path.name}: {seconds:.0f} s, {len(text.encode()) // 1000} KB", flush=True)
 
 
-def normalised(notebook):
+def normalized(notebook):
     """Return the notebook as text, without versions and with ids that count up."""
     notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     notebook.metadata.language_info = {"name": "python"}

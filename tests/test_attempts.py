@@ -1,4 +1,4 @@
-"""An attempt tells what a script did, under each start method, and the script does what it does without a witness."""
+"""An attempt says what a script did, under each start method, and the script does the same as without a witness."""
 
 import ast
 import os
@@ -178,6 +178,61 @@ def test_it_knows_whether_processes_ran_together(attempt_at):
     together, alone = attempt_at(MEETING), attempt_at(ALONE)
     assert together.overlapped("work") and not together.one_by_one
     assert not alone.overlapped("work") and alone.one_by_one
+
+
+SENDING = """\
+import multiprocessing
+
+def work(number, sender, queue):
+    sender.send(number)
+    queue.put(number)
+
+if __name__ == "__main__":
+    processes, receivers, queue = [], [], multiprocessing.SimpleQueue()
+    for number in range(3):
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        processes.append(multiprocessing.Process(target=work, args=(number, sender, queue)))
+        receivers.append(receiver)
+        processes[-1].start()
+    def take(number):
+        {take}
+    {both}
+"""
+FROM_PIPES, FROM_QUEUE = "receivers[number].recv()", "queue.get()"
+TAKE_ALL, JOIN_ALL = "for number in range(3): take(number)", "for process in processes: process.join()"
+IN_TURN = "for number in range(3): {}; {}"
+
+
+@pytest.mark.parametrize("take", [FROM_PIPES, FROM_QUEUE])
+@pytest.mark.parametrize(
+    ("both", "joined_first"),
+    [
+        (f"{TAKE_ALL}\n    {JOIN_ALL}", False),
+        (f"{JOIN_ALL}\n    {TAKE_ALL}", True),
+        (IN_TURN.format("take(number)", "processes[number].join()"), False),
+        (IN_TURN.format("processes[number].join()", "take(number)"), True),
+        (JOIN_ALL, False),
+    ],
+)
+def test_it_knows_whether_processes_were_joined_before_their_messages_were_taken(take, both, joined_first, attempt_at):
+    attempt = attempt_at(SENDING.format(take=take, both=both))
+    assert attempt.exit_code == 0
+    assert attempt.joined_first == joined_first
+
+
+def test_what_a_pool_sends_does_not_count_as_joined_first(attempt_at):
+    attempt = attempt_at("""\
+import multiprocessing
+
+if __name__ == "__main__":
+    process = multiprocessing.Process(target=print)
+    process.start()
+    process.join()
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(abs, [-1, -2]))
+""")
+    assert attempt.lines == ["", "[1, 2]"]
+    assert attempt.received == [] and not attempt.joined_first
 
 
 IDLE = """\

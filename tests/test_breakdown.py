@@ -1,4 +1,4 @@
-"""Where the time of a run went adds up to the whole, part by part, and all of it was measured in that run."""
+"""The parts of a run's time add up to the whole, and all of them were measured in that run."""
 
 import time
 
@@ -11,7 +11,7 @@ from helpers.pages import page_server
 from helpers.running.breakdown import PARTS, rounded, rows, rows_now, time_spent
 from helpers.running.comparison import Comparison, was_disturbed
 from helpers.running.hosted import Hosted
-from helpers.running.inside import Span, enrol, run_task
+from helpers.running.inside import Span, enroll, run_task
 from helpers.running.load import Watch, is_busy
 from helpers.running.log import Life, Load, Log
 from helpers.running.ways import WAYS
@@ -24,7 +24,7 @@ IDLE, BUSY = Load(2.0, 0.05, 1.0), Load(2.0, 1.2, 0.1)
 def made(*workers, ended, load=None):
     """A run that began at 100. Each worker is (ready, (start, end, computing) of its tasks …), in seconds since then.
 
-    Who was never asked for is None; one that was not up yet has the ready None.
+    A worker that was never started is None. One that was not up yet has None for ready.
     """
     spans, lives = [], []
     for number, worker in enumerate(workers, start=1):
@@ -117,7 +117,7 @@ def fullness(done):
 
 @pytest.mark.skipif(not gil_enabled(), reason="without a GIL threads take no turns")
 def test_two_threads_that_compute_take_turns_under_the_gil():
-    """They would be half full each on an idle machine; on a busy one they are emptier."""
+    """On an idle machine each would be half full. On a busy one they are emptier."""
     done = run(count_primes, [20_000] * 12, "threads", 2)
     assert fullness(done) < 0.62
 
@@ -157,7 +157,7 @@ def test_a_speedup_that_can_not_be_is_not_told(seconds, told):
     assert compared.speedup == told
     if told is None:
         assert compared.efficiency is None
-        assert compared.figures() == "no speedup can be told, since the machine was busy during the serial run"
+        assert compared.figures() == "no speedup can be given, since the machine was busy during the serial run"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_too_short_a_time_tells_nothing_of_the_load():
 
 
 def test_what_this_process_computes_is_not_what_others_take():
-    """Others may compute meanwhile: the same is measured with its own processor time taken for theirs."""
+    """Other programs may compute meanwhile, so it also measures with its own processor time counted as theirs."""
     watch = Watch()
     troublemakers.compute(0.5)
     with_own, began = watch.load(used=0.0), time.perf_counter()
@@ -241,7 +241,7 @@ def test_a_run_knows_the_load(how):
     assert 0 <= load.others <= 1.5 * load.cores and 0 <= load.idle <= 1.5 * load.cores
 
 
-# --- A run that goes on ---
+# --- A run in progress ---
 
 
 def test_a_log_of_a_run_that_has_not_begun_has_workers_that_do_nothing():
@@ -294,7 +294,7 @@ def test_a_task_that_runs_is_seen_as_one_that_goes_on():
         seen.append(rows_now(log))
         return item
 
-    enrol(1, look, log)
+    enroll(1, look, log)
     log.began = log.ready[0]
     assert [run_task(task) for task in enumerate("ab")] == [(0, "a"), (1, "b")]
     for number, (crew, done, seconds) in enumerate(seen):

@@ -16,7 +16,7 @@ FAR, NEAR, INSIDE = 12, 60, canvas.LIMIT
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch):
-    """What is displayed beside the canvas itself."""
+    """What is displayed in addition to the canvas itself."""
     outputs = []
     monkeypatch.setattr(Canvas, "show", lambda self: None)
     monkeypatch.setattr(canvas, "display", lambda output, raw: outputs.append(output))

@@ -1,4 +1,4 @@
-"""The table of contents says of each notebook what it asks, what the learner will do, and how long it takes."""
+"""The table of contents says what each notebook asks, what the learner will do, and how long it takes."""
 
 import course
 import nbformat

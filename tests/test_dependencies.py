@@ -6,12 +6,12 @@ import tomllib
 import pytest
 import yaml
 from conftest import ROOT
-from packaging.requirements import Requirement  # pytest brings packaging along
+from packaging.requirements import Requirement  # pytest depends on packaging
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}  # where conda-forge's differ
 
-# An entry that conda and pip are sure to read alike: a name, or a name, one space, and bounds joined by commas without
-# blanks. Conda knows more operators, and reads some of them in its own way.
+# An entry that conda and pip are sure to read the same way: a name, or a name, one space, and bounds joined by commas
+# without spaces. Conda has more operators, and reads some of them in its own way.
 BOUND = r"(?:>=|<)\d+(?:\.\d+)*"
 CONDA_ENTRY = re.compile(rf"(?P<name>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?: (?P<bounds>{BOUND}(?:,{BOUND})*))?")
 

@@ -1,4 +1,4 @@
-"""Each exercise gives its wrong answers the hint that fits, and praises each right one."""
+"""Each exercise gives its wrong answers a hint that fits, and praises each right answer."""
 
 import os
 import queue
@@ -129,7 +129,7 @@ class Kernel:
 
 @pytest.fixture(params=start_methods())
 def kernel(request, tmp_path):
-    """A kernel in a new folder. It and all its scripts start processes in the way that the test is run for."""
+    """A kernel in a new folder. It and all its scripts use the start method that the test is run for."""
     kernel = Kernel(tmp_path, COURSE_START_METHOD=request.param)
     kernel.run(f"import multiprocessing\nmultiprocessing.set_start_method({request.param!r})")
     yield kernel
@@ -153,7 +153,7 @@ def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
 
 
 def done_in(folder):
-    """Return what a folder's file of progress says is done."""
+    """Return what is done according to a folder's progress file."""
     return [*filter(None, map(progress.read, (folder / progress.FILE).read_text().splitlines()))]
 
 
@@ -198,7 +198,7 @@ LEFT_ALIVE = """
             FAILING_WORKER,
             'A process ended with an error: ValueError: no. It happened in line 4 (`raise ValueError("no")`).',
         ),
-        (RIGHT + LEFT_ALIVE, "a process still runs"),
+        (RIGHT + LEFT_ALIVE, "a process is still running"),
         ("input()", "a script that is run here gets no input"),
     ],
 )
@@ -306,7 +306,7 @@ witness.PATCHES["multiprocessing.pool"] = lambda module: module.gone
 def test_a_check_that_cannot_see_says_so(verdict_on):
     said = verdict_on("exercise_01a", BLIND + RIGHT)
     assert not said.right
-    assert said.text.startswith("This check can't tell. It can't see all that your program does in Python 3.")
+    assert said.text.startswith("This check can't tell. It can't see everything that your program does in Python 3.")
     assert "has no attribute 'gone'" in said.text
 
 
@@ -368,7 +368,7 @@ def test_an_unknown_exercise_is_explained():
 
 @pytest.mark.parametrize(("hangs", "right"), [(1, True), (2, False)])
 def test_a_pool_that_hangs_at_its_end_once_is_no_mistake(hangs, right, monkeypatch, verdict_on):
-    """Python's own does so, once in some thousands of times. If it does so again, the script is to blame."""
+    """Once in a few thousand runs, Python's own Pool hangs. If it hangs again, the script is to blame."""
     runs = iter([True] * hangs + [False] * 9)
 
     class SometimesHanging(Attempt):

@@ -1,4 +1,4 @@
-"""Processes are ended with all that they started, and nothing of theirs stays in shared memory."""
+"""Processes are ended with everything that they started, and nothing of theirs stays in shared memory."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ SHARED_MEMORY = Path("/dev/shm")
 pytestmark = pytest.mark.timeout(2 * TIME_LIMIT)
 posix = pytest.mark.skipif(os.name != "posix", reason="only POSIX has sessions and processes whose parent has ended")
 
-# A script: each of its processes leaves a file named by its PID, and all wait for ever
+# A script: each of its processes leaves a file named after its PID, and all wait forever
 FAMILY = """\
 import os, pathlib, subprocess, sys, time
 
@@ -34,13 +34,13 @@ here()
 time.sleep(3600)
 """
 
-# The last one starts twice as many each time, but no more than a machine can bear
+# The last one starts twice as many each time, but no more than a machine can take
 EVER_MORE = "for _ in range(7 * (len(sys.argv) == 1)): os.fork(); time.sleep(0.02)"
 
 
 @pytest.fixture
 def start(tmp_path):
-    """Give a function that starts a script in a group of its own, and waits until `processes` of its family are up."""
+    """Yield a function that starts a script in a group of its own and waits until `processes` of its family are up."""
     scripts = []
 
     def start_and_wait(text, *arguments, processes):
@@ -58,7 +58,10 @@ def start(tmp_path):
 
 
 def family(folder, size):
-    """Wait until so many processes have left a file named by their PID in the folder; return them, the oldest first."""
+    """Wait until some number of processes have left files named after their PIDs in the folder, and return them.
+
+    The oldest process comes first.
+    """
     give_up = time.monotonic() + TIME_LIMIT
     while len(pids := [int(path.name) for path in folder.iterdir() if path.name.isdigit()]) < size:
         assert time.monotonic() < give_up, pids

@@ -1,4 +1,4 @@
-"""Runs are compared by the settings in which they differ, and can be taken along."""
+"""Runs are compared by the settings in which they differ, and can be exported."""
 
 import csv
 from io import StringIO
@@ -18,7 +18,7 @@ from helpers.runs import Run
 
 
 def made(seconds=2.0, workers=2):
-    """A run of one task a worker, each of which computed for half of its time."""
+    """A run of one task per worker, each of which computed for half of its time."""
     spans = [
         Span(number, number, 0.25, 0.5, seconds, (seconds - 0.5) / 2, "a large result") for number in range(workers)
     ]
@@ -27,7 +27,7 @@ def made(seconds=2.0, workers=2):
 
 
 def compared(run=None, serial=3.0):
-    """The run beside a serial run of so many seconds."""
+    """The run, compared with a serial run of some seconds."""
     alone = Run("serial", [Span(9, 9, 0.0, 0.0, serial, serial, "large")], 0.0, serial, [Life(9, 9, 1.0, 1.0, 0.0)])
     return Comparison(run or made(), alone)
 

@@ -1,4 +1,4 @@
-"""What runs in a process of its own gives its result or says what became of it, and leaves nothing behind."""
+"""A function in a process of its own gives its result or says what became of it, and leaves nothing behind."""
 
 import multiprocessing
 import os
@@ -30,14 +30,14 @@ def no_process_left():
 
 @pytest.fixture
 def families(tmp_path):
-    """Give a `Hosted` with a child and a grandchild that both wait for ever, and the three processes."""
+    """Yield a `Hosted` with a child and a grandchild that both wait forever, and the three processes."""
     hosted = Hosted(troublemakers.found_a_family, str(tmp_path))
     yield hosted, family(tmp_path, 3)
     hosted.end()
 
 
 def family(folder, size):
-    """Wait until so many processes have left a file named by their PID; return them."""
+    """Wait until a number of processes have left files named after their PIDs. Return them."""
     give_up = time.monotonic() + TIME_LIMIT
     while len(pids := [int(path.name) for path in folder.glob("[0-9]*")]) < size:
         assert time.monotonic() < give_up, pids
@@ -46,7 +46,7 @@ def family(folder, size):
 
 
 def have_ended(processes):
-    """Wait for the end of all, reaped or not; return whether it came."""
+    """Wait until all have ended, reaped or not. Return whether they have."""
     return not wait_for_end(processes, TIME_LIMIT)
 
 
@@ -110,7 +110,7 @@ def test_end_does_not_mind_a_process_that_ends_just_then(monkeypatch):
     process, is_alive = hosted._process, hosted._process.is_alive
 
     def ends_now():
-        """Say that it is alive; then it ends, and is reaped, as by another thread that starts a process."""
+        """Say that it is alive. Then it ends and is reaped, as if by another thread that starts a process."""
         process.join()
         monkeypatch.setattr(process, "is_alive", is_alive)
         return True
@@ -147,7 +147,7 @@ def test_an_interrupt_of_the_whole_group_raises_here_and_prints_nothing(families
 
 @posix
 def test_what_it_made_is_removed_when_it_is_killed(monkeypatch):
-    """Its resource tracker does it, which has ended then too."""
+    """Its resource tracker removes it, and has ended by then too."""
     prefix = f"/mp-killed-{os.getpid()}"
     monkeypatch.setitem(multiprocessing.current_process()._config, "semprefix", prefix)
     hosted = Hosted(troublemakers.make_semaphores_and_die, prefix)
@@ -186,7 +186,7 @@ except KeyboardInterrupt:
 
 @posix
 def test_an_interrupt_is_not_lost_in_a_program_s_first_one_either(tmp_path):
-    """It is the one with which Python's resource tracker starts."""
+    """Python's resource tracker starts along with the first one."""
     command = [sys.executable, "-c", FIRST, str(tmp_path)]
     ran = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=TIME_LIMIT)
     assert (ran.stdout, ran.stderr) == ("interrupted\n", "")
@@ -204,7 +204,7 @@ def test_an_interrupt_that_comes_where_python_loses_it_is_not_lost(tmp_path, cap
 
 
 def test_results_that_can_not_be_sent_are_told_with_their_task():
-    with pytest.raises(TypeError, match="The result of task 2 can't be sent home"):
+    with pytest.raises(TypeError, match="The result of task 2 can't be sent to the parent"):
         Hosted(troublemakers.return_a_list_with_a_lambda).result()
 
 
@@ -221,7 +221,7 @@ def test_a_process_in_which_workers_run_is_told_of_with_its_tasks():
 
 @pytest.mark.parametrize(("how", "ended"), [("threads", {1, 2}), ("pool", {1}), ("pool", {2})])
 def test_who_ended_is_known_here_too(how, ended):
-    """Threads end together with their process, in a pool one worker does."""
+    """Threads end together with their process. In a pool, one worker ends."""
     log = Log(2, 2)
     number = min(ended) if how == "pool" else 1
     hosted = Hosted(run_logged, troublemakers.end_if_worker, [number] * 2, log, how, log=log)

@@ -11,14 +11,14 @@ from conftest import ROOT
 
 HELPERS = ROOT / "helpers"
 
-# from what lies at the bottom to what lies on top: a module imports from its own layer and from those before it
+# from the bottom to the top: a module imports from its own layer and from those before it
 LAYERS = [
     ["workers", "machine", "words", "pages"],
     ["running", "runs", "measure"],
     ["drawing", "plots", "timelines", "canvas"],
     ["panels"],
 ]
-PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # beside the last three
+PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # next to the last three
 DRAWS = ("matplotlib", "numpy", "PIL", "ipywidgets")
 
 
@@ -50,7 +50,7 @@ def test_practice_imports_nothing_of_runs_and_pictures():
     allowed = {"workers", "machine", "words", "pages", *PRACTICE, "running", "browser"}
     for name in PRACTICE:
         for path in files_of(name):
-            draws = {"drawing"} if path == HELPERS / "scripts" / "xray.py" else set()  # only once it has something
+            draws = {"drawing"} if path == HELPERS / "scripts" / "xray.py" else set()  # only when it draws
             assert set(imported(path)) <= allowed | draws, path
 
 
@@ -63,7 +63,7 @@ def test_each_door_and_room_is_in_the_map():
 
 
 def modules_after(code):
-    """Return the names of the modules that a new Python has imported after the code."""
+    """Return the names of the modules that a new Python has imported after running the code."""
     ran = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
@@ -72,7 +72,7 @@ def modules_after(code):
 
 @pytest.mark.parametrize("module", ["helpers.workers", "helpers.running.inside", "helpers.running.log"])
 def test_what_a_worker_process_imports_is_of_the_standard_library(module):
-    new = modules_after(f"import {module}") - modules_after("") - {"__mp_main__"}  # another name of __main__
+    new = modules_after(f"import {module}") - modules_after("") - {"__mp_main__"}  # another name for __main__
     own = {name for name in new if name.split(".")[0] == "helpers"}
     assert {name.split(".")[0] for name in new - own} <= sys.stdlib_module_names
 

@@ -1,4 +1,4 @@
-"""The machine card tells what this process may use, not what the computer has."""
+"""The machine card says what this process may use, not what the computer has."""
 
 import multiprocessing
 import os
@@ -40,7 +40,7 @@ def test_asking_does_not_fix_the_start_method():
 
 @pytest.fixture
 def limited(monkeypatch, tmp_path):
-    """Put these lines where Linux tells a container's limits."""
+    """Put these lines where Linux keeps a container's limits."""
 
     def limit(*lines):
         files = [tmp_path / str(number) for number in range(len(lines))]
@@ -52,7 +52,7 @@ def limited(monkeypatch, tmp_path):
 
 
 def test_without_a_limit_all_memory_of_the_computer_may_be_used(limited, monkeypatch, tmp_path):
-    limited("max\n", "9223372036854771712\n")  # how version 2 and version 1 say that there is none
+    limited("max\n", "9223372036854771712\n")  # how version 2 and version 1 say that there is no limit
     assert machine.usable_memory() == psutil.virtual_memory().total
     monkeypatch.setattr(machine, "MEMORY_LIMITS", [tmp_path / "missing"])
     assert machine.usable_memory() == psutil.virtual_memory().total
@@ -93,7 +93,7 @@ def test_where_the_system_does_not_tell_it_is_the_memory_in_use(monkeypatch):
 
 
 def line(what):
-    """Return what the card says in the line of that name."""
+    """Return what the card says in the line with this name."""
     (value,) = [value for name, value in machine.card() if name == what]
     return value
 

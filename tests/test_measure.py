@@ -149,7 +149,7 @@ def test_the_machine_was_busy_if_it_was_in_a_third_of_the_runs(busy, told):
 
 
 def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
-    """As the parallel runs show, its tasks need less time."""
+    """The parallel runs show that its tasks need less time."""
     seconds = {"serial": iter([9.0, 10.0, 6.0, 5.0]), "pool": iter([5.0] * 9)}
 
     def fake_run(worker, items, how, *_, **options):
@@ -159,7 +159,7 @@ def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
     monkeypatch.setattr(measure, "run", fake_run)
     monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
     measured = measure_speedups(troublemakers.double, range(4), [1], rounds=2)
-    assert measured.serial == [6.0, 5.0]  # the first 9.0 warms up; 10.0 was measured again, 5.0 was not
+    assert measured.serial == [6.0, 5.0]  # the first 9.0 is the warm-up; 10.0 was measured again, 5.0 was not
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_serial_run_that_was_disturbed_is_measured_again(monkeypatch):
     [(5.0, Load(2.0, 0.0, 1.0), False), (5.0, Load(2.0, 1.2, 0.1), True), (0.09, Load(2.0, 1.2, 0.1), False)],
 )
 def test_a_serial_run_is_disturbed_by_the_rule_that_holds_for_panels_too(seconds, load, again, monkeypatch):
-    """A machine that was busy meanwhile disturbs it, but not one that is too short to tell."""
+    """A machine that was busy meanwhile disturbs a run, unless the run is too short to tell."""
     hows = []
 
     def fake_run(worker, items, how, *_, **options):
@@ -178,7 +178,7 @@ def test_a_serial_run_is_disturbed_by_the_rule_that_holds_for_panels_too(seconds
     monkeypatch.setattr(measure, "run", fake_run)
     monkeypatch.setattr(measure, "time_independent", lambda *_: 1.0)
     measure_speedups(troublemakers.double, range(4), [1], rounds=1)
-    assert hows == [*("serial", "pool"), *("serial", "pool"), *["serial"] * again]  # the first two warm up
+    assert hows == [*("serial", "pool"), *("serial", "pool"), *["serial"] * again]  # the first two are warm-ups
 
 
 @pytest.mark.parametrize("sizes", [[1], [1, 2, 4], [2, 3]])

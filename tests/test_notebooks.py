@@ -1,4 +1,4 @@
-"""The notebooks as stored: whole, small, linked, and all in one form."""
+"""The notebooks as stored: complete, small, linked, and consistent in form."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from course import every_notebook
 
 LONGEST_CELL = 40  # lines: what fits a screen
 
-# what shows or measures something, and says itself what it is
+# what shows or measures something, and says what that is
 SHOWS = {"Panel", "Quiz", "xray", "show", "contents", "measure_speedups", "time_each"}
 
 
@@ -50,7 +50,7 @@ def test_each_picture_is_followed_by_its_text(path):
 
 
 def code_of(cell):
-    """Return the syntax tree of a cell; of one that begins with a command of the notebook, an empty one."""
+    """Return the syntax tree of a cell, or an empty one if the cell begins with a notebook command."""
     return ast.parse("" if cell.source.startswith("%") else cell.source)
 
 
@@ -59,7 +59,7 @@ def asserts(tree):
 
 
 def hardly_can_fail(claim):
-    """Return whether a claim holds whatever the lesson says: what type, how many, above 0, one of its own source."""
+    """Return whether a claim holds whatever the lesson says: on a type, a count, above 0, or on its own source."""
     if isinstance(claim, ast.BoolOp):
         return any(map(hardly_can_fail, claim.values))
     if isinstance(claim, ast.Call):
@@ -144,7 +144,7 @@ def test_each_assert_can_fail(path):
 
 @every_notebook
 def test_a_cell_that_is_not_compared_claims_something_or_only_shows_what_there_is(path):
-    """Or it answers a prediction: what it says depends on what the learner predicted and what was measured."""
+    """Or it answers a prediction, and depends on what the learner predicted and what was measured."""
     for cell in course.cells(path, "code"):
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
             tree = code_of(cell)

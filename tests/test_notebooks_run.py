@@ -1,4 +1,4 @@
-"""nbval runs each notebook under each start method: every cell shows what is stored, and leaves nothing behind."""
+"""nbval runs each notebook under each start method: every cell shows what is stored and leaves nothing behind."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ kernel_under_test.prepare({start_method!r}, {report!r})
 del sys, kernel_under_test
 """
 
-# pytest reads this beside the notebook
+# pytest reads this next to the notebook
 CONFTEST = """\
 from nbval.kernel import RunningKernel
 
@@ -39,11 +39,11 @@ RunningKernel.stop = end_as_jupyterlab_does
 """
 
 
-THE_END = "THE_END = True"  # a cell that tells the kernel that this was all: see kernel_under_test
+THE_END = "THE_END = True"  # a cell that tells the kernel that this was the last one: see kernel_under_test
 
 
 def run(notebook, start_method, folder):
-    """Run a notebook under nbval, in a kernel with that start method; return how that went, and the kernel's report."""
+    """Run a notebook under nbval, in a kernel with this start method. Return the outcome and the kernel's report."""
     add_cells(notebook, THE_END)
     (notebook.parent / "conftest.py").write_text(CONFTEST)
     report = folder / "report"

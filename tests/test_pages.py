@@ -1,4 +1,4 @@
-"""The pages' server answers this machine alone, as late as it is told, and leaves nothing behind."""
+"""The page server answers only this machine, after the delay that it was given, and leaves nothing behind."""
 
 import gc
 import socket
@@ -65,7 +65,7 @@ def test_each_page_takes_its_time():
 
 
 def test_pages_asked_for_at_the_same_time_come_at_the_same_time():
-    """Each of four waits for its page until all four are being made: a server that made one at a time would not do."""
+    """Each of four waits for its page until all four are being made. A server that made one at a time would hang."""
     makers = set()
 
     def watched_sleep(_):

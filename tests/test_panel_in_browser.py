@@ -1,4 +1,4 @@
-"""The panel's side in the browser, without a kernel: what its picture answers, and what it asks the kernel for."""
+"""The panel's side in the browser, without a kernel: what its picture shows, and what it asks the kernel for."""
 
 import re
 
@@ -12,7 +12,7 @@ from helpers.panels.workloads import WORKLOADS
 from helpers.running.breakdown import PARTS
 
 NOT_YET = float("nan")
-PAST = 99.0  # seconds: after all that a scene shows
+PAST = 99.0  # seconds: after everything that a scene shows
 
 
 def scene(*workers, **changes):
@@ -103,7 +103,7 @@ class BarePanel(bare.BareWidget):
         self.moment = self.box.get_by_role("slider", name="moment of the run")
 
     def width(self, selector):
-        """Return the width of the first such thing, at once: the next frame has another one."""
+        """Return the width of the first such element, at once: the next frame has another width."""
         return self.box.evaluate(
             "(box, selector) => box.querySelector(selector).getBoundingClientRect().width", selector
         )
@@ -185,7 +185,7 @@ def test_a_run_is_played_again_in_slow_motion(panel, page):
     page.clock.install(time=0)
     shown = panel()
     expect(shown.box.locator("path.pale").first).to_be_visible()
-    page.clock.pause_at(3600)  # else time goes on between two looks
+    page.clock.pause_at(3600)  # otherwise time passes between two looks
     whole = shown.width("path.pale")
     button = shown.box.get_by_role("button", name="Slow motion")
     button.click()
@@ -228,9 +228,9 @@ def test_tiles_appear_as_they_come_in_the_color_of_their_worker(panel):
     expect(canvas).to_have_attribute("aria-label", re.compile("^1 of 4 tiles"))
     done, second, third, fourth = canvas.evaluate(PIXELS)
     assert done[3] == 255 and done[2] > done[0]  # blue
-    assert 0 < second[3] < 255 and 0 < third[3] < 255  # tasks that go on: pale
+    assert 0 < second[3] < 255 and 0 < third[3] < 255  # running tasks are pale
     assert second[0] > second[2] and third[2] > third[0]  # in the colors of workers 2 and 1
-    assert fourth[3] == 0  # nobody has begun it
+    assert fourth[3] == 0  # no worker has begun it
     shown.put(tiles=tiles((1, 2, 0.55), fresh=False), picture={**picture, "done": 2})
     expect(canvas).to_have_attribute("aria-label", re.compile("^2 of 4 tiles"))
     shown.put(tiles=tiles((3, 1, 0.1)), picture={**picture, "title": "another run"})
@@ -244,7 +244,7 @@ def test_a_page_that_is_loaded_in_mid_run_asks_for_the_tiles_from_before(panel):
 
 
 def test_tiles_follow_the_theme_at_once(panel, page):
-    """Far from the set they are like the page: pale on white, dark on black."""
+    """Far from the set, tiles look like the page: pale on white, dark on black."""
     far = {**tiles((0, 1, 0.5)), "points": bytes([1] * 4)}
     shown = panel(picture={**GOING, "tiles": 2}, tiles=far)
     canvas = shown.box.locator("canvas")
@@ -397,7 +397,7 @@ def test_points_drop_in_as_they_are_measured(panel):
     expect(shown.box.get_by_text("It was less.")).to_be_visible()
 
 
-# --- Its looks ---
+# --- How it looks ---
 
 
 LONG = "Worker 4 (PID 101) was killed by SIGKILL in task 28, before the task was done. The other workers were ended. "
@@ -430,7 +430,7 @@ def test_tiles_have_their_place_before_they_come(width, panel, page):
     shown.put(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5)))
     assert shown.height() == first
     timeline, canvas = (shown.box.locator(part).bounding_box() for part in (".timeline svg", "canvas"))
-    if width >= 800:  # beside each other, and so in view together
+    if width >= 800:  # side by side, and so in view together
         assert canvas["x"] >= timeline["x"] + timeline["width"]
         assert abs(canvas["y"] - timeline["y"]) <= 1 and abs(canvas["height"] - timeline["height"]) <= 1
 
@@ -491,13 +491,13 @@ def test_what_each_part_of_the_time_means_can_be_read(width, panel, page):
 
 
 def test_a_run_that_ended_before_it_began_is_drawn_too(panel):
-    """Without a length its axis would have ticks without end."""
+    """Without a length, its axis would have infinitely many ticks."""
     shown = panel(picture=scene([], state="ended", seconds=0.0, length=0.0, done=0, tasks=4))
     expect(shown.box.locator("h4")).to_contain_text("ended after 0.00 s, 0 of 4 tasks done")
     assert shown.box.locator("svg .tick").count() < 30
 
 
-# --- For those who use the keyboard, or listen ---
+# --- For those who use a keyboard or a screen reader ---
 
 
 RING = """box => {
@@ -540,7 +540,7 @@ def test_progress_and_what_is_said_have_roles_of_their_own(panel):
     assert bar.evaluate("bar => bar.position") == 0.25
     expect(shown.box.get_by_text("3 of 12 tasks, 1.2 s")).to_be_visible()
     expect(shown.box.get_by_role("status").filter(has_text="Running: Pool.")).to_be_visible()
-    shown.put(share="")  # nobody knows how far: it only moves
+    shown.put(share="")  # the progress is unknown, so the bar only moves
     assert bar.evaluate("bar => bar.position") == -1
 
 
@@ -550,7 +550,7 @@ def test_about_how_long_the_next_run_takes_is_shown(panel):
 
 
 def test_workers_that_are_busy_to_the_end_have_nothing_left_behind_it(panel):
-    """Their last bars end at the same moment, but for the rounding of the times."""
+    """Their last bars end at the same moment, except for the rounding of the times."""
     ends = [0.3, 0.30000001, 0.3000001]
     shown = panel(picture=scene(*([(0.1, end, NOT_YET, task)] for task, end in enumerate(ends)), state="live"))
     expect(shown.box.locator("path.pale").first).to_be_attached()

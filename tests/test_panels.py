@@ -42,7 +42,7 @@ TESTS = itertools.count()
 WAYS_OF_PROCESSES = [
     ("processes", None),
     ("pool", None),
-    ("pool", "spawn"),  # its semaphores have names, which outlive the processes unless someone sees to it
+    ("pool", "spawn"),  # its semaphores have names, which outlive the processes unless something removes them
     ("executor", None),
     ("executor", "spawn"),
 ]
@@ -54,7 +54,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such sig
 @pytest.fixture(autouse=True)
 def nothing_is_left(monkeypatch):
     """Fail if a test leaves a process or a semaphore behind."""
-    # all semaphores that this process and those below it make bear this name, and no others do
+    # all semaphores that this process and those below it make have this prefix, and no others do
     prefix = f"/mp-{os.getpid()}-{next(TESTS)}"
     monkeypatch.setitem(multiprocessing.current_process()._config, "semprefix", prefix)
     yield
@@ -66,13 +66,13 @@ def nothing_is_left(monkeypatch):
 
 
 class Work:
-    """Tasks that go through at once, or fail, or wait, as the test says."""
+    """Tasks that pass at once, fail, or wait, as the test says."""
 
     def __init__(self, folder):
         self._folder = folder
 
     def now(self, *orders):
-        """Let each task that begins from now on "fail", "wait" or, with no order, pass, which also ends what waits.
+        """Make each task that begins from now on "fail", "wait" or, with no order, pass, which also ends waiting tasks.
 
         With "but not at first" the tasks of the next process pass: those of the serial run.
         """
@@ -82,7 +82,7 @@ class Work:
             (self._folder / order).touch()
 
     def wait_for(self, tasks):
-        """Wait until so many tasks have begun since the last order, and return the PIDs that run them."""
+        """Wait until some number of tasks have begun since the last order, and return the PIDs that run them."""
         give_up = time.monotonic() + TIME_LIMIT
         while len(begun := self._begun()) < tasks:
             assert time.monotonic() < give_up, begun
@@ -109,7 +109,7 @@ def work(tmp_path, monkeypatch):
 
 
 class Learner:
-    """One who presses a panel's buttons and reads what it says."""
+    """Someone who presses a panel's buttons and reads what it says."""
 
     def __init__(self, panel):
         self.panel = panel
@@ -142,7 +142,7 @@ class Learner:
 
 @pytest.fixture
 def learner(work):
-    """Give a learner at a new panel; `how` and so on are its settings."""
+    """Yield a learner at a new panel. `how` and so on are the panel's settings."""
 
     def sit_down(how="pool", start_method=None, **options):
         settings = {"workload": "obedient", "workers": 2, "tasks": TASKS, "how": how, "start_method": start_method}
@@ -153,14 +153,14 @@ def learner(work):
 
 @pytest.fixture
 def no_drawing(monkeypatch):
-    """Save the time that finished pictures take, where nobody looks at them."""
+    """Save the time that it takes to draw finished pictures, where no one looks at them."""
     monkeypatch.setattr(Picture, "png", lambda _: b"a picture")
     monkeypatch.setattr(Picture, "svg", lambda _: "<svg>a picture</svg>")
 
 
 @pytest.fixture
 def in_the_middle(learner, work, no_drawing):
-    """Give a learner in the middle of a run, the PIDs of its workers, and all its processes."""
+    """Yield a learner in the middle of a run, the PIDs of its workers, and all its processes."""
 
     def run(how="pool", start_method=None):
         reader = learner(how, start_method)
@@ -173,7 +173,7 @@ def in_the_middle(learner, work, no_drawing):
 
 
 def host():
-    """Return the process in which the panel does its run."""
+    """Return the process that hosts the panel's run."""
     (process,) = multiprocessing.active_children()
     return psutil.Process(process.pid)
 
@@ -225,7 +225,7 @@ def test_while_a_run_goes_on_its_picture_and_its_count_are_shown(in_the_middle, 
     first, second = (pictures.get(timeout=TIME_LIMIT) for _ in range(2))
     assert (second["state"], second["done"], second["tasks"]) == ("live", 0, TASKS)
     assert {worker["pid"] for worker in second["workers"]} == set(pids)
-    assert np.isnan(figures(second)[:, FILL]).all()  # what they computed is not known yet
+    assert np.isnan(figures(second)[:, FILL]).all()  # how long they computed is not known yet
     assert figures(second)[:, WIDTH].max() > figures(first)[:, WIDTH].max()
     assert panel.running and panel.count.startswith(f"0 of {TASKS} tasks") and panel.share == "0.000"
     work.now()
@@ -324,17 +324,17 @@ def test_of_two_panels_only_one_runs_at_a_time_and_both_can_cancel_it(in_the_mid
     second.presses("run")
     second.reads("another panel")
     second.presses("cancel")
-    first.reads("Cancelled")
+    first.reads("Canceled")
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     second.runs()
     first.runs()
 
 
-def test_a_cancelled_run_stays_as_far_as_it_came(in_the_middle, work):
+def test_a_canceled_run_stays_as_far_as_it_came(in_the_middle, work):
     reader, _, _ = in_the_middle("pool")
     reader.presses("cancel")
-    reader.reads("Cancelled")
+    reader.reads("Canceled")
     picture = reader.panel.picture
     assert (picture["title"], picture["state"], picture["done"]) == ("Pool, 2 workers", "ended", 0)
     assert np.isnan(figures(picture)[:, FILL]).all() and picture["failed"] == []
@@ -350,7 +350,7 @@ def test_with_no_run_there_is_nothing_to_cancel_and_the_next_run_goes_through(le
     reader.runs()
 
 
-def test_a_run_that_has_told_how_it_ended_cannot_be_cancelled_any_more(learner):
+def test_a_run_that_has_told_how_it_ended_cannot_be_canceled_any_more(learner):
     reader = learner("serial")
     reader.panel.observe(lambda change: "Done" in change.new and reader.presses("cancel"), "status")
     reader.presses("run")
@@ -390,7 +390,7 @@ PANELS = [cell.source for path in course.NOTEBOOKS for cell in course.cells(path
 
 @pytest.mark.parametrize("cell", PANELS)
 def test_in_a_notebook_the_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(cell):
-    """Long enough to be watched, short enough to be waited for."""
+    """Long enough to watch, short enough to wait for."""
     *_, shown = ast.parse(cell).body
     panel = eval(ast.unparse(shown), {"Panel": Panel})
     assert 2.0 <= panel.controls.settings.serial().effort() <= 3.0
@@ -419,7 +419,7 @@ def test_before_a_sweep_the_panel_says_about_how_long_it_will_take(runs_are, no_
     assert reader.panel.form["measuring"] == f"Measuring takes {about(seconds)}."
     reader.chooses(how="serial")
     assert reader.panel.form["measuring"] == ""  # it has no sweep
-    assert Panel(worker=math.sqrt, items=[1, 2]).form["measuring"] == ""  # nobody knows
+    assert Panel(worker=math.sqrt, items=[1, 2]).form["measuring"] == ""  # unknown
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_a_long_run_says_how_long_it_will_go_on(done, seconds, said):
 
 
 def made(title, *tasks, load=None):
-    """A run that began at 0, with a worker for each of the tasks, which are (seconds, seconds of computing)."""
+    """A run that began at 0, with a worker for each task. Tasks are (seconds, seconds of computing)."""
     spans = [Span(number, number, 0.0, 0.0, *task, None) for number, task in enumerate(tasks, start=1)]
     lives = [Life(number, number, 1.0, 0.0, 0.0) for number, _ in enumerate(tasks, start=1)]
     return Run(title, spans, 0.0, max(seconds for seconds, _ in tasks), lives, load)
@@ -446,7 +446,7 @@ def made(title, *tasks, load=None):
 
 @pytest.fixture
 def runs_are(monkeypatch, no_drawing):
-    """Let the runs of panels be those given, in turn; returns the settings with which they were asked for."""
+    """Make panels get the runs given, in turn. Returns the settings with which panels asked for them."""
 
     def let(*runs):
         asked, left = [], iter(runs)
@@ -492,7 +492,7 @@ def test_where_all_serial_runs_were_disturbed_no_speedup_is_told(learner, runs_a
     runs_are(slow, made("Pool", (2.0, 2.0), (2.0, 2.0), load=busy), slow)
     reader = learner("pool")
     said = reader.runs()
-    assert "no speedup can be told" in said and "efficiency" not in said
+    assert "no speedup can be given" in said and "efficiency" not in said
     busy = "The machine was busy: other programs took 1.0 of its 2 cores meanwhile."
     assert busy in reader.panel.picture["caption"]
 
@@ -509,7 +509,7 @@ def test_a_later_serial_run_counts_if_it_is_quicker(learner, runs_are):
     assert "speedup 1.95" in reader.runs()
 
 
-# --- Its end before its time ---
+# --- Ending early ---
 
 
 @every_way
@@ -522,7 +522,7 @@ def test_cancel_ends_everything_and_the_next_run_works(how, start_method, in_the
     record_property("seconds from Cancel until all had ended", took)
     print(f"{how}, {start_method}: {took:.3f} s from Cancel until all had ended")
     assert took < 5  # the promise is half a second; a busy machine gets more
-    assert "have ended" in reader.reads("Cancelled")
+    assert "have ended" in reader.reads("Canceled")
     work.now()
     reader.runs()
 
@@ -572,7 +572,7 @@ def test_a_result_that_can_not_be_sent_home_is_told_with_its_task(how, learner, 
     reader.runs()
     work.now("return a lambda")
     reader.presses("run")
-    assert re.search(r"The result of task \d.* can't be sent home", reader.reads("sent home"))
+    assert re.search(r"The result of task \d.* can't be sent to the parent", reader.reads("sent to the parent"))
     work.now()
     reader.runs()
 
@@ -630,7 +630,7 @@ def test_a_full_shared_memory_is_told_of_in_plain_words(learner, monkeypatch):
         ({"workload": "mandelbrot", "tasks": 12}, "a square such as 64"),
         ({"workloads": ["sleeping"]}, "no workload 'sleeping'. Use some of 'primes'"),
         ({"ways": ["quickly"]}, "no way to run 'quickly'. Use some of 'serial'"),
-        ({"controls": ["colour"]}, "no control 'colour'. Use some of 'workload'"),
+        ({"controls": ["color"]}, "no control 'color'. Use some of 'workload'"),
     ],
 )
 def test_settings_that_can_not_be_run_are_refused_with_advice(wrong, message):
@@ -644,7 +644,7 @@ def test_a_change_of_work_leaves_settings_that_can_be_run(first, end):
     panel = Panel(["workload", "tasks", "size", "chunksize"], workload=first, tasks=16)
     for workload in [*reversed(WORKLOADS), first]:
         offered = {control["name"]: control["options"] for control in panel.form["controls"]}
-        # from the least or the most of what was there before, all in one message
+        # from the smallest or the largest value before, all in one message
         panel.choose(tasks=offered["tasks"][end], size=offered["size"][end], workload=workload)
         settings = panel.controls.settings
         assert settings.workload == workload
@@ -782,7 +782,7 @@ def test_a_prediction_is_shown_beside_the_measurement_and_the_panel_says_where_t
     panel.observe(lambda change: seen.append(len(change.new["measured"])), "sweep")
     reader.presses("measure", expected={"1": 77, "2": 1.5})
     said = reader.reads("Prediction and measurement")
-    assert "part at 1 worker: you expected 77.0" in said
+    assert "differ at 1 worker: you expected 77.0" in said
     assert panel.view == 1
     assert panel.sweep["expected"] == [77.0, 1.5] and [size for size, *_ in panel.sweep["measured"]] == [1, 2]
     assert "your prediction" in panel.sweep["text"] and "77.00" in panel.sweep["text"]
@@ -799,14 +799,14 @@ def test_without_a_prediction_for_each_size_nothing_is_measured(learner, two_siz
     assert not reader.panel.running
 
 
-def test_a_sweep_can_be_cancelled(learner, work, two_sizes, no_drawing):
+def test_a_sweep_can_be_canceled(learner, work, two_sizes, no_drawing):
     reader = learner("pool")
     work.now("wait")
     reader.presses("measure", expected={"1": 1, "2": 2})
     work.wait_for(tasks=1)
     processes = family()
     reader.presses("cancel")
-    reader.reads("Cancelled")
+    reader.reads("Canceled")
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.presses("measure", expected={"1": 1, "2": 2})
@@ -840,7 +840,7 @@ def test_runs_are_listed_by_what_differs_and_can_be_saved(learner, no_drawing):
 
 @pytest.fixture
 def outputs(monkeypatch):
-    """What a cell shows: (data, display id, whether it takes the place of an earlier output) in order."""
+    """What a cell shows: (data, display id, whether it replaces an earlier output), in order."""
     shown = []
 
     def display(data, raw, metadata=None, display_id=None, update=False):

@@ -1,4 +1,4 @@
-"""A learner in JupyterLab uses the panel: watches, cancels, predicts, compares, and meets what goes wrong."""
+"""A learner in JupyterLab uses the panel: watches, cancels, predicts, compares, and sees what goes wrong."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 WITH_PANEL = [path for path in course.NOTEBOOKS if any("Panel(" in cell.source for cell in course.cells(path, "code"))]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 
-# Pages take their time whatever the processor does: a fifth of the size, see SHORTER. One after the other they take
+# How long pages take doesn't depend on the processor: a fifth of the size, see SHORTER. One after the other they take
 # three seconds, eight at a time 0.4 s.
 PANEL = """\
 from helpers.panels import Panel
@@ -41,7 +41,7 @@ while Path("hold").exists() and monotonic() - began < 60:
 SETTING = ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/kernels-settings.jupyterlab-settings"
 COMMS = {"main-thread": "disabled", "subshells": "perCommTarget"}
 
-# Notes each picture that is drawn: when, and how far the bars of worker 1 reach.
+# Notes each picture that is drawn: when it was drawn, and how far the bars of worker 1 reach.
 WATCH = """timeline => {
     window.pictures = [];
     new MutationObserver(() => {
@@ -51,7 +51,7 @@ WATCH = """timeline => {
     }).observe(timeline.querySelector("svg"), { childList: true });
 }"""
 
-# What a panel shows, and reaches beyond its right edge or that of the page; and what does not fit its own place.
+# What in a panel reaches beyond its right edge or that of the page; and what does not fit its own place.
 CUT_OFF = """panel => {
     const right = Math.min(panel.getBoundingClientRect().right, document.documentElement.clientWidth) + 1;
     return [...panel.querySelectorAll("*")]
@@ -78,7 +78,7 @@ requestAnimationFrame(look);
 
 
 class LearnersPanel:
-    """The panel in a page, as a learner finds it: by roles, by names, and by what is to be read."""
+    """The panel in a page, as a learner finds it: by roles, by names, and by its text."""
 
     def __init__(self, page):
         self.page = page
@@ -137,12 +137,12 @@ class Kernel:
         self._address = f"{lab.url}/api/sessions{{}}?token={lab.token}"
         (session,) = [session for session in sessions(lab) if session["path"] == path]
         self._session, name = session["id"], session["kernel"]["id"]
-        # one that it is about to start has its command line at first
+        # a process that it has just forked still shows the kernel's command line
         found = [process for process in lab.processes() if name in command(process)]
         self._process = min(found, key=lambda process: process.create_time())
 
     def started(self):
-        """Return the processes that it started, and those that they did, but for the one that Python keeps."""
+        """Return the processes that it started, and those that they started, except the one that Python keeps."""
         children = self._process.children(recursive=True)
         return [process for process in running(children) if "resource_tracker" not in command(process)]
 
@@ -151,12 +151,12 @@ class Kernel:
         return next(process for process in self.started() if not process.children())
 
     def shut_down(self):
-        self._process.kill()  # it would take its time
+        self._process.kill()  # it would take a while
         urlopen(Request(self._address.format(f"/{self._session}"), method="DELETE"), timeout=30).close()
 
 
 def sessions(lab):
-    """Return what JupyterLab's server tells of its open notebooks."""
+    """Return what JupyterLab's server says about its open notebooks."""
     with urlopen(f"{lab.url}/api/sessions?token={lab.token}", timeout=30) as answer:
         return json.load(answer)
 
@@ -180,7 +180,7 @@ def run_all_cells(page):
 
 @pytest.fixture
 def learner(lab, page, request):
-    """Return a function that writes a notebook of such cells, opens it and runs it: the panel, after its first run."""
+    """Return a function that writes a notebook with given cells, runs it, and returns the panel after its first run."""
     path = lab.served / "notebooks" / (re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb")
 
     def open_with(*sources, cells=()):
@@ -203,7 +203,7 @@ def learner(lab, page, request):
 
 @pytest.fixture(params=COMMS)
 def comms(lab, request):
-    """JupyterLab's setting for where the kernel deals with what happens to its widgets."""
+    """JupyterLab's setting for where the kernel handles widget messages."""
     setting = lab.home / SETTING
     setting.parent.mkdir(parents=True, exist_ok=True)
     setting.write_text(json.dumps({"commsOverSubshells": COMMS[request.param]}))
@@ -219,7 +219,7 @@ def test_the_notebooks_that_the_course_promises_a_panel_for_have_one():
 
 
 def cells_of(page):
-    """Return the kinds of the notebook's cells, in order."""
+    """Return the types of the notebook's cells, in order."""
     return page.locator(".jp-Notebook .jp-Cell").evaluate_all(
         "cells => cells.map(cell => cell.className.match(/jp-\\w+Cell/)[0])"
     )
@@ -272,7 +272,7 @@ def test_in_its_notebook_the_panel_is_in_view_keeps_its_height_shows_runs_and_ke
 
 
 def nothing_is_cut_off(panel):
-    """Wait until the page is laid out anew and all of the panel has room, or fail."""
+    """Wait until the page has a new layout in which all of the panel has room, or fail."""
     for _ in range(20):
         if not (cut := panel.box.evaluate(CUT_OFF)):
             return
@@ -281,7 +281,7 @@ def nothing_is_cut_off(panel):
 
 
 def find(page, cell):
-    """Scroll down until JupyterLab has drawn a cell: it draws those near the view only."""
+    """Scroll down until JupyterLab has drawn a cell. It draws only those near the view."""
     notebook = page.locator(".jp-WindowedPanel-outer").first
     for _ in range(100):
         if cell.count():
@@ -320,7 +320,7 @@ def stays_out_of_view(page, widget):
 
 
 @pytest.mark.timeout(240)
-def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms, learner, page, record_property):
+def test_bars_grow_while_a_run_goes_on_and_a_canceled_run_leaves_nothing(comms, learner, page, record_property):
     panel = learner(PANEL, WAIT)
     panel.timeline.evaluate(WATCH)
     panel.begin_a_long_run()
@@ -338,7 +338,7 @@ def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms,
     started = panel.kernel.started()
     assert started
     panel.press(panel.button("Cancel"))
-    panel.says("Cancelled.")
+    panel.says("Canceled.")
     assert not running(started)
     assert not panel.kernel.started()
     expect(panel.heading).to_contain_text(re.compile(r"ended after .*, \d+ of 32 tasks done"))
@@ -356,9 +356,9 @@ def test_bars_grow_while_a_run_goes_on_and_a_cancelled_run_leaves_nothing(comms,
     if comms == "subshells":
         panel.says("Running: Pool, 2 workers.")
         panel.button("Cancel").click()
-        panel.says("Cancelled.")
+        panel.says("Canceled.")
         expect(waiting).to_be_visible()
-    else:  # the kernel sees to one thing after the other, and the panel says so
+    else:  # the kernel handles one thing after another, and the panel says so
         panel.says("The kernel is busy with another cell.")
         expect(slider).to_have_attribute("aria-valuetext", "2")
     hold.unlink()
@@ -378,10 +378,10 @@ def test_predict_measure_and_compare_by_keyboard(learner, page):
         panel.press(field, "8")
         page.keyboard.type("0,5")
     panel.press(panel.button("Measure"))
-    panel.says("Prediction and measurement part at 1 worker: you expected 80.5, and it was less:")
+    panel.says("Prediction and measurement first differ at 1 worker: you expected 80.5, and it was less:")
     expect(panel.box.get_by_role("row", name=re.compile("^2 80.50 "))).to_be_visible()
 
-    panel.slider("workers").focus()  # the Tab key would go round the whole page
+    panel.slider("workers").focus()  # the Tab key would go through the whole page
     page.keyboard.press("ArrowRight")
     panel.run_to_the_end()
     expect(panel.tab("Run")).to_have_attribute("aria-selected", "true")
@@ -519,7 +519,7 @@ def test_a_saved_notebook_shows_the_last_run_and_its_text_without_a_kernel(learn
         if name == panel.notebook.name:  # by then JupyterLab has looked for the widget
             page.locator(".jp-OutputArea-output.jupyter-widgets").wait_for(state="attached")
         assert not re.search("Error|model not found|Loading widget", page.locator(".jp-Notebook").inner_text())
-        page.errors.clear()  # JupyterLab writes into its console that there is no such widget
+        page.errors.clear()  # JupyterLab logs to its console that there is no such widget
 
 
 def shows_the_last_run(page):

@@ -20,7 +20,7 @@ from test_xrays import failures
 
 from helpers import plots, timelines
 from helpers.drawing.chart import PALE
-from helpers.drawing.picture import COLOURS, LINES, Picture, new_figure
+from helpers.drawing.picture import COLORS, LINES, Picture, new_figure
 from helpers.drawing.svg import THEME
 from helpers.running.inside import Span
 from helpers.running.log import Life
@@ -53,7 +53,7 @@ def without_style(svg):
 def test_what_follows_the_page_is_a_variable_and_each_variable_has_a_value_in_both_themes(name):
     svg = PICTURES[name]().svg()
     drawn = without_style(svg)
-    assert not [colour for colour in THEME if colour.startswith("#") and colour in drawn]
+    assert not [color for color in THEME if color.startswith("#") and color in drawn]
     used = set(re.findall(r"var\((--course-[a-z]+)\)", drawn))
     assert {"--course-ink", "--course-paper"} <= used <= LIGHT.keys()
     light, dark = re.search(r"<style>(.*?)@media \(prefers-color-scheme:dark\)\{(.*)\}</style>", svg).groups()
@@ -61,7 +61,7 @@ def test_what_follows_the_page_is_a_variable_and_each_variable_has_a_value_in_bo
         assert rule == f":where(svg.course-picture){{{''.join(f'{name}:{value};' for name, value in values.items())}}}"
 
 
-def test_a_pale_colour_is_stronger_on_a_dark_page():
+def test_a_pale_color_is_stronger_on_a_dark_page():
     assert THEME[str(PALE)][0] in without_style(PICTURES["timeline"]().svg())
 
 
@@ -110,7 +110,7 @@ def test_the_numbers_on_tiles_stay_white_with_a_black_edge():
     assert drawn.count("fill:#fefefe;stroke:#010101;") == 4
 
 
-def test_tiles_are_stored_as_they_were_computed_with_few_colours():
+def test_tiles_are_stored_as_they_were_computed_with_few_colors():
     data = re.search('href="data:image/png;base64,([^"]*)"', PICTURES["tiles"]().svg())[1]
     with PIL.Image.open(BytesIO(b64decode(data))) as image:
         assert image.size == (8, 8) and image.mode == "P"
@@ -129,8 +129,8 @@ def test_a_figure_is_laid_out_once(monkeypatch):
 def test_the_paths_are_short_and_alike_ones_are_one():
     figure = new_figure(1.0)
     axes = figure.subplots()
-    axes.barh([0, 1], [1, 1 / 3], color=COLOURS[0])
-    axes.barh([2], [1], color=COLOURS[1])
+    axes.barh([0, 1], [1, 1 / 3], color=COLORS[0])
+    axes.barh([2], [1], color=COLORS[1])
     svg = Picture(figure, "").svg()
     assert svg.count("fill:#0072b2") == svg.count("fill:#e69f00") == 1
     assert not re.search(r' d="[^"]*\d\.\d{3}', svg)
@@ -139,26 +139,26 @@ def test_the_paths_are_short_and_alike_ones_are_one():
 # --- Contrast ---
 
 
-def luminance(colour):
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+def luminance(color):
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
 def contrast(one, other):
-    """Return the contrast of two colours as WCAG defines it, 1 to 21."""
+    """Return the contrast of two colors as WCAG defines it, 1 to 21."""
     low, high = sorted(map(luminance, (one, other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def shown(colour, values):
-    """Return which colour is seen where these are the variables' values."""
-    variable = re.fullmatch(r"var\((.*)\)", colour)
-    return values[variable[1]] if variable else colour
+def shown(color, values):
+    """Return the color that is seen with these values of the variables."""
+    variable = re.fullmatch(r"var\((.*)\)", color)
+    return values[variable[1]] if variable else color
 
 
 def drawn_with(svg, what):
-    """Return the colours of an SVG's texts (what="fill") or lines (what="stroke"), but for the paper's."""
+    """Return the colors of an SVG's texts (what="fill") or lines (what="stroke"), except the paper's."""
     for element in ElementTree.fromstring(svg).iter():
         is_text = element.tag == f"{SVG}text"
         style = dict(part.split(":", 1) for part in element.get("style", "").split(";") if part)
@@ -170,16 +170,16 @@ def drawn_with(svg, what):
 @pytest.mark.parametrize(("what", "least"), [("fill", 4.5), ("stroke", 3.0)], ids=["text", "lines"])
 @pytest.mark.parametrize("name", [name for name in PICTURES if name != "tiles"])  # whose paper is the tiles
 def test_text_and_lines_stand_out_from_the_paper(name, what, least, values):
-    colours = set(drawn_with(PICTURES[name]().svg(), what)) - {"none", "var(--course-paper)"}
-    assert colours
-    for colour in colours:
-        assert contrast(shown(colour, values), values["--course-paper"]) >= least, colour
+    colors = set(drawn_with(PICTURES[name]().svg(), what)) - {"none", "var(--course-paper)"}
+    assert colors
+    for color in colors:
+        assert contrast(shown(color, values), values["--course-paper"]) >= least, color
 
 
 @pytest.mark.parametrize("values", [LIGHT, DARK], ids=["light", "dark"])
 def test_two_lines_differ_in_both_themes(values):
-    colours = [values[THEME[line.lower()][0]] if line.lower() in THEME else line.lower() for line in LINES]
-    parts = np.array([[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in colours])
+    colors = [values[THEME[line.lower()][0]] if line.lower() in THEME else line.lower() for line in LINES]
+    parts = np.array([[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in colors])
     apart = np.linalg.norm(parts[:, None] - parts, axis=-1) + 1000 * np.eye(len(parts))
     assert apart.min() > 60
 
@@ -192,7 +192,7 @@ def test_an_ordinary_picture_is_small():
 
 
 def full_run(workers, tasks):
-    """A run that keeps all its workers in tasks, of which each computes for half of its time."""
+    """A run that keeps all its workers busy with tasks, each of which computes for half of its time."""
     seconds = workers / tasks
     spans = [
         Span(task % workers, 1, 0.0, start, start + 0.9 * seconds, 0.45 * seconds, task)
@@ -219,7 +219,7 @@ def test_a_picture_of_some_hundred_tasks_has_no_image():
 
 @pytest.fixture
 def bundle(monkeypatch):
-    """What a notebook gets of a picture with a caption that HTML would take for its own."""
+    """What a notebook gets for a picture whose caption contains HTML markup."""
     outputs = []
     monkeypatch.setattr(
         "helpers.drawing.picture.display", lambda data, **options: outputs.append((data, options.get("metadata")))
@@ -248,7 +248,7 @@ def test_its_image_is_the_svg_and_its_alt_the_caption(bundle):
 
 
 @pytest.mark.parametrize(("is_light", "paper"), [("true", (255, 255, 255)), ("false", (17, 17, 17))])
-def test_its_paper_has_the_colour_of_jupyterlab_s_theme(bundle, page, is_light, paper):
+def test_its_paper_has_the_color_of_jupyterlab_s_theme(bundle, page, is_light, paper):
     page.set_content(f'<body data-jp-theme-light="{is_light}">{bundle[0]["text/html"]}')
     shot = page.locator("img.course-picture").screenshot()
     assert PIL.Image.open(BytesIO(shot)).convert("RGB").getpixel((300, 3)) == paper
@@ -263,7 +263,7 @@ def test_within_a_page_the_page_s_own_rules_come_first(page):
     assert PIL.Image.open(BytesIO(shot)).convert("RGB").getpixel((300, 3)) == (0x12, 0x34, 0x56)
 
 
-# --- Notebooks are compared with their stored outputs, and what was measured is not ---
+# --- Notebooks are compared with their stored outputs, except for what was measured ---
 
 
 def test_two_runs_of_a_notebook_may_show_different_figures():
@@ -280,10 +280,10 @@ def test_a_notebook_with_a_picture_shows_no_path_whatever_letters_the_picture_ha
     path = nbformat.v4.new_output("stream", text="/tmp/b")
     cell = nbformat.v4.new_code_cell(outputs=[picture])
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    refresh.complain(Path("01"), refresh.normalised(notebook))
+    refresh.complain(Path("01"), refresh.normalized(notebook))
     cell.outputs.append(path)
     with pytest.raises(SystemExit, match="shows a path of this machine: /tmp/b"):
-        refresh.complain(Path("01"), refresh.normalised(notebook))
+        refresh.complain(Path("01"), refresh.normalized(notebook))
 
 
 def test_a_long_table_is_folded():

@@ -1,4 +1,4 @@
-"""Each picture is a PNG and says the same in words and numbers."""
+"""Each picture is a PNG, with text that says the same in words and numbers."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 
 from helpers import plots
-from helpers.drawing.picture import colour
+from helpers.drawing.picture import color
 from helpers.measure import Speedups
 from helpers.runs import Run
 
@@ -68,8 +68,8 @@ def test_bars_convert_seconds_and_bytes_to_their_unit():
     assert plots.bars({"": {"a": [2**21]}}, unit="MiB").rows[0][2] == "2.00 MiB"
 
 
-def test_neighbouring_workers_differ_in_colour():
-    assert all(colour(number) != colour(number + 1) for number in range(1, 65))
+def test_neighboring_workers_differ_in_color():
+    assert all(color(number) != color(number + 1) for number in range(1, 65))
 
 
 def test_a_prediction_is_a_line_and_a_column_beside_what_was_measured():
@@ -86,9 +86,9 @@ def test_a_prediction_is_a_line_and_a_column_beside_what_was_measured():
     ("prediction", "sentence"),
     [
         ({1: 1.0, 2: 1.8}, "Prediction and measurement agree at every size, to within a tenth."),
-        ({1: 1.0, 2: 2.0}, "part at 2 workers: you expected 2.0, and it was less: 1.8."),
-        ({1: 1.0, 2: 1.0}, "part at 2 workers: you expected 1.0, and it was more: 1.8."),
-        ({1: 3.0, 2: 9.0}, "part at 1 worker: you expected 3.0, and it was less: 1.0."),
+        ({1: 1.0, 2: 2.0}, "differ at 2 workers: you expected 2.0, and it was less: 1.8."),
+        ({1: 1.0, 2: 1.0}, "differ at 2 workers: you expected 1.0, and it was more: 1.8."),
+        ({1: 3.0, 2: 9.0}, "differ at 1 worker: you expected 3.0, and it was less: 1.0."),
     ],
 )
 def test_a_sentence_says_where_prediction_and_measurement_part(prediction, sentence):
@@ -234,7 +234,7 @@ def test_a_speedup_is_drawn_of_what_measure_speedups_returns_only(thing, kind):
         ({1: -1.0, 2: 2.0}, ValueError, "predicted for 1 worker must be a number of at least 0, not -1.0"),
     ],
 )
-def test_a_prediction_that_cant_be_drawn_is_told(prediction, error, message):
+def test_a_prediction_that_cannot_be_drawn_is_told(prediction, error, message):
     with pytest.raises(error, match=message):
         plots.speedup(measured(), prediction)
 
@@ -247,13 +247,13 @@ def test_a_prediction_that_cant_be_drawn_is_told(prediction, error, message):
         ({"": {}}, ValueError, "The chart '' has no bars. Give a dictionary such as"),
         ({"map": [0.1]}, TypeError, r"'map' must be a chart: .* not a list. Give your figures a title: bars\("),
         ({"": {"a": []}}, ValueError, "'a' has no figures. Give one or more"),
-        ({"": {"a": 0.1}}, TypeError, "'a' needs a list of figures, one a round, not a float"),
+        ({"": {"a": 0.1}}, TypeError, "'a' needs a list of figures, one per round, not a float"),
         ({"": {"a": ["0.1"]}}, TypeError, "Each figure of 'a' must be a number such as 0.5, not '0.1'"),
         ({"": {"a": [-0.1]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not -0.1"),
         ({"": {"a": [float("nan")]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not nan"),
     ],
 )
-def test_bars_that_cant_be_drawn_are_told(groups, error, message):
+def test_bars_that_cannot_be_drawn_are_told(groups, error, message):
     with pytest.raises(error, match=message):
         plots.bars(groups)
 
@@ -279,7 +279,7 @@ def test_an_unknown_unit_is_told():
         ),
     ],
 )
-def test_arrivals_that_cant_be_drawn_are_told(watched, error, message):
+def test_arrivals_that_cannot_be_drawn_are_told(watched, error, message):
     with pytest.raises(error, match=message):
         plots.arrivals(watched)
 

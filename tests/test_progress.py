@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read_or_written_stops_nobody(folder):
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What `progress.show()` shows: `table`, which is shown anew each time it changes, and `button`.
+    """What `progress.show()` shows: `table`, which is shown again each time it changes, and `button`.
 
     `said` is what the button sends to the browser.
     """

@@ -1,4 +1,4 @@
-"""The questions of the quizzes: what they say is so, and nothing but the answer gives the answer away."""
+"""The questions of the quizzes: what they say is true, and nothing else gives the answer away."""
 
 import re
 from collections import Counter

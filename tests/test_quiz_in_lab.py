@@ -1,4 +1,4 @@
-"""A learner in JupyterLab answers a quiz by keyboard, finds it noted, and is told when the kernel has ended."""
+"""A learner in JupyterLab answers a quiz by keyboard, sees it noted, and is told when the kernel has ended."""
 
 import json
 import re
@@ -27,7 +27,7 @@ while Path("hold").exists() and monotonic() - began < 60:
 
 KILL = "import os\nos.kill(os.getpid(), 9)"
 
-# Where the first question's top is, once it has stayed there for a second: as far down the notebook's view as this.
+# Where the first question's top is once it has not moved for a second, as a share of the notebook view's height.
 SETTLED_AT = """async () => {
     const top = () => document.querySelector(".course-question").getBoundingClientRect().top;
     let before, same = 0;
@@ -40,13 +40,13 @@ SETTLED_AT = """async () => {
     return (before - view.top) / view.height;
 }"""
 
-# The notebook's cells: of which kind each is, whether it is active, and how often it was run.
+# The notebook's cells: the type of each, whether it is active, and how often it was run.
 CELLS = """() => [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map(cell => [
     ["jp-CodeCell", "jp-MarkdownCell", "jp-RawCell", "jp-mod-active"].filter(name => cell.classList.contains(name)),
     cell.querySelector(".jp-InputPrompt").textContent])"""
 
-# Each text of the course's widgets that stands out too little from what is behind it, with its contrast; and the same
-# for the ring around what has the focus.
+# Each text of the course's widgets with too little contrast to its background, with that contrast; and the same for the
+# ring around the element that has the focus.
 TOO_PALE = """() => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     const paint = (...colors) => {
@@ -118,9 +118,9 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
     run_cell(page, 'Quiz("05")')
     asked = page.locator(".course-question")
     expect(asked).to_have_count(len(questions.of_notebook("05")))
-    assert 0 <= page.evaluate(SETTLED_AT) < 0.5  # JupyterLab goes on to the next cell, below the quiz
+    assert 0 <= page.evaluate(SETTLED_AT) < 0.5  # JupyterLab moves on to the next cell, below the quiz
 
-    # JupyterLab's shortcuts of one key stay away from a choice that has the focus. Those with Ctrl are there.
+    # JupyterLab's single-key shortcuts don't work on a choice that has the focus. Those with Ctrl do.
     asked.first.get_by_role("button").first.focus()
     cells = page.evaluate(CELLS)
     assert len(cells) == len(course.read(course.FOLDER / "05-use-a-pool.ipynb").cells)
@@ -188,7 +188,7 @@ def dark(lab):
 
 @pytest.fixture
 def notebook(lab):
-    """A notebook with a quiz, the button that forgets, a cell that keeps the kernel busy, and one that kills it."""
+    """A notebook with a quiz, the reset button, a cell that keeps the kernel busy, and one that kills it."""
     cells = [
         'from helpers.quizzes import Quiz\nQuiz("01")',
         "from helpers import progress\nprogress.show()",

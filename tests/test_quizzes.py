@@ -12,7 +12,7 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
 
 
 def place(number, right):
-    """Return the place of the right or the first wrong choice of a question of notebook 01."""
+    """Return the index of the right or the first wrong choice of a question of notebook 01."""
     choices = questions.of_notebook("01")[number].choices
     return next(place for place, choice in enumerate(choices) if choice.right == right)
 

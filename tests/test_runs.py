@@ -26,7 +26,7 @@ from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_spa
 from helpers.running.ways import METHODS
 from helpers.runs import Run, WorkerEnded, recording, run, run_logged, timed
 
-# each method of a pool is a way of its own here
+# here each method of a pool is a way of its own
 PROCESS_WAYS = ["processes", *(f"pool.{method}" for method in METHODS), "executor"]
 PARALLEL_WAYS = ["threads", *PROCESS_WAYS]
 
@@ -136,7 +136,7 @@ def test_a_process_that_has_done_its_share_is_gone():
 def test_start_up_is_the_average_until_a_worker_is_up(how):
     done = run_by(how, troublemakers.double, range(4), 2)
     ups = [life.ready - done.began for life in done.lives if life.ready]
-    if len(ups) == done.size:  # else one was up only after the end, which counts until then
+    if len(ups) == done.size:  # otherwise one was up only after the end, and counts until then
         assert done.start_up == pytest.approx(sum(min(up, done.makespan) for up in ups) / len(ups))
 
 
@@ -148,7 +148,7 @@ def test_each_worker_has_a_number_of_its_own_and_a_replacement_for_a_dead_one_ha
         for _ in range(number):
             process = context.Process(target=time.sleep, args=(0,))
             process.start()
-            process.join(60)  # the number of one that has ended is not given away again
+            process.join(60)  # the number of a worker that has ended is not used again
         assert [bool(asked) for asked in log.asked].count(True) == min(number, 3)
         assert process.exitcode == 0 and bool(counted) == (log.ready[number - 1] > 0 if number <= 3 else False)
 
@@ -172,7 +172,10 @@ def test_the_method_is_the_pool_s_own(method, calls, monkeypatch):
 
 
 def homecoming(method, chunksize, waits):
-    """Return the `Log` of a run of six tasks. `waits` is task → (column, others): it waits until those stand there."""
+    """Return the `Log` of a run of six tasks.
+
+    waits  task → (column, other tasks): the task waits until the log's column has an entry for each of the others
+    """
     log = Log(6, 2)
     items = [waits.get(task, ("end", [])) for task in range(6)]
     run_logged(troublemakers.wait_for_log, items, log, "pool", chunksize, time_limit=60, method=method)
@@ -232,7 +235,7 @@ def test_the_cause_of_what_a_task_raises_is_told_too(how):
     with pytest.raises(ValueError, match="the second") as caught:
         run_by(how, troublemakers.fail_because_of_another, [5], 2)
     assert not caught.value.__suppress_context__ or caught.value.__cause__
-    assert "the first" in str(caught.value.__cause__)  # itself, or the text of a traceback from another process
+    assert "the first" in str(caught.value.__cause__)  # itself, or a traceback's text from another process
 
 
 @every_process_way
@@ -243,13 +246,13 @@ def test_an_exception_that_does_not_unpickle_is_told_of(how):
 
 @every_process_way
 def test_a_result_that_does_not_pickle_is_told_with_its_task(how):
-    with pytest.raises(TypeError, match="The result of task 2 can't be sent home, since it can't be pickled"):
+    with pytest.raises(TypeError, match="The result of task 2 can't be sent to the parent, since it can't be pickled"):
         run_by(how, troublemakers.return_beyond_pickling_at, [0, 1], 1)
 
 
 @pytest.mark.parametrize("how", ["pool.map", "pool.imap", "pool.imap_unordered"])
 def test_of_a_chunk_with_a_result_that_does_not_pickle_all_tasks_are_named_and_no_others(how):
-    with pytest.raises(TypeError, match="The result of task 1 or 2 or 3 can't be sent home"):
+    with pytest.raises(TypeError, match="The result of task 1 or 2 or 3 can't be sent to the parent"):
         run_by(how, troublemakers.return_beyond_pickling_at, [0, 1, 2, 3, 4], 1, chunksize=3)
 
 
@@ -312,7 +315,7 @@ def test_sys_exit_in_this_process_is_an_error_too(how):
 
 
 def named(error):
-    """Return the numbers of the workers that an error speaks of."""
+    """Return the numbers of the workers that an error names."""
     return tuple(int(number) for number in re.findall(r"Worker (\d+)", str(error)))
 
 
@@ -324,7 +327,7 @@ def test_who_ended_travels_with_the_error(workers):
 
 @every_process_way
 def test_the_error_comes_within_a_second(how):
-    """From the worker's end on: an hour of other work does not hold it up. Ten seconds are given to a busy machine."""
+    """It counts from the worker's end: an hour of other work doesn't delay it. Ten seconds allow for a busy machine."""
     began = time.monotonic()
     with pytest.raises(WorkerEnded):
         run_by(how, troublemakers.end_in_task_2, [(number, "os_exit_or_sleep") for number in range(1, 3)], 2)
@@ -334,7 +337,7 @@ def test_the_error_comes_within_a_second(how):
 @posix
 @every_process_way
 def test_a_worker_that_is_killed_while_it_sends_is_told_of(how):
-    """In a process of its own: what is left of the executor could hold up the end of this one."""
+    """It runs in a process of its own, since what is left of the executor could delay this one's end."""
     way, _, method = how.partition(".")
     program = f"""
 import sys
@@ -347,13 +350,13 @@ except RuntimeError as error:
     print(error, flush=True)
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert "was killed by SIGKILL before the result of task 1 was home" in ran.stdout, ran.stdout + ran.stderr
+    assert "was killed by SIGKILL before the result of task 1 arrived" in ran.stdout, ran.stdout + ran.stderr
 
 
 @posix
 @every_process_way
 def test_a_worker_that_sigterm_ended_is_among_those_to_blame(how):
-    """In an executor all end so, and in a pool the one that replaces it ends too."""
+    """In an executor all workers end this way. In a pool, the worker that replaces it ends too."""
     with pytest.raises(WorkerEnded, match="was killed by SIGTERM in task 2") as caught:
         run_by(how, troublemakers.end_in_task_2, [(number, "sigterm") for number in range(1, 3)], 2)
     assert caught.value.workers == named(caught.value) != ()
@@ -364,7 +367,7 @@ def test_a_worker_that_sigterm_ended_is_among_those_to_blame(how):
     [
         (0, "ended with exit code 0"),
         (3, "ended with exit code 3"),
-        (None, "ended, and nobody knows how"),
+        (None, "ended for an unknown reason"),
         pytest.param(-9, "was killed by SIGKILL", marks=posix),
         (-40, "was killed by signal 40"),
         (-1000, "was killed by signal 1000"),
@@ -380,7 +383,7 @@ def test_where_a_worker_ended_in_words():
     for task in (0, 2):
         log.worker[task], log.start[task], log.end[task] = 1, 1.0, 2.0
     assert where_it_ended(log, 1, {0, 2}) == "between two tasks"
-    assert where_it_ended(log, 1, {0}) == "before the result of task 3 was home"
+    assert where_it_ended(log, 1, {0}) == "before the result of task 3 arrived"
     log.worker[3], log.start[3] = 1, 3.0
     assert where_it_ended(log, 1, {0}) == "in task 4, before the task was done"
     assert where_it_ended(log, 2, {0}) == "before its first task"
@@ -415,7 +418,7 @@ print(run(abs, [-1], "pool", 2).results)
 
 
 def test_shared_memory_that_is_full_is_told_of_with_what_helps():
-    """In a mount namespace of its own, with a shared memory of one megabyte."""
+    """It runs in a mount namespace of its own, with one megabyte of shared memory."""
     private = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
     mount = "mount -t tmpfs -o size=1m none /dev/shm"
     if not shutil.which("unshare") or subprocess.run([*private, mount], capture_output=True).returncode:
@@ -428,7 +431,7 @@ def test_shared_memory_that_is_full_is_told_of_with_what_helps():
     )
     told = (
         "The shared memory of this machine is full (/dev/shm: 1 MB, 0 MB free), so Python could not make the locks "
-        "and the memory that processes share. Remove what is left there, or in Docker start the container with "
+        "and the memory that processes share. Delete leftover files there or, in Docker, start the container with "
         "--shm-size=1g."
     )
     assert ran.stdout.splitlines() == [told, told, "[1]"], ran.stdout + ran.stderr
@@ -459,7 +462,7 @@ def test_what_never_ends_is_given_up(how):
     troublemakers.told.clear()
     with pytest.raises(TimeoutError, match="longer than its time limit of 1 s"):
         run_by(how, troublemakers.sleep_an_hour_or_until_told, range(4), 2, time_limit=1.0)
-    troublemakers.told.set()  # threads can't be ended
+    troublemakers.told.set()  # lets the threads end, which can't be killed
 
 
 @pytest.mark.parametrize("how", ["serial", "threads"])

@@ -1,4 +1,4 @@
-"""Scripts run in a process group of their own, of which nothing is left, and what they print is seen at once."""
+"""Scripts run in their own process group and leave nothing behind, and what they print is shown at once."""
 
 import io
 import re
@@ -39,14 +39,14 @@ def script(tmp_path):
 
 
 class Asked(Onlooker):
-    """One who asks a function whether to give up."""
+    """An onlooker that asks a function whether to stop the script."""
 
     def __init__(self, gives_up):
         self.gives_up = gives_up
 
 
 def worker_lives(path):
-    """Return whether the worker that wrote its PID beside the script at `path` still runs."""
+    """Return whether the worker that wrote its PID next to the script at `path` is still running."""
     pid = int((path.parent / "pid").read_text())
     return psutil.pid_exists(pid) and lives(psutil.Process(pid))
 
@@ -140,7 +140,7 @@ def test_run_script_prints_while_the_script_runs(script, tmp_path, monkeypatch):
     assert sys.stdout.getvalue() == "one\ntwo\n"
 
 
-# Writes a character and an end of line, each in two parts; waits in between until the first part has been read
+# writes a character and an end of line, each in two parts, and waits in between until the first part has been read
 IN_PARTS = """\
 import pathlib, sys, time
 for number, part in enumerate([b"1 \\xe2", b"\\x82\\xac\\r", b"\\n2 \\xff\\n3"]):
@@ -178,7 +178,7 @@ def test_how_much_is_not_shown_is_told(script, capsys, monkeypatch):
     monkeypatch.setattr("helpers.scripts.capture.MOST_OUTPUT", 1000)
     monkeypatch.setattr("helpers.scripts.tracing.MOST_OUTPUT", 1000)
     run_script(script("for _ in range(2000): print('x' * 999)"))
-    assert capsys.readouterr().out == f"{'x' * 999}\n\nIt printed more than is shown here: 2.0 MB more.\n"
+    assert capsys.readouterr().out == f"{'x' * 999}\n\nIt printed 2.0 MB more than is shown here.\n"
 
 
 def test_a_script_reads_what_it_is_given(script):

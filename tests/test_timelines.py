@@ -1,4 +1,4 @@
-"""Runs are drawn to scale whatever their size, and say in words and numbers what is drawn."""
+"""Runs are drawn to scale whatever their size, and their text says what is drawn in words and numbers."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from helpers import timelines
 from helpers.drawing import chart
-from helpers.drawing.picture import LINES, colour
+from helpers.drawing.picture import LINES, color
 from helpers.running.breakdown import PARTS, Row
 from helpers.running.comparison import Comparison
 from helpers.running.inside import Span
@@ -23,7 +23,7 @@ def made(workers, tasks, title="made"):
 
 
 def compared(run, seconds=5.0):
-    """The run beside a serial run of so many seconds."""
+    """The run, compared with a serial run of some seconds."""
     return Comparison(run, Run("serial", [Span(9, 9, 0.0, 0.0, seconds, seconds, 0)], 0.0, seconds))
 
 
@@ -116,7 +116,7 @@ def test_a_finished_run_tells_makespan_speedup_and_parts_that_add_up():
 
 def test_a_run_on_a_busy_machine_says_so():
     picture = timelines.finished(compared(made(1, 2), 9.0))
-    assert "no speedup can be told, since the machine was busy" in picture.caption
+    assert "no speedup can be given, since the machine was busy" in picture.caption
     assert "efficiency" not in picture.caption
 
 
@@ -139,7 +139,7 @@ def test_what_is_no_run_is_explained(runs, error, message):
 
 
 def drawn(run):
-    """Return what is drawn of a run: what it shows → list of (left, right, height) of its bars, of all workers."""
+    """Return what is drawn of a run: what bars show → list of their (left, right, height), for all workers."""
     axes = timelines.timeline(run).figure.axes[0]
     names = ["start-up", "no task left", "at the end", "between tasks", "whole", "full"]
     found = {}
@@ -175,11 +175,11 @@ def test_what_has_ended_and_what_was_never_started_is_not_drawn():
     assert len(shown["start-up"]) == 2
 
 
-def test_no_colour_of_a_panel_means_two_things():
+def test_no_color_of_a_panel_means_two_things():
     of_parts = {to_hex(style["facecolor"], keep_alpha=True) for style in chart.PART_STYLES.values()} - {
         to_hex("white", keep_alpha=True)
     }
-    of_workers = {to_hex(shade(number), keep_alpha=True) for number in range(1, 7) for shade in (colour, chart.pale)}
+    of_workers = {to_hex(shade(number), keep_alpha=True) for number in range(1, 7) for shade in (color, chart.pale)}
     of_lines = {to_hex(line, keep_alpha=True) for line in LINES}
     assert len(of_parts) == 3 and len(of_workers) == 12
     assert of_parts.isdisjoint(of_workers) and of_lines.isdisjoint(of_workers)
@@ -211,13 +211,13 @@ def test_markup_in_a_title_stays_text():
 
 
 def row(starts, ends, share=0.75):
-    """What a worker did whose tasks computed for a share of their time."""
+    """The `Row` of a worker whose tasks computed for a share of their time."""
     starts, ends = np.array(starts, dtype=float), np.array(ends, dtype=float)
     return Row(True, 0.0, np.inf, starts, ends, share * (ends - starts))
 
 
 def areas(bars):
-    """Return the area of the bars, and of that part of them that is full."""
+    """Return the area of the bars, and the area of their full parts."""
     _, widths, extents, fills = bars
     return float(np.sum(widths * extents)), float(np.sum(widths * fills))
 

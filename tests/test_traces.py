@@ -1,4 +1,4 @@
-"""A trace tells what a script did: each script here makes known, by events and barriers, what is true of it."""
+"""A trace says what a script did. Each script here uses events and barriers to make sure what is true of it."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from helpers.scripts.tracing import traced_run
 pytestmark = pytest.mark.timeout(60)
 every_method = pytest.mark.parametrize("method", start_methods())
 with_fork = pytest.mark.skipif("fork" not in start_methods(), reason="this system has no fork")
-LIMIT = 4.0  # seconds in which a script that hangs must have come to where it hangs, on a busy machine too
+LIMIT = 4.0  # seconds in which a script that hangs must have reached the place where it hangs, even on a busy machine
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def trace_of(tmp_path):
 
 
 def line_with(script, text):
-    """Return the number of the line of a script that has this text."""
+    """Return the number of the script's line that has this text."""
     return next(number for number, line in enumerate(dedent(script).splitlines(), start=1) if text in line)
 
 
@@ -376,7 +376,7 @@ print("done")
 @with_fork
 def test_processes_that_it_cannot_see_are_said_to_be_there(trace_of):
     trace = trace_of(FORKS)
-    assert trace.unseen == ["Not shown: 1 process made by os.fork()."]
+    assert trace.unseen == ["Not shown: 1 process started by os.fork()."]
     assert [mark.text for mark in marks(trace, "prints")] == ["begun done"]
 
 
@@ -406,7 +406,7 @@ def test_each_printed_line_is_noted_as_one_and_what_is_left_out_is_told(trace_of
     assert texts[:3] == ["a 1", "in two parts", "x" * 1000]
     assert texts[3:5] == ["y" * 400] * 2 and len(texts) < 12
     assert "write() argument must be str, not int" in texts and {"of a thread", "the end"} <= set(texts)
-    assert trace.unseen == ["So much happened that not all of it was noted."]
+    assert trace.unseen == ["Too much happened to record all of it."]
 
 
 def test_a_script_that_prints_more_than_can_be_noted_is_said_to(trace_of):
@@ -417,7 +417,7 @@ for number in range(5000):
     print(number)
 """)
     assert 100 < len(marks(trace, "prints")) < 5000
-    assert trace.unseen == ["So much happened that not all of it was noted."]
+    assert trace.unseen == ["Too much happened to record all of it."]
 
 
 COMPUTING = """\
@@ -472,7 +472,7 @@ def test_children_of_children(method, trace_of):
     assert "grandchild to end" in waits(trace.rows[1])
 
 
-# --- Where it stands ---
+# --- Where it was ---
 
 JOIN_FIRST = """\
 import multiprocessing
@@ -498,7 +498,7 @@ def test_join_before_get(kind, method, trace_of):
     parent, child = trace.places
     assert (parent.code, parent.waits) == ("process.join()", "waits for Process-1 to end")
     assert parent.line == line_with(script, "process.join()") + 1  # after the line that sets the start method
-    assert child.waits == "waits until somebody takes what is in the queue"
+    assert child.waits == "waits until someone receives what is in the queue"
     put = line_with(script, "queue.put") if kind == "SimpleQueue" else None  # a Queue's own thread puts
     assert (child.line, child.function) == (put, "worker")
     assert trace.verdict == "Each waits for the other: this never ends."
@@ -638,7 +638,7 @@ def test_a_lock_that_is_held_across_a_fork(trace_of):
     assert parent.waits == "waits for ForkProcess-1 to end"
     assert (child.line, child.function, child.code) == (line_with(FORK_LOCK, "def worker") + 1, "worker", "with lock:")
     assert child.waits == "waits for a copy of the lock, which Thread-1 (hold) held at the fork: nobody can release it"
-    assert trace.verdict == "Nobody can end the wait of ForkProcess-1, so this never ends."
+    assert trace.verdict == "Nothing can end the wait of ForkProcess-1, so this never ends."
 
 
 OPEN_PIPE = """\
@@ -669,7 +669,7 @@ def test_a_pipe_that_is_still_open_in_the_process_that_reads_it(method, trace_of
     _, child = trace.places
     assert child.line == line_with(OPEN_PIPE, "reader.recv") + (method is None)
     assert child.waits == "waits for a message from the pipe, whose other end is open in Process-1"
-    assert trace.verdict == "Nobody but Process-1 itself could end its wait, so this never ends."
+    assert trace.verdict == "Only Process-1 itself could end its wait, so this never ends."
 
 
 BUSY = """\
@@ -770,7 +770,7 @@ def test_a_thread_of_a_subclass_has_a_row(trace_of):
     assert [(found.name, found.kind) for found in trace.rows[1:]] == [("counter", "thread")]
 
 
-# --- The script does what it does without a witness ---
+# --- The script does the same as without a witness ---
 
 TRACEBACKS = """\
 import multiprocessing, threading
@@ -820,7 +820,7 @@ ANSWERS = {
 
 
 def without_numbers(output):
-    """Return what a script printed without what differs from run to run: PIDs, addresses, how many got a task."""
+    """Return what a script printed, without what differs between runs: PIDs, addresses, how many got a task."""
     return re.sub(r"0x[0-9a-f]+|\b\d{3,}\b|(?<=processes that worked: )\d", "N", output)
 
 
@@ -862,7 +862,7 @@ def test_a_script_that_prints_very_much_is_ended_and_that_is_told(tmp_path):
     (tmp_path / "script.py").write_text("import time\nprint('x' * 200_000_000)\ntime.sleep(3600)\n")
     trace = traced_run(tmp_path / "script.py", time_limit=3600.0)
     assert trace.exit_code is None
-    assert trace.verdict == "It printed more than 100 MB, and was ended before it filled the disk."
+    assert trace.verdict == "It printed more than 100 MB, and was stopped before it filled the disk."
     assert trace.unshown > 99_000_000
 
 
@@ -884,7 +884,7 @@ def test_a_script_that_starts_processes_for_ever_is_ended_soon(tmp_path, monkeyp
     (tmp_path / "script.py").write_text(ENDLESS)
     trace = traced_run(tmp_path / "script.py", time_limit=3600.0)
     assert trace.exit_code is None and len(trace.rows) > 3  # each may have a fork server of its own
-    assert trace.verdict.startswith("It had more than 20 processes at a time")
+    assert trace.verdict.startswith("It had more than 20 processes at once")
 
 
 def test_what_is_no_file_is_explained(tmp_path):

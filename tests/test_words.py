@@ -1,4 +1,4 @@
-"""Figures and tables in words are read as they are meant, whatever is in them."""
+"""Figures and tables as text come out as they are meant, whatever is in them."""
 
 import math
 import random
@@ -88,7 +88,7 @@ def test_a_cell_of_a_markdown_table_stays_one_cell(cell, shown):
 
 
 class Cells(HTMLParser):
-    """Collects (tag, text) of each cell, as a browser reads it."""
+    """Collects the (tag, text) of each cell, as a browser reads it."""
 
     def __init__(self):
         super().__init__()

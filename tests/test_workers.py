@@ -1,4 +1,4 @@
-"""Workers compute what they say, and cost a worker process little."""
+"""Workers compute what they say they do, and add little to the cost of a worker process."""
 
 import multiprocessing
 import subprocess
@@ -53,7 +53,7 @@ def pipe(context):
 
 
 def started(context, sender, target, *args):
-    """Start a process, and close the parent's copy of its sender: then the pipe ends when the child closes its own."""
+    """Start a process and close the parent's copy of its sender, so the pipe ends when the child closes its own."""
     process = context.Process(target=target, args=args)
     process.start()
     sender.close()
@@ -61,7 +61,7 @@ def started(context, sender, target, *args):
 
 
 def received(receiver):
-    """Return what comes through the pipe until its end."""
+    """Return everything that arrives through the pipe until its end."""
     things = []
     while receiver.poll(30):
         try:

@@ -1,4 +1,4 @@
-"""Each kind of work runs in every way, and what can't be run is refused with advice."""
+"""Each kind of work runs in every way, and work that can't be run is refused with advice."""
 
 import multiprocessing
 import threading
@@ -57,7 +57,7 @@ def test_a_default_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(wor
 
 @every_workload
 def test_the_effort_grows_with_the_size_as_the_time_does(workload):
-    """How long it is depends on the core. Of three times the shortest, since others may use it too."""
+    """How long it takes depends on the core. The shortest of three counts, since other programs may use it too."""
     smaller, larger = (Settings(workload, "serial", size=size) for size in WORKLOADS[workload].sizes[1:3])
     times = {smaller: [], larger: []}
     for settings in [smaller, larger] * 3:
@@ -123,7 +123,7 @@ def test_the_last_uneven_task_is_the_largest():
 def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
     settings = Settings(workload, how, workers=3, tasks=9, size=SMALL[workload], chunksize=2, start_method=start_method)
     names = {}
-    exec(settings.code(), names)  # as it stands: with its imports
+    exec(settings.code(), names)  # as it is, with its imports
     with settings.work() as (worker, items):
         assert names["results"] == run(worker, items, how, 3, 2, start_method).results
     for process in multiprocessing.active_children():  # those of Process end by themselves
@@ -145,7 +145,7 @@ def test_the_code_is_the_call_of_the_method_that_was_chosen(method):
     code = Settings(workers=3, tasks=9, size=200, chunksize=2, method=method).code()
     names = {}
     exec(code, names)
-    in_order = sorted if method == "imap_unordered" else list  # it gives the results as they come
+    in_order = sorted if method == "imap_unordered" else list  # it yields the results as they arrive
     assert in_order(names["results"]) == [46] * 9
     assert f"pool.{method}(" in code and not any(f"pool.{other}(" in code for other in METHODS if other != method)
     assert ("chunksize=2" in code) == ("chunksize" not in unused("pool", method))

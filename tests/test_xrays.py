@@ -1,4 +1,4 @@
-"""What a script did is drawn and told so that both stay readable, whatever it did."""
+"""What a script did is drawn and listed so that both stay readable, whatever it did."""
 
 import html
 import random
@@ -31,7 +31,7 @@ from helpers.scripts.xray import picture_of
 
 
 def process(name, pid, asked, up, ended, what="worker", share=0.9, **more):
-    """A process that ran one function, from when it was up until it ended."""
+    """A process that ran one function from when it was up until it ended."""
     until = 2.0 if ended is None else ended
     spans = [Span("start-up", asked, up), Span("running", up, until, what, share * (until - up), open=ended is None)]
     return Row(name, "process", pid, **{"by": 0, "target": what, "exit_code": None if ended is None else 0, **more},
@@ -39,7 +39,7 @@ def process(name, pid, asked, up, ended, what="worker", share=0.9, **more):
 
 
 def main_process(ended, *waits, exit_code=0, up=0.05, until=None):
-    """The script's own process, which ran the script but for its waits."""
+    """The script's own process, which ran the script except during its waits."""
     spans, at, until = [Span("start-up", 0.0, up)], up, ended if until is None else until
     for wait in waits:
         spans += [Span("running", at, wait.began, "<module>", 0.5 * (wait.began - at)), wait]
@@ -73,7 +73,7 @@ def one_process():
 
 
 def pool(workers=4, tasks=20, each=0.1):
-    """A script with a pool whose workers take turns at so many tasks."""
+    """A script with a pool whose workers take turns at some number of tasks."""
     rows, messages, up, rounds, gap = [], [], 0.08, -(-tasks // workers), min(0.002, each / 10)
     for number in range(workers):
         asked, at = 0.05 + 0.004 * number, up + 0.004 * number
@@ -112,19 +112,19 @@ def queue():
 
 
 def deadlock():
-    """A process that waits until its message is taken, and one that waits for its end first."""
+    """A process that waits until its message is received, and one that joins it first."""
     wait = Span("waiting", 0.07, 2.0, "Process-1 to end", line=12, open=True)
     main = main_process(None, wait, exit_code=None, until=2.0)
     child = Row("Process-1", "process", 4711, by=0, target="worker", asked=0.06, up=0.08)
     child.spans = [
         Span("start-up", 0.06, 0.08),
         Span("running", 0.08, 0.3, "worker", 0.2),
-        Span("waiting", 0.3, 2.0, "somebody to take what is in queue 1", line=6, open=True),
+        Span("waiting", 0.3, 2.0, "someone to receive what is in queue 1", line=6, open=True),
     ]
     places = [
         Place(0, 12, "too_large.py", "<module>", "process.join()", "waits for Process-1 to end"),
         Place(1, 6, "too_large.py", "worker", "queue.put(bytes(20_000_000) + bytes(number for number in range(9)))",
-              "waits until somebody takes what is in queue 1"),
+              "waits until someone receives what is in queue 1"),
     ]  # fmt: skip
     return Trace(
         "too_large.py", 2.004, None, [main, child], places=places, verdict="Each waits for the other: this never ends."
@@ -146,7 +146,7 @@ def hundred():
 
 
 def many_messages(number=100_000):
-    """A script with a process that sends it very many messages, and prints often."""
+    """A script with a process that sends it a huge number of messages and prints often."""
     rows = [main_process(3.0), process("Process-1", 4711, 0.06, 0.1, 2.9)]
     sent = [0.1 + 2.7 * n / number for n in range(number)]
     messages = [Message(1, 0, at, at + 0.01, 57, "pipe 1") for at in sent]
@@ -155,7 +155,7 @@ def many_messages(number=100_000):
 
 
 def failures():
-    """A script one of whose processes raises, while it kills another; a thread goes well."""
+    """A script with a process that raises, one that the script kills, and a thread that ends well."""
     rows = [main_process(0.6, exit_code=1)]
     rows.append(process("Process-1", 4711, 0.06, 0.08, 0.2, exit_code=3))
     rows.append(process("Process-2", 4712, 0.09, 0.12, 0.41, exit_code=-9))
@@ -163,7 +163,9 @@ def failures():
     name = "Thread-1 (fetch)"
     rows.append(Row(name, "thread", 4710, by=0, target="fetch", asked=0.1, up=0.101, ended=0.5, spans=spans))
     marks = [Mark("joined", 0.21, 0, other=1), Mark("kills", 0.4, 0, other=2)]
-    return Trace("failures.py", 0.6, 1, rows, marks=marks, unseen=["What a process made by os.fork() did is not seen."])
+    return Trace(
+        "failures.py", 0.6, 1, rows, marks=marks, unseen=["What a process started by os.fork() did is not seen."]
+    )
 
 
 def hanging():
@@ -178,7 +180,7 @@ def hanging():
 
 
 def crossing():
-    """A message that crosses the row of a process just where that says what it waits for."""
+    """A message that crosses a process's row just where the row says what the process waits for."""
     rows = [main_process(1.0), process("Process-1", 1, 0.1, 0.2, 0.9), process("Process-2", 2, 0.1, 0.2, 0.9)]
     rows[1].spans[1:] = [Span("waiting", 0.2, 0.8, "lock 1")]
     return Trace("crossing.py", 1.0, 0, rows, [Message(2, 0, 0.48, 0.48, 57, "queue 1")])
@@ -194,7 +196,7 @@ every_trace = pytest.mark.parametrize("name", TRACES)
 
 
 def told(trace):
-    """Return the list of a trace, as lines of a terminal."""
+    """Return the list of a trace, as lines in a terminal."""
     return [f"{line.when()}  {line.text}" for line in story_of(trace).lines]
 
 
@@ -243,7 +245,7 @@ def test_a_message_says_who_sent_how_much_to_whom():
     assert sent == [
         "0.030 s  Process-1 sends 57 bytes through queue 1 to MainProcess.",
         "0.440 s  Process-2 sends 1 byte through queue 1 to MainProcess, which receives the message 1.000 s later.",
-        "0.620 s  Process-3 sends 3,000 bytes through queue 1. Nobody receives the message.",
+        "0.620 s  Process-3 sends 3,000 bytes through queue 1. The message is never received.",
         "0.800 s  Process-4 sends 4,000 bytes to MainProcess.",
     ]
 
@@ -258,7 +260,7 @@ def test_how_processes_ended_is_told():
     assert story_of(trace).caption == (
         "failures.py ended with exit code 1 after 0.600 s. It started 2 processes and 1 thread. "
         "Ended with an error: Process-1 (exit code 3) and Process-2 (SIGKILL). "
-        "What a process made by os.fork() did is not seen."
+        "What a process started by os.fork() did is not seen."
     )
 
 
@@ -295,7 +297,7 @@ def test_a_short_wait_is_no_news_unless_it_never_ended():
     assert not [line for line in lines if "lock 7" in line]
     assert "0.070 s  MainProcess waits for Process-1 to end, until it is stopped (line 12)." in lines
     assert lines[4].endswith("It runs worker for 1.920 s, until it is stopped, and computes for 0.200 s of it.")
-    assert lines[-1] == "2.004 s  too_large.py is given up. Not ended: MainProcess and Process-1."
+    assert lines[-1] == "2.004 s  too_large.py is stopped. Still running: MainProcess and Process-1."
 
 
 def test_a_hundred_thousand_messages_are_a_line():
@@ -304,8 +306,8 @@ def test_a_hundred_thousand_messages_are_a_line():
     said = "Process-1 sends 100,000 messages through pipe 1 to MainProcess until 2.800 s, 5,700,000 bytes in all."
     assert said in lines
     assert 'Process-1 prints 1,000 lines, from "0 sent" to "999 sent" [1–1000]' in lines
-    assert "100,000 messages are counted in the list, not told one by one." in story.caption
-    assert "Of 100,000 messages the picture shows 40 at most." in story.caption
+    assert "100,000 messages are grouped in the list, not shown one by one." in story.caption
+    assert "The picture shows at most 40 of 100,000 messages." in story.caption
     assert "messages" not in story_of(queue()).caption
 
 
@@ -387,7 +389,7 @@ def test_what_the_folded_did_is_summed_up():
     assert not [line for line in story.lines if "Process-50" in line.text]
 
 
-# --- Where they stood ---
+# --- Where the processes were ---
 
 
 def test_where_each_stood_is_told_with_what_it_waited_for():
@@ -395,7 +397,7 @@ def test_where_each_stood_is_told_with_what_it_waited_for():
         "Not finished after 2 s. Where they stood:\n"
         "  MainProcess  too_large.py line 12, in <module>: process.join()   waits for Process-1 to end\n"
         "  Process-1    too_large.py line 6, in worker: queue.put(...)      "
-        "waits until somebody takes what is in queue 1\n"
+        "waits until someone receives what is in queue 1\n"
         "Each waits for the other: this never ends."
     )
 
@@ -421,7 +423,7 @@ def test_who_computes_or_stands_elsewhere_is_told_so():
 def test_what_is_not_shown_of_the_output_is_told():
     trace = one_process()
     trace.unshown = 1_400_000
-    assert "It printed more than is shown here: 1.4 MB more." in story_of(trace).caption
+    assert "It printed 1.4 MB more than is shown here." in story_of(trace).caption
     assert "more than is shown" not in story_of(one_process()).caption
 
 
@@ -437,7 +439,7 @@ def test_the_places_of_many_are_bounded():
         ("queue.put(bytes(20_000_000) + bytes(20_000_000) + b'')", "queue.put(...)"),
         ("Process(target=worker, args=(1, 2, 3), name='one').start()", "Process(...).start()"),
         ("results = pool.map(very_long_name_of_a_worker, [1, 2,", "results = pool.map(...)"),
-        ("a_very_long_name_of_a_variable = another_very_long_name", "a_very_long_name_of_a_variable = anothe…"),
+        ("a_very_long_name_of_a_variable = a_very_long_name", "a_very_long_name_of_a_variable = a_very…"),
         ("print(pool.map(worker, range(4), chunksize=1))", "print(pool.map(...))"),
         ("found = [queue.get() for process in every_process if process]", "found = [queue.get() for process in eve…"),
     ],
@@ -538,7 +540,7 @@ def test_no_two_texts_overlap(name):
 
 
 def ending_labels(trace):
-    """Return what is said at the right of each row."""
+    """Return what is written to the right of each row."""
     axes = drawn(trace)
     (right,) = axes.child_axes
     return [label.get_text() for label in right.get_yticklabels()]
@@ -550,7 +552,7 @@ def test_each_row_has_its_name_its_pid_and_its_end():
         "MainProcess\nPID 4710", "Process-1\nPID 4711", "Process-2\nPID 4712", "Thread-1 (fetch)\nthread in 4710",
     ]  # fmt: skip
     assert ending_labels(failures()) == ["✗ exit code 1", "✗ exit code 3", "✗ SIGKILL", ""]
-    assert ending_labels(deadlock()) == ["still there", "still there"]
+    assert ending_labels(deadlock()) == ["still running", "still running"]
     assert [label.get_text() for label in drawn(hundred()).get_yticklabels()][-1] == "85 more\nprocesses"
 
 
@@ -634,13 +636,13 @@ def test_what_is_done_very_often_is_drawn_as_often_as_can_be_seen():
     assert len(story_of(trace).lines) < MOST_EVENTS
 
 
-# --- The door in a terminal ---
+# --- In a terminal ---
 
 TRACED_RUN = "helpers.scripts.tracing.traced_run"
 
 
 def traced(monkeypatch, trace):
-    """Let each traced run print "said" and leave this trace. Returns the list of what was asked for."""
+    """Make each traced run print "said" and return this trace. Returns the list of the arguments of these runs."""
     asked = []
 
     def run(path, time_limit, show, **more):
@@ -654,7 +656,7 @@ def traced(monkeypatch, trace):
 
 @pytest.fixture
 def at_a_script(tmp_path, monkeypatch):
-    """A current directory with a script in a folder of its own."""
+    """A current directory, with a script in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     Path("folder/one_process.py").touch()

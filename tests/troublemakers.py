@@ -1,4 +1,4 @@
-"""Workers named for what they do."""
+"""Workers named after what they do."""
 
 import multiprocessing
 import multiprocessing.connection
@@ -18,7 +18,7 @@ def double(number):
 
 
 class Adder:
-    """It adds, by a method and by being called."""
+    """An object that adds, by a method and by being called."""
 
     def __init__(self, number):
         self.number = number
@@ -43,7 +43,7 @@ def fail_with_the_error_in(path):
 
 
 class NeedsTwoArguments(Exception):
-    """It pickles, but does not unpickle: its __init__ takes more than `args` holds."""
+    """An error that pickles but does not unpickle: its __init__ takes more than `args` holds."""
 
     def __init__(self, first, second):
         super().__init__(f"{first} and {second}")
@@ -66,7 +66,7 @@ def sleep_for_ever(_):
 
 
 def meet(folder_name_names):
-    """Return once all names stand in the folder: only workers that run at the same time get there."""
+    """Return once files with all names are in the folder, which takes workers that run at the same time."""
     folder, name, names = folder_name_names
     Path(folder, name).touch()
     while not all(Path(folder, other).exists() for other in names):
@@ -84,14 +84,14 @@ def end_if_worker(number):
 
 
 def wait_for_log(column_tasks):
-    """Return once the log of the run has something in that column for each of the tasks."""
+    """Return once the log of the run has an entry in that column for each of the tasks."""
     column, tasks = column_tasks
     while not all(getattr(own.log, column)[task] for task in tasks):
         time.sleep(0.005)
 
 
 def obey(folder_task):
-    """Do a task as the files in the folder say: "fail", "exit", "return a lambda", or wait as long as "wait" is there.
+    """Do a task as the files in the folder say: "fail", "exit", "return a lambda", or wait while "wait" is there.
 
     Leaves a file named "<task> <PID>". If there is a file "but not at first", the first process to come passes.
     """
@@ -114,14 +114,14 @@ def obey(folder_task):
 def comes_first(folder):
     """Return whether this process was the first to ask."""
     try:
-        Path(folder, "first").symlink_to(str(os.getpid()))  # with its text, or not at all
+        Path(folder, "first").symlink_to(str(os.getpid()))  # appears with its text, or not at all
     except FileExistsError:
         pass
     return str(Path(folder, "first").readlink()) == str(os.getpid())
 
 
 def found_a_family(folder, generations=2, child=None):
-    """Leave a file named by the PID, start a process that does likewise and ends with this one, and go on for ever."""
+    """Leave a file named after the PID, start a process that does the same and ends with this one, and run forever."""
     Path(folder, str(os.getpid())).touch()
     if generations:
         multiprocessing.Process(target=child or follow, args=(folder, generations - 1)).start()
@@ -129,7 +129,7 @@ def found_a_family(folder, generations=2, child=None):
 
 
 class Deleted:
-    """What is raised while it is deleted, nobody hears."""
+    """An object that takes an hour to delete. Python ignores what is raised meanwhile."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -140,19 +140,19 @@ class Deleted:
 
 
 def lose_an_interrupt(folder):
-    """Leave a file named by the PID, lose the interrupt that comes then, and go on for ever."""
+    """Leave a file named after the PID, lose the interrupt that comes then, and run forever."""
     Deleted(folder)
     time.sleep(3600)
 
 
 def follow(folder, generations):
-    """Found a family, and end when the parent does, as all workers of a run do."""
+    """Start a family of processes, and end when the parent does, as all workers of a run do."""
     end_with_parent()
     found_a_family(folder, generations)
 
 
 def ignore_interrupts(folder):
-    """Ignore every way in which an interrupt may come, and start a process that does not care for its parent's end."""
+    """Ignore every kind of interrupt, and start a process that ignores its parent's end."""
     for name in (signal.SIGINT, signal.SIGUSR1):
         signal.signal(name, signal.SIG_IGN)
     found_a_family(folder, generations=1, child=found_a_family)
@@ -163,7 +163,7 @@ def echo(*items):
 
 
 def compute(seconds):
-    """Compute until this thread has had the processor for so many seconds."""
+    """Compute until this thread has used that many seconds of processor time."""
     until = time.thread_time() + seconds
     while time.thread_time() < until:
         pass
@@ -185,7 +185,7 @@ def return_beyond_pickling_at(number):
 
 
 def end_in_task_2(number_ending):
-    """End this worker in task 2, in the way named. The others take their time, but not for ever."""
+    """End this worker in task 2, in the way named. The others take their time, but not forever."""
     number, ending = number_ending
     if number != 2:
         time.sleep(3600 if ending == "os_exit_or_sleep" else 0.05)
@@ -200,7 +200,7 @@ def end_in_task_2(number_ending):
 
 
 def be_killed_while_sending(_):
-    """Let the next message that this process sends end in its middle, since the process is killed."""
+    """Cut the next message that this process sends short, by killing the process in the middle of it."""
 
     def send_half(self, message):
         os.write(self.fileno(), bytes(message)[: len(message) // 2])
@@ -218,7 +218,7 @@ def sleep_an_hour_or_until_told(_):
 
 
 def make_semaphores_and_die(prefix):
-    """Make semaphores with names, as spawned processes need, and be killed."""
+    """Make named semaphores, as spawned processes need, and be killed."""
     multiprocessing.current_process()._config["semprefix"] = prefix
     context = multiprocessing.get_context("spawn")
     made = [context.Lock(), context.Event()]

@@ -1,1 +1,1 @@
-"""What the pictures of `helpers.plots`, `helpers.timelines` and the X-ray are made of."""
+"""The building blocks of the pictures in `helpers.plots`, `helpers.timelines` and the X-ray."""

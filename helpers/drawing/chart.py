@@ -1,17 +1,17 @@
-"""What all pictures of runs have in common: a chart with a row for each worker, and one of where the time went."""
+"""What all pictures of runs share: a chart with a row for each worker, and a bar that shows where the time went."""
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from helpers.drawing.picture import colour, new_figure, plain
+from helpers.drawing.picture import color, new_figure, plain
 
 PIXELS = 1000  # along a time axis, roughly
-TALL, THIN = 0.8, 0.3  # of a row: a task's bar, and what a worker does between its tasks
-PALE = 0.25  # how strong the colour of the part of a bar is that is not full
-HAIR = 0.4  # of such a pixel: the gap on each side of a bar, so that neighbors can be told apart
-MANY = 2000  # bars: more are one image in an SVG
+TALL, THIN = 0.8, 0.3  # of a row's height: a task's bar, and what a worker does between its tasks
+PALE = 0.25  # opacity of the pale part of a bar
+HAIR = 0.4  # of such a pixel: the gap on each side of a bar, which sets it off from its neighbors
+MANY = 2000  # bars: an SVG with more than that draws them as one image
 # No part has the color of a worker
 PART_STYLES = {
     "start-up": {"facecolor": "#858585", "edgecolor": "#858585"},
@@ -23,12 +23,12 @@ PART_STYLES = {
 
 
 def chart_height(workers):
-    """Return the height, in inches, of a chart with a row for each of some workers."""
+    """Return the height, in inches, of a chart with a row for each worker."""
     return min(0.28 * max(workers, 1), 4.4) + 0.55
 
 
 def set_up_chart(axes, title, workers):
-    """Prepare axes for the rows of some number of workers."""
+    """Prepare axes for a row for each worker."""
     axes.set_title(title, loc="left", fontsize="medium")
     axes.set_ylim(workers + 0.6, 0.4)
     axes.set_yticks(range(1, workers + 1, 1 + workers // 16))
@@ -39,7 +39,7 @@ def set_up_chart(axes, title, workers):
 def add_legend(figure):
     """Add a legend above the charts."""
     handles = [
-        Patch(facecolor=colour(1), label="a task, as full as it computed (a color for each worker)"),
+        Patch(facecolor=color(1), label="a task, as full as it computed (a color for each worker)"),
         Patch(facecolor=pale(1), label="pale: it waited, or still runs"),
         *(Patch(**PART_STYLES[part], label=part) for part in ("start-up", "between tasks", "no task left")),
     ]
@@ -60,7 +60,7 @@ def pale(number):
 
     It is transparent, so it is pale on white and on black.
     """
-    return (*to_rgb(colour(number)), PALE)
+    return (*to_rgb(color(number)), PALE)
 
 
 def draw_rows(axes, crew, until, length):
@@ -71,7 +71,7 @@ def draw_rows(axes, crew, until, length):
     gone = np.array([min(row.gone, until) if row.asked else 0.0 for row in crew])
     done = np.array([row.ends[-1] if len(row.ends) else up for row, up in zip(crew, ups)])
     gone = np.maximum(gone, done)
-    left = np.clip(np.max(done, initial=0.0), done, gone)  # the last task of all has ended, or this worker
+    left = np.clip(np.max(done, initial=0.0), done, gone)  # when the very last task, or this worker, ended
     bars = [task_bars(row, pixel)[:4] for row in crew]
     gaps = [gaps_between(*of_row[:2], *ends, pixel) for of_row, *ends in zip(bars, ups, done)]
     collections = [
@@ -115,7 +115,7 @@ def thick_bars(starts, widths, extents, fills, numbers, pixel):
     places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
     return [
         PolyCollection(rectangles(*places, TALL * heights), facecolors=[shade(number) for number in numbers])
-        for heights, shade in ((extents, pale), (fills, colour))
+        for heights, shade in ((extents, pale), (fills, color))
     ]
 
 
@@ -139,12 +139,15 @@ def rectangles(starts, widths, bottoms, heights):
 
 
 def task_bars(row, pixel):
-    """Return the bars for a worker's tasks: starts, widths, extents, fills, how many tasks each is, and the first one's
-    place in the row. A `pixel` is so many seconds.
+    """Return the bars for a worker's tasks as arrays: starts, widths, extents, fills, task counts, first tasks.
 
-    The extent is 1, and the fill is the share of the time for which the task computed. While a task is running, that
-    isn't known yet, and nothing is filled. A task too short to see shares a bar with its neighbors. Then the extent is
-    the share of the time that was spent in tasks.
+    row    the worker's `Row`
+    pixel  how many seconds a pixel is
+
+    Starts and widths are in seconds. The extent is 1, and the fill is the share of the time for which the task
+    computed. While a task is running, that isn't known yet, and nothing is filled. A task too short to see shares a bar
+    with its neighbors: then the extent is the share of the time that was spent in tasks. The last two arrays say how
+    many tasks each bar covers, and the place of the first one in the row.
     """
     starts, lengths, computing = row.starts, row.ends - row.starts, np.nan_to_num(row.computing)
     long = lengths >= 3 * pixel
@@ -164,7 +167,7 @@ def task_bars(row, pixel):
 
 
 def draw_parts(axes, parts):
-    """Draw where the workers' time went as one bar. None is for what isn't known yet."""
+    """Draw where the workers' time went as one bar. Seconds that aren't known yet are None."""
     place = 0.0
     for part, seconds in parts.items():
         label = part if seconds is None else f"{part} {seconds:.2f} s"

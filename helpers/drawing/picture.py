@@ -1,4 +1,4 @@
-"""A picture: a figure with its text, and what all pictures of the course have in common."""
+"""A picture: a figure with its text, and what all pictures of the course share."""
 
 import html
 from base64 import b64encode
@@ -14,15 +14,15 @@ from matplotlib.figure import Figure
 from helpers.drawing.svg import svg_of
 from helpers.words import html_row, markdown_table
 
-# Okabe and Ito's palette, safe for colour-blind readers; yellow and black left out: for workers
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
-# From Paul Tol's muted palette, the last a little darker: for lines, so that nobody takes them for workers
+# for workers: Okabe and Ito's palette, safe for color-blind readers, without its yellow and black
+COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+# for lines, which must not look like workers: from Paul Tol's muted palette, the last one a little darker
 LINES = ["#332288", "#882255", "#999933", "#CC6677", "#2B2B2B", "#41A393"]
 START_UP = "#858585"
-MOST_ROWS = 10  # of a table that is not folded
+MOST_ROWS = 10  # a longer table is folded away
 WIDTH = 8.6  # inches: fills a notebook's output at 1200 pixels
-DPI = 110  # of the PNG, which is for where no SVG can be shown
-# JupyterLab says on its body which theme it has. A picture's own colours follow the scheme of its <img>
+DPI = 110  # of the PNG, which is used where no SVG can be shown
+# JupyterLab names its theme on the page's body. A picture's colors follow the color scheme of its <img>
 IMAGE_STYLE = (
     "<style>img.course-picture{max-width:100%;color-scheme:light}"
     '[data-jp-theme-light="false"] img.course-picture{color-scheme:dark}</style>'
@@ -31,7 +31,7 @@ IMAGE_STYLE = (
 
 @dataclass
 class Picture:
-    """A figure with its text equivalent: a caption, and perhaps a table."""
+    """A figure with its text equivalent: a caption and, in some, a table."""
 
     figure: Figure
     caption: str
@@ -54,7 +54,7 @@ class Picture:
         return small.getvalue()
 
     def _lay_out(self):
-        """Lay the figure out, once for all formats, since that takes as long as drawing it."""
+        """Lay the figure out once for all formats, since layout takes as long as drawing."""
         if layout := self.figure.get_layout_engine():
             layout.execute(self.figure)
             self.figure.set_layout_engine("none")
@@ -102,9 +102,9 @@ def new_figure(height, **layout):
     return Figure(figsize=(WIDTH, height), layout="constrained", **layout)
 
 
-def colour(number):
-    """Return the color of worker `number`, counted from 1. Neighbors differ, and each has its number beside it."""
-    return COLOURS[(number - 1) % len(COLOURS)]
+def color(number):
+    """Return the color of worker `number`, counted from 1. Colors repeat, but neighbors always differ."""
+    return COLORS[(number - 1) % len(COLORS)]
 
 
 def plain(axes):

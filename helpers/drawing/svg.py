@@ -11,34 +11,34 @@ import matplotlib
 import PIL.Image
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-# What follows the page: a colour that figures draw in, or an opacity → its variable, its value on a dark page.
-# Workers' colours are not here: they are clear enough on both.
+# What follows the page's theme: a color or an opacity in figures → its variable, its value on a dark page.
+# Workers' colors are not here: they stand out on both.
 THEME = {
     "#000000": ("--course-ink", "#e0e0e0"),  # text, axes
     "#ffffff": ("--course-paper", "#111111"),
-    "#555555": ("--course-muted", "#b3b3b3"),  # text of less weight
+    "#555555": ("--course-muted", "#b3b3b3"),  # secondary text
     "#2b2b2b": ("--course-strong", "#d6d6d6"),  # computing
-    "0.25": ("--course-pale", "0.4"),  # how strong a pale colour is
+    "0.25": ("--course-pale", "0.4"),  # how strong a pale color is
     "#332288": ("--course-indigo", "#9184ec"),
     "#882255": ("--course-wine", "#e89bcf"),
 }
-# What the common systems have, and no wider than matplotlib's font, by which the figure is laid out: no texts touch
+# common system fonts, no wider than matplotlib's font, which the layout is computed with: so texts never touch
 FONTS = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
-RASTER_DPI = 200  # of parts with too many bars to be written one by one: crisp at a zoom of 200 %
+RASTER_DPI = 200  # of parts with too many bars to write one by one: crisp at a zoom of 200%
 
 ROOT_STYLE = f"fill:var(--course-ink);stroke-linejoin:round;font-family:{FONTS}"
 SVG = "http://www.w3.org/2000/svg"
-SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "course"}  # text stays text; no chance in the ids
-_settings_in_use = threading.Lock()  # they are matplotlib's, for all threads: a panel may draw while a cell does
+SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "course"}  # text stays text, and ids are reproducible
+_settings_in_use = threading.Lock()  # all threads share matplotlib's: a panel may draw while a cell does
 
 
 def svg_of(figure, label):
-    """Return a laid-out figure as the text of an SVG. The same figure gives the same text.
+    """Return a laid-out figure as the text of an SVG. The same figure always gives the same text.
 
     label  what a screen reader says
 
-    The only thing that leaks into a page that embeds the picture is its variables. `svg.course-picture` has the values
-    of `THEME`, and any rule of the page for `svg.course-picture` overrides them.
+    All that leaks into a page that embeds the picture is its variables. `svg.course-picture` has the values of `THEME`,
+    and any rule of the page for `svg.course-picture` overrides them.
     """
     text = written(figure)
     root = ElementTree.fromstring(text)
@@ -59,7 +59,7 @@ def svg_of(figure, label):
         "viewBox": root.get("viewBox"),
         "style": ROOT_STYLE,
     }
-    # the first two are who made it, and a style that would be the whole page's
+    # leaves out the first two: metadata, and a style that would apply to the whole page
     root[:] = [element_of_style(), *gathered(list(root)[2:])]
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -77,7 +77,7 @@ def written(figure):
 
 
 def new_names(text):
-    """Return each id that is referred to → a name that no other picture of the page has."""
+    """Return each id that is referenced → a name that no other picture on the page has."""
     prefix = "c" + hashlib.sha256(text.encode()).hexdigest()[:10]
     used = re.findall(r'(?:url\(|href=")#([^)"]+)', text)
     return {name: f"{prefix}-{number}" for number, name in enumerate(dict.fromkeys(used))}
@@ -89,14 +89,14 @@ def local(name):
 
 
 def attributes(element, names):
-    """Return an element's attributes with renamed ids, variables for colors, and shorter paths."""
+    """Return an element's attributes with new ids, variables for colors, and shorter paths."""
     become = {local(name): value for name, value in element.attrib.items()}
     become.pop("type", None)
     if "id" in become:
         become["id"] = names.get(become["id"])
     if "href" in become:
         place, _, name = become["href"].partition("#")
-        become["href"] = f"#{names[name]}" if name else few_colours(place)
+        become["href"] = f"#{names[name]}" if name else few_colors(place)
     if "clip-path" in become:
         become["clip-path"] = renamed(become["clip-path"], names)
     if "d" in become:
@@ -110,8 +110,8 @@ def attributes(element, names):
     return {name: value for name, value in become.items() if value}
 
 
-def few_colours(source):
-    """Return the data address of a PNG with few colors, which is much shorter."""
+def few_colors(source):
+    """Return a PNG's data URL reduced to few colors, which makes it much shorter."""
     kind, _, data = source.partition(",")
     with PIL.Image.open(BytesIO(b64decode(data))) as image:
         opaque = image.getextrema()[-1][0] == 255
@@ -131,7 +131,7 @@ def style(value):
 
 
 def themed(value):
-    """Return a style or a color with variables for what follows the page."""
+    """Return a style or a color with variables for what follows the page's theme."""
     follows = re.compile("#[0-9a-f]{6}|(?<=fill-opacity:)[0-9.]+")
     return follows.sub(lambda found: f"var({THEME[found[0]][0]})" if found[0] in THEME else found[0], value)
 
@@ -143,11 +143,11 @@ def short(path):
 
 
 def thin_out(pattern):
-    """Keep only the two dots of one period in a dotted hatch. Matplotlib writes a thousand, or 250 KB."""
+    """Keep only the two dots of one period of a dotted hatch. Matplotlib writes a thousand dots, 250 KB."""
     pattern.attrib |= {"width": "3", "height": "6"}
     _, dots = pattern
-    colour = re.search("stroke:([^;]+)", dots.get("style"))[1]
-    dots.attrib = {"d": "M.75 1.5h0M2.25 4.5h0", "style": f"stroke:{colour};stroke-width:1.6;stroke-linecap:round"}
+    color = re.search("stroke:([^;]+)", dots.get("style"))[1]
+    dots.attrib = {"d": "M.75 1.5h0M2.25 4.5h0", "style": f"stroke:{color};stroke-width:1.6;stroke-linecap:round"}
 
 
 def gathered(elements):
@@ -165,7 +165,7 @@ def gathered(elements):
 
 
 def alike(one, other):
-    """Return whether two paths differ only in where they go."""
+    """Return whether two elements are paths that differ only in where they go."""
     looks = [{name: value for name, value in path.attrib.items() if name != "d"} for path in (one, other)]
     return one.tag == other.tag == "path" and looks[0] == looks[1] and "id" not in looks[0]
 

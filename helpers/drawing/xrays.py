@@ -1,4 +1,4 @@
-"""Draw what a script did: a row for each of its processes, in the order of their start, along time."""
+"""Draw what a script did: a row for each of its processes, in the order of their start, along a time axis."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -11,17 +11,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from helpers.drawing.chart import MANY, PART_STYLES, PIXELS, pale, rectangles, task_bars
-from helpers.drawing.picture import LINES, Picture, colour, new_figure, plain
+from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
 
-TALL, THIN = 0.5, 0.16  # of a row: a bar, and start-up
-LOW = 0.14  # how far, in rows, bars lie below the middle: above them is room for numbers
-NUMBERS = -0.27  # where the numbers of printed lines lie, from the middle of a row
-FEW_ARROWS = 12  # no more bear their sizes
-PLACES_OF_A_TEXT, ABOVE = 9, 11  # along a wait, where it may stand; and how many pixels above it
+TALL, THIN = 0.5, 0.16  # of a row's height: a bar, and start-up
+LOW = 0.14  # how far bars are below the middle, in rows: that leaves room for numbers above them
+NUMBERS = -0.27  # how far the numbers of printed lines are from the middle of a row, in rows
+FEW_ARROWS = 12  # with more arrows than this, none shows its size
+PLACES_OF_A_TEXT, ABOVE = 9, 11  # how many positions a text has along a wait, and how many pixels above it
 LONG_NAME = 22  # characters
 INK, PAPER, MUTED, ARROW, HARM = "#000000", "#ffffff", "#555555", LINES[0], LINES[1]
 SMALL = 7.5  # points
-CONNECTORS = {  # what one process did to another: its style, its marker, where that is (0: who did it, 1: the other)
+CONNECTORS = {  # what one process did to another: style, marker, whose row has the marker (0: its own, 1: the other's)
     "starts": ({"color": MUTED, "linewidth": 0.9}, "v", 1),
     "joined": ({"color": MUTED, "linewidth": 0.9, "linestyle": (0, (1.5, 1.5))}, "o", 0),
     "terminates": ({"color": HARM, "linewidth": 1.2}, "X", 1),
@@ -31,9 +31,9 @@ CONNECTORS = {  # what one process did to another: its style, its marker, where 
 
 @dataclass
 class XRay(Picture):
-    """A picture of what a script did, whose text is longer than a caption and a table.
+    """A picture of what a script did. Its text is longer than a caption and a table.
 
-    told  the text in Markdown
+    told  its text in Markdown
     """
 
     told: str = ""
@@ -45,9 +45,9 @@ class XRay(Picture):
 def xray_figure(trace, folding, endings, most_arrows):
     """Return the figure of a `Trace`.
 
-    folding      which rows have a line of their own: a `Folding`
-    endings      for each of those how it ended, such as "exit code 0", and whether that was a failure
-    most_arrows  how many messages are drawn at most
+    folding      a `Folding`: which rows have a line of their own
+    endings      for each of those rows, how it ended, such as "exit code 0", and whether that was a failure
+    most_arrows  the largest number of messages to draw
     """
     lines = len(folding.shown) + bool(folding.folded)
     figure = new_figure(lines * row_height(lines) + 1.15)
@@ -56,7 +56,7 @@ def xray_figure(trace, folding, endings, most_arrows):
     set_up(axes, trace, folding, endings, length)
     add_legend(figure, trace, folding, any(failed for _, failed in endings))
     figure.get_layout_engine().execute(figure)
-    figure.set_layout_engine("none")  # from here on it is known how much room a text has
+    figure.set_layout_engine("none")  # from here on the scale is final, so texts can be fitted
     place_of = {place: line for line, place in enumerate(folding.shown)}
     place_of |= dict.fromkeys(folding.folded, len(folding.shown))
     draw_connectors(axes, trace, place_of, len(folding.shown), length)
@@ -80,11 +80,11 @@ def row_height(lines):
 
 
 def set_up(axes, trace, folding, endings, length):
-    """Prepare axes with a line for each row: on its left its name, on its right how it ended."""
+    """Prepare axes with a line for each row: its name on the left, how it ended on the right."""
     rows = [trace.rows[place] for place in folding.shown]
     names = [f"{cut(row.name)}\n{'PID' if row.kind == 'process' else 'thread in'} {row.pid}" for row in rows]
     ends = [
-        "still there" if row.ended is None and trace.exit_code is None else "✗ " * failed + how
+        "still running" if row.ended is None and trace.exit_code is None else "✗ " * failed + how
         for row, (how, failed) in zip(rows, endings)
     ]
     if folding.folded:
@@ -94,7 +94,7 @@ def set_up(axes, trace, folding, endings, length):
     axes.set_xlim(-0.005 * length, 1.005 * length)
     axes.set_ylim(len(names) - 0.45, -0.5)
     middles = [line + LOW / 2 for line in range(len(names))]
-    axes.set_yticks(middles, names, fontsize=8, parse_math=False)  # a learner's name may have dollars in it
+    axes.set_yticks(middles, names, fontsize=8, parse_math=False)  # a learner's name may contain dollar signs
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("seconds since the script was launched")
     plain(axes)
@@ -114,7 +114,7 @@ def cut(name):
 
 
 def draw_row(axes, row, line, failed, length):
-    """Draw the start-up and the runs of a row, and its end if it failed."""
+    """Draw a row's start-up and calls, and its end if it failed."""
     pixel = length / PIXELS
     running = [span for span in row.spans if span.kind == "running"]
     as_arrays = SimpleNamespace(
@@ -124,7 +124,7 @@ def draw_row(axes, row, line, failed, length):
     )
     starts, widths, extents, fills, *_ = task_bars(as_arrays, pixel)
     bottoms = np.full(len(starts), line + LOW + TALL / 2)
-    for heights, shade in ((extents, pale), (np.minimum(fills, 1.0), colour)):
+    for heights, shade in ((extents, pale), (np.minimum(fills, 1.0), color)):
         bars = PolyCollection(
             rectangles(starts, np.maximum(widths, pixel), bottoms, TALL * heights),
             facecolors=[shade(line + 1)],
@@ -146,7 +146,7 @@ def draw_row(axes, row, line, failed, length):
 
 
 def rasterize_many(axes):
-    """Make the bars one image in an SVG, if they are many."""
+    """Make an SVG draw the bars as one image, if there are many."""
     bars = [collection for collection in axes.collections if isinstance(collection, PolyCollection)]
     many = sum(len(collection.get_paths()) for collection in bars) > MANY
     for collection in bars:
@@ -154,7 +154,7 @@ def rasterize_many(axes):
 
 
 def draw_folded(axes, rows, line, length):
-    """Draw rows that share a line: it is as high as the share of them that runs, and as full as they compute."""
+    """Draw rows that share a line: at each moment, which shares of them are alive, running and computing."""
     grid = np.linspace(0.0, length, 400)
     begins = np.array([row.asked for row in rows])
     ends = np.array([length if row.ended is None else row.ended for row in rows])
@@ -180,7 +180,7 @@ def draw_folded(axes, rows, line, length):
 
 
 def at_each_moment(grid, begins, ends, weights):
-    """Return the sum of the weights of what goes on at each moment of a grid."""
+    """Return, for each moment of a grid, the sum of the weights of what was going on then."""
     step = grid[1] - grid[0]
     change = np.zeros(len(grid) + 2)
     np.add.at(change, np.clip(np.floor(begins / step), 0, len(grid)).astype(int), weights)
@@ -192,9 +192,9 @@ def at_each_moment(grid, begins, ends, weights):
 
 
 def draw_connectors(axes, trace, place_of, folded, length):
-    """Draw who started whom, whose end was waited for, and who ended whom: lines from row to row.
+    """Draw lines between rows: who started, joined and ended whom.
 
-    folded  the line that many rows share: only the first and the last of what was done to them is drawn
+    folded  the line that many rows share: of what was done to them, only the first and the last is drawn
     """
     did = [("starts", row.asked, row.by, place) for place, row in enumerate(trace.rows) if row.by is not None]
     did += [(mark.kind, mark.at, mark.row, mark.other) for mark in trace.marks if mark.kind != "starts"]
@@ -217,7 +217,7 @@ def draw_connectors(axes, trace, place_of, folded, length):
 
 
 class Scale:
-    """How many pixels, of 100 an inch, lie on the axes, and how wide a text is; and where texts stand already."""
+    """The scale of axes in pixels (100 per inch), the widths of texts, and the places that texts have taken."""
 
     def __init__(self, axes):
         figure = axes.figure
@@ -228,14 +228,14 @@ class Scale:
         self._widths, self._taken = {}, []
 
     def width(self, text):
-        """Return the width of a SMALL text in pixels: that of its characters, since to measure each text takes long."""
+        """Return the width of a SMALL text in pixels. It adds up its characters, since measuring each text is slow."""
         for char in set(text) - self._widths.keys():
             wide, *_ = self._renderer.get_text_width_height_descent(char * 10, FontProperties(size=SMALL), False)
             self._widths[char] = wide / 10 * 100 / self._dpi
         return sum(self._widths[char] for char in text)
 
     def take(self, x, y, width, height):
-        """Return whether a box of so many pixels is free around a point of the axes, and take it if so."""
+        """Return whether a box around a point of the axes is free, and if so, take it. Its size is in pixels."""
         x, y = x * self.across, y * self.down
         box = (x - width / 2, x + width / 2, y - height / 2, y + height / 2)
         free = all(
@@ -248,7 +248,7 @@ class Scale:
 
 
 def draw_waits(axes, trace, shown, arrows, scale):
-    """Draw waits as thin lines, each with what was waited for if there is room."""
+    """Draw waits as thin lines, and say what was waited for where there is room."""
     waits = [
         (line + LOW, span)
         for line, place in enumerate(shown)
@@ -267,13 +267,13 @@ def draw_waits(axes, trace, shown, arrows, scale):
             places = places_along(span, y, scale.width(text) + 10, arrows, scale)
             free = (place for place in places if scale.take(*place, scale.width(text), 12))
             if place := next(free, None):
-                axes.text(*place, text, **centred(MUTED))
+                axes.text(*place, text, **centered(MUTED))
 
 
 def places_along(span, y, width, arrows, scale):
-    """Return where a text may stand on a wait or above it, the best first: where few arrows end, and near the middle.
+    """Return where a text may go, on a wait or above it, best first: where few arrows end, and near the middle.
 
-    y  that of the wait, in rows
+    y  the wait's position, in rows
     """
     half, middle = width / scale.across / 2, (span.began + span.ended) / 2
     ways = [way for _, begin, end in arrows if begin != end for way in ((begin, end), (end, begin))]
@@ -286,10 +286,10 @@ def places_along(span, y, width, arrows, scale):
     return [place[-2:] for place in sorted(places)]
 
 
-def how_to_say(whats, spans, scale):
-    """Return for each thing that was waited for what to write: the same wherever there is room for it at all."""
+def how_to_say(reasons, spans, scale):
+    """Return what to write for each reason to wait: the same wording for all waits that have room for one."""
     said = {}
-    for what in whats:
+    for what in reasons:
         long = f"waits for {what}"
         roomy = [span for span in spans if span.what == what and has_room(span, what, scale)]
         said[what] = long if what and all(has_room(span, long, scale) for span in roomy) else what
@@ -300,8 +300,8 @@ def has_room(span, text, scale):
     return scale.width(text) + 10 < span.seconds * scale.across
 
 
-def centred(ink):
-    """Return the style of a small text: the paper around it keeps lines out of it."""
+def centered(ink):
+    """Return the style of a small text. Its background keeps lines out of it."""
     return {
         "ha": "center",
         "va": "center_baseline",
@@ -314,7 +314,7 @@ def centred(ink):
 
 
 def arrows_of(messages, line_of):
-    """Return the message, the beginning and the end of each arrow; both are the same if nobody received it."""
+    """Return (message, beginning, end) for each arrow. Both points are the same if the message was never received."""
     arrows = []
     for message in messages:
         begin = end = (message.sent, line_of[message.sender] + LOW)
@@ -326,7 +326,7 @@ def arrows_of(messages, line_of):
 
 
 def draw_messages(axes, arrows, scale):
-    """Draw messages between rows that have a line of their own as arrows; with their sizes, if they are few."""
+    """Draw messages between rows with lines of their own as arrows, with their sizes if there are few."""
     few = len(arrows) <= FEW_ARROWS
     style = {"arrowstyle": "-|>", "color": ARROW, "linewidth": 1.1 if few else 0.7, "shrinkA": 0, "shrinkB": 0}
     for message, begin, end in arrows:
@@ -345,12 +345,12 @@ def write_size(axes, text, begin, end, scale):
         x, y = (one + part * (other - one) for one, other in zip(begin, end))
         x += (wide / 2 + 5) / scale.across
         if x + wide / 2 / scale.across <= axes.get_xlim()[1] and scale.take(x, y, wide, 11):
-            axes.text(x, y, text, **centred(ARROW))
+            axes.text(x, y, text, **centered(ARROW))
             return
 
 
 def some_messages(trace, line_of, most):
-    """Return at most so many messages between different rows: the first of each pair, and of the others some."""
+    """Return at most `most` messages between different rows: the first of each pair, and some of the others."""
     between = [
         message
         for message in trace.messages
@@ -367,7 +367,7 @@ def some_messages(trace, line_of, most):
 
 
 def in_bytes(number):
-    """Return a size for where there is little room: "57 B", "1.2 MB"."""
+    """Return a size in a short form: "57 B", "1.2 MB"."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 999.5 or unit == "GB":
             return f"{number} B" if unit == "B" else f"{number:.3g} {unit}"
@@ -380,7 +380,7 @@ BOX = {"boxstyle": "round,pad=0.22,rounding_size=0.6", "facecolor": PAPER, "edge
 
 
 def draw_numbers(axes, trace, place_of, scale):
-    """Draw the number of each printed line where it was printed; those that would touch share a box."""
+    """Draw the number of each printed line where it was printed. Numbers that would touch share a box."""
     of_line = {}
     for number, mark in enumerate((mark for mark in trace.marks if mark.kind == "prints"), start=1):
         of_line.setdefault(place_of[mark.row], []).append((mark.at * scale.across, number))
@@ -388,11 +388,11 @@ def draw_numbers(axes, trace, place_of, scale):
         for x, numbers in apart([(at, at, [number]) for at, number in sorted(prints)], scale):
             x, y = x / scale.across, line + NUMBERS
             scale.take(x, y, box_width(numbers, scale), 15)
-            axes.text(x, y, numbers_in_words(numbers), **{**centred(INK), "bbox": BOX, "zorder": 7})
+            axes.text(x, y, numbers_in_words(numbers), **{**centered(INK), "bbox": BOX, "zorder": 7})
 
 
 def apart(groups, scale):
-    """Return where to write which numbers: groups that would touch are one.
+    """Return (place in pixels, numbers) for each group, with groups that would touch merged.
 
     groups  from left to right: the first and the last place, in pixels, and the numbers
     """
@@ -406,7 +406,7 @@ def apart(groups, scale):
 
 
 def left_of(group, scale):
-    """Return where the box of a group of numbers begins, in pixels."""
+    """Return the left edge of the box around a group of numbers, in pixels."""
     first, last, numbers = group
     return (first + last) / 2 - box_width(numbers, scale) / 2
 
@@ -421,7 +421,7 @@ def box_width(numbers, scale):
 
 
 def numbers_in_words(numbers):
-    """Return "3", "3–7" for neighbors, "3, 5" or "3 … 9" if some between are not among them."""
+    """Return "3", "3–7" for consecutive numbers, "3, 5" or, if some numbers in between are missing, "3 … 9"."""
     first, last = min(numbers), max(numbers)
     if first == last:
         return str(first)
@@ -430,11 +430,11 @@ def numbers_in_words(numbers):
     return f"{first}, {last}" if len(numbers) == 2 else f"{first} … {last}"
 
 
-# --- What it means ---
+# --- The legend ---
 
 
 def add_legend(figure, trace, folding, failed):
-    """Say above the picture what those of its signs mean that are in it."""
+    """Explain, above the picture, the signs that occur in it."""
     kinds = {span.kind for place in folding.shown for span in trace.rows[place].spans}
     done = {mark.kind for mark in trace.marks}
     entries = [
@@ -443,7 +443,7 @@ def add_legend(figure, trace, folding, failed):
             Patch(**PART_STYLES["start-up"]),
             "starting up, shutting down" if "shut-down" in kinds else "starting up",
         ),
-        ("running" in kinds, Patch(facecolor=colour(1)), "running: as full as it computed"),
+        ("running" in kinds, Patch(facecolor=color(1)), "running: as full as it computed"),
         ("waiting" in kinds, sign(color="#8C8C8C", linewidth=1.6), "waiting"),
         (len(trace.rows) > 1, sign(marker="v", **CONNECTORS["starts"][0]), "start()"),
         ("joined" in done, sign(marker="o", **CONNECTORS["joined"][0]), "join() returned"),
@@ -451,7 +451,7 @@ def add_legend(figure, trace, folding, failed):
         (bool(trace.messages), sign(color=ARROW, marker=">", linewidth=1.1), "a message"),
         ("prints" in done, sign(color=INK, marker="o", markerfacecolor=PAPER, markersize=9), "a printed line"),
         (failed, sign(color=INK, marker="x", markeredgewidth=2.2, markersize=7), "failed"),
-        (trace.exit_code is None, sign(color=HARM, linestyle="--", linewidth=1.4), "given up"),
+        (trace.exit_code is None, sign(color=HARM, linestyle="--", linewidth=1.4), "stopped"),
     ]
     handles = [(handle, label) for there, handle, label in entries if there]
     if not handles:

@@ -38,7 +38,7 @@ def check(attempt):
     if attempt.lines == ["total: 0"]:
         return Hint(
             "The parent's total is still 0. Whose total did the workers add to?",
-            "Each worker has a total of its own. Let it return its number, and add up in the parent what map returns.",
+            "Each worker has its own total. Let it return its number, and let the parent add up what map returns.",
             "total = sum(pool.map(worker, [1, 2, 3, 4]))",
         )
     if not attempt.calls_in_children():
@@ -98,7 +98,7 @@ if __name__ == "__main__":
     ],
     wrong=[
         (SOLUTION.replace("sum(", "len("), "should print one line"),
-        (SOLUTION.replace("return number", "print(number)"), "None stands where"),
+        (SOLUTION.replace("return number", "print(number)"), "a None where"),
         (SOLUTION.replace("pool.map(worker, ", "map(worker, "), "Which process did the adding?"),
         (GIVEN.replace("    total += number", "    total += number\n    return total"), "total is still 0"),
         (

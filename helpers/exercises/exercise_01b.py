@@ -102,7 +102,7 @@ You saw `pool.imap` and `pool.map` at work above. `pool.map` is the one that ret
         (SOLUTION.replace("pool.map(", "pool.map_async("), "a result object"),
         (
             SOLUTION.replace("pool.map(count_primes, limits)", "pool.map(count_primes(limits[0]), limits)"),
-            "brackets too many",
+            "extra pair of parentheses",
         ),
     ],
     check=check,

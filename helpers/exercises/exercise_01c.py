@@ -71,8 +71,8 @@ def check(attempt):
 EXERCISE = Exercise(
     title="find a forgotten PIN",
     task="""\
-Somebody has forgotten a PIN of three digits. All that's left is its *hash*: a long text that was computed from it.
-A hash can't be turned back into the PIN. But it can be guessed: hash every PIN there is, and compare.
+Somebody has forgotten a PIN of three digits. All that's left is its *hash*: a long string that was computed from it.
+A hash can't be turned back into the PIN. But the PIN can be guessed: hash every possible PIN, and compare.
 
 Write the whole program. A pool of two workers calls `worker` for all the PINs. Then the parent finds the one whose hash
 is `WANTED`, and prints it in a line such as `The PIN is 000`.
@@ -83,8 +83,8 @@ Python that reads the file again.
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-A search is easy to share out: each worker tries other PINs. Real services make one hash slow, so that guessing takes
-long, and people should choose passwords that nobody would try.
+A search is easy to divide: each worker tries different PINs. Real services make each hash slow, so that guessing takes
+a long time.
 """,
     praise="Two workers hashed, the parent found the PIN, and the program works with every start method.",
     right=[
@@ -138,7 +138,7 @@ if __name__ == "__main__":
             SOLUTION.replace(
                 "with multiprocessing.Pool(processes=2) as pool:\n        ", "pool = multiprocessing.Pool(2)\n    "
             ),
-            "the pool is never ended",
+            "nothing ends the pool",
         ),
         (
             SOLUTION.replace(

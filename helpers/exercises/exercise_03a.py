@@ -43,7 +43,7 @@ def check(attempt):
     if not attempt.processes:
         return Hint(
             "Nothing greets. When does a process begin to run?",
-            "To create a Process starts nothing. Call its start().",
+            "Creating a Process starts nothing. Call its start().",
             "process.start()",
         )
     farewell = attempt.printed_by_parent(FAREWELL)
@@ -57,7 +57,7 @@ def check(attempt):
     if attempt.processes[0].name != "greeter":
         return Hint(
             f"The process is called {attempt.processes[0].name}. Who gave it that name?",
-            "Python did. Process takes a name of your own beside the target and its arguments.",
+            "Python did. Process takes a name of your choice, too.",
             'multiprocessing.Process(target=greet, args=("Ada",), name="greeter")',
         )
     if attempt.lines != [GREETING, FAREWELL]:

@@ -49,7 +49,7 @@ def check(attempt):
     if not attempt.calls_in_children():
         return Hint(
             "No process did any work. Who should multiply?",
-            "Leave the work to a Process that has multiply as its target.",
+            "Give the work to a Process that has multiply as its target.",
             "process = multiprocessing.Process(target=multiply, args=(6, 7, sender))",
         )
     if attempt.lines == ["answer: 0"]:
@@ -66,13 +66,13 @@ def check(attempt):
         )
     if attempt.lines_of_children:
         return Hint(
-            "The child prints its answer. How could the parent go on computing with it?",
+            "The child prints its answer. How could the parent use it in further computing?",
             "Let the child send the answer, and let the parent print it.",
             'print("answer:", receiver.recv())',
         )
     if not attempt.sent_by_children():
         return Hint(
-            "The child sent nothing. Where does the parent have this answer from?",
+            "The child sent nothing. Where did the parent get this answer?",
             "Let the child send its product, and let the parent print what it received.",
             SEND,
         )

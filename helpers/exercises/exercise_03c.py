@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 03: join() does not tell how a process ended, exitcode does."""
+"""Exercise 3 of notebook 03: join() doesn't say how a process ended, exitcode does."""
 
 from helpers.exercises import Exercise, Hint
 
@@ -74,8 +74,8 @@ def check(attempt):
         )
     if attempt.lines == ["all went well"] and "exitcode" not in attempt.source:
         return Hint(
-            "One process failed, and the parent didn't notice. Does join() tell?",
-            "join() returns and raises nothing, however a process ended. Look at the exit code of each process.",
+            "One process failed, and the parent didn't notice. Does join() tell you?",
+            "join() returns and raises nothing, however a process ended. Look at the exit code of each one.",
             'if process.exitcode != 0:\n    print("failed:", process.name)',
         )
     if attempt.lines == ["all went well"]:
@@ -87,8 +87,8 @@ def check(attempt):
     if attempt.lines == ALL:
         return Hint(
             "Processes that ended well are listed too. What did your test see when it looked?",
-            "exitcode is None until a process has ended, so look after join(). is_alive() tells whether a process "
-            "runs, not how it ended.",
+            "exitcode is None until a process has ended, so look after join(). is_alive() says only whether "
+            "a process runs.",
             "process.join()\nif process.exitcode != 0:",
         )
     if attempt.lines == ["failed: worker 2", "all went well"]:
@@ -129,7 +129,7 @@ failed: `failed:` and its name. It should print `all went well` only if none fai
                 "        try:\n            process.join()\n        except Exception:\n"
                 '            print("failed:", process.name)\n',
             ),
-            "Does join() tell?",
+            "Does join() tell you?",
         ),
         (
             SOLUTION.replace("    for process in processes:\n        process.join()\n    failed", "    failed")

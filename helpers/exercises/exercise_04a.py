@@ -48,7 +48,6 @@ EXECUTOR = SOLUTION.replace("import multiprocessing\n", "").replace(
     "import os\n", "import os\nfrom concurrent.futures import ProcessPoolExecutor\n"
 )
 
-
 POOL = "with multiprocessing.Pool(processes=2) as pool:"
 MAP = "answers = pool.map(worker, limits)"
 
@@ -89,7 +88,7 @@ def check(attempt):
         )
     if attempt.lines[0] != "[168, 303, 430, 550, 669, 783, 900, 1007]":
         return Hint(
-            f"The first line should show the results of all eight limits, in their order. It was {attempt.lines[0]}.",
+            f"The first line should show the results of all eight limits, in order. It was {attempt.lines[0]}.",
             "Give the whole list of limits to the pool, and keep what comes back as it is.",
             MAP,
         )
@@ -99,13 +98,13 @@ def check(attempt):
 EXERCISE = Exercise(
     title="one pool, not eight",
     task="""\
-This program gets its results, but it makes a new pool for each task. Its last line says how many processes worked.
+This program works, but it makes a new pool for each task. Its last line says how many processes did the work.
 Change it so that one pool of two workers does all the tasks.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="The pool is made once, around the work. `map` takes all the limits at once and needs no loop.",
-    praise="One pool did all the tasks, so the program paid for the start-up of two workers only.",
+    praise="One pool did all the tasks, so the program had to start only two workers.",
     right=[
         SOLUTION.replace("pool.map(worker, limits)", "[answer for answer in pool.imap(worker, limits, chunksize=2)]"),
         EXECUTOR.replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(max_workers=2)").replace(

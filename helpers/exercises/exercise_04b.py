@@ -86,7 +86,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="the long task first",
     task="""\
-The last of these seven tasks takes longer than the others together. So one worker computes it at the end, while the
+The last of these seven tasks takes longer than all the others together. So one worker computes it at the end, while the
 other one has nothing left to do.
 
 Change the program so that the long task starts first. It must still print its lines in the order of `limits`, and
@@ -97,7 +97,7 @@ Change the program so that the long task starts first. It must still print its l
     afterword="""\
 `sorted(..., reverse=True)` works here because a larger limit takes longer. You needn't know the exact times: a rough
 order is enough.""",
-    praise="The long task starts first, the other worker does the short ones meanwhile, and the order is kept.",
+    praise="The long task starts first, and the other worker does the short ones meanwhile. The order is kept, too.",
     right=[
         GIVEN.replace("limits, chunksize=1)", "limits[::-1], chunksize=1)[::-1]"),
         SOLUTION.replace(

@@ -68,7 +68,7 @@ def check(attempt):
     if "Result object" in attempt.output:
         return Hint(
             "The program printed an object, not the counts. Did it wait for the results?",
-            "Take the method that waits until all the results are there.",
+            "Use the method that waits until all the results are there.",
             MAP,
         )
     if attempt.one_by_one:
@@ -95,16 +95,16 @@ def check(attempt):
 EXERCISE = Exercise(
     title="from twelve processes to three workers",
     task="""\
-This program starts a process for each of twelve tasks. It needs a *queue* to bring the results home: the children put
-results in, and the parent takes them out. It does so before it waits for the children with `join()`: a child with a
-large result can't end until someone takes it.
+This program starts a process for each of twelve tasks. It needs a *queue* to bring the results home. What one process
+puts into a queue, another one can take out. The parent takes the results first and calls `join()` afterward, since a
+child with a large result can't end until someone takes it.
 
-Rewrite it with a pool of three workers, and without a queue. The printed list must stay the same.
+Rewrite it with a pool of three workers, and without a queue. It must still print the same list.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="No queue, no sorting, no loop: the pool brings the results home in the order of the items.",
-    praise="Three workers did twelve tasks, and the pool brought the results home in their order.",
+    praise="Three workers did twelve tasks, and the pool brought the results home in order.",
     right=[
         SOLUTION.replace("pool.map(worker, range(12))", "list(pool.imap(worker, range(12)))"),
         """\

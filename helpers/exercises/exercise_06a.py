@@ -44,8 +44,8 @@ def check(attempt):
     joined = sum(process.joined is not None for process in attempt.processes)
     if not attempt.processes:
         return Hint(
-            "No process was started: the main process did all the counting. Which method starts a process?",
-            "Call start(). It starts a process, which then calls run() by itself.",
+            "No process was started with start(). So who did the counting?",
+            "Call start() on each Process. The new process then calls run() by itself.",
             "process.start()",
         )
     if attempt.one_by_one:
@@ -62,14 +62,15 @@ def check(attempt):
         )
     if joined < len(attempt.processes):
         return Hint(
-            f"The program joins {joined} of 4 processes. What does the name process stand for after the first loop?",
-            "It stands for the last process only. Keep all four in a list, and join each of them.",
+            f"The program joins {joined} of 4 processes. Which process does the name process refer to after the "
+            "first loop?",
+            "Only the last one. Keep all four in a list, and join each of them.",
             "processes.append(process)",
         )
     if attempt.lines[:4] != STARTED or sorted(attempt.lines[4:]) != JOINED:
         return Hint(
-            "The processes are started and joined as they should be. But are all eight lines of the given program "
-            "still printed, and does the exit code come after the join?",
+            "The processes are started and joined as they should be. But does the program still print all eight lines, "
+            "and each exit code after the join?",
             "Print a line after each start, with the numbers 1 to 4 in order, and one after each join.",
             'print("joined", number, "with exit code", process.exitcode)',
         )
@@ -80,11 +81,11 @@ EXERCISE = Exercise(
     title="all at once",
     task="""\
 Here each process is joined before the next is started. Change the program so that all four are started before the
-first is joined. It should still print the same eight lines, in the order that this brings about.
+first is joined. It should still print the same eight lines, but now with the four “started” lines first.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="`enumerate(processes, start=1)` counts along: it gives 1 with the first process, 2 with the second.",
+    afterword="`enumerate(processes, start=1)` counts along: 1 with the first process, 2 with the second, and so on.",
     praise="All four were started before the first was joined, so they could work at the same time.",
     right=[
         """\

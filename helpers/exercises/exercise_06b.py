@@ -1,4 +1,4 @@
-"""Exercise 2 of notebook 06: an order that does not depend on who is first."""
+"""Exercise 2 of notebook 06: an order that doesn't depend on which process is first."""
 
 from helpers.exercises import Exercise, Hint
 
@@ -54,14 +54,14 @@ LINES.append("All processes completed.")
 def check(attempt):
     if attempt.one_by_one:
         return Hint(
-            "The lines are in order, but no two processes ever worked at the same time. What does the loop wait for?",
-            "Start all four in one loop. Take the results, and join, only after that loop.",
+            "No two processes ever worked at the same time. What does the loop wait for?",
+            "Start all four in one loop. Only then take the results, and join.",
             "for process in processes:\n    process.start()",
         )
     if attempt.lines_of_children:
         return Hint(
-            "Each process prints its own line, when it's done. Who could print all four lines, once they're all known?",
-            "Let each process put its number and its count into a queue. Let the parent take them out, sort and print.",
+            "Each process prints its own line when it's done. Who could print all four lines once they're all known?",
+            "Let each process put its number and its count into a queue. The parent takes them out, sorts and prints.",
             "queue.put((number, count_primes(80_000 // number)))",
         )
     if not attempt.calls_in_children("count_primes"):
@@ -73,29 +73,23 @@ def check(attempt):
     if attempt.lines != LINES and sorted(attempt.lines) == sorted(LINES):
         return Hint(
             "All the lines are there. In which order do the results come out of the queue?",
-            "They come in the order of their arrival. Sort them by their numbers before you print.",
+            "They come out in the order of their arrival. Sort them by their numbers before you print.",
             "for number, count in sorted(results):",
         )
     if attempt.lines != LINES:
         return Hint(
             "The program should print the four lines of the given one, and then its last line. What is different?",
-            "Print one line for each number from 1 to 4, in the given form, and the last line after them.",
+            "Print one line for each number from 1 to 4, in the same form as before, and then the last line.",
             'print(f"Process {number}: {count} primes")',
         )
-    if takes_after_joining(attempt):
+    if attempt.joined_first:
         return Hint(
-            "The lines are right. But think of results that are too large for the queue: who takes them out while the "
+            "The lines are right. But think of results that are too large for the queue. Who takes them out while the "
             "processes try to put them in?",
             "Take all four results out first, and join the processes after that.",
             "results = [queue.get() for process in processes]",
         )
     return None
-
-
-def takes_after_joining(attempt):
-    """Return whether the parent joined the processes before it took out what they had put into a queue."""
-    before, _, after = attempt.source.partition(".join()")
-    return bool(attempt.processes) and ".get()" in after and ".get()" not in before and ".recv()" not in before
 
 
 EXERCISE = Exercise(
@@ -155,7 +149,7 @@ if __name__ == "__main__":
             GIVEN.replace(JOIN, "").replace(
                 "        process.start()\n", "        process.start()\n        process.join()\n"
             ),
-            "no two processes ever worked",
+            "No two processes ever worked",
         ),
         (
             GIVEN.replace(
@@ -165,6 +159,14 @@ if __name__ == "__main__":
         ),
         (SOLUTION.replace("sorted(results)", "sorted(results, reverse=True)"), "In which order do the results come"),
         (SOLUTION.replace(TAKE + JOIN, JOIN + TAKE), "too large for the queue"),
+        (
+            SOLUTION.replace(
+                TAKE + JOIN,
+                "    results = []\n"
+                + JOIN.replace("process.join()", "process.join(timeout=60)\n        results.append(queue.get())"),
+            ),
+            "too large for the queue",
+        ),
         (SOLUTION.replace("queue.put((number, count_primes(80_000 // number)))", "return number"), "none of them sent"),
     ],
     check=check,

@@ -45,7 +45,7 @@ def check(attempt):
     if attempt.calls_in_children("fetch_page"):
         return Hint(
             "The pages were fetched in processes of their own. What do these processes do while a page is on its way?",
-            "They wait, and threads can do that for less. Fetch the pages in a ThreadPool.",
+            "They wait, and threads can do that more cheaply. Fetch the pages in a ThreadPool.",
             "with ThreadPool(processes=8) as threads:\n    sizes = threads.map(fetch_page, urls)",
         )
     if not attempt.overlapped("fetch_page"):
@@ -56,21 +56,21 @@ def check(attempt):
         )
     if attempt.calls_in_parent("count_primes"):
         return Hint(
-            "The main process counted primes. Can two threads of one process run Python code at the same time, with "
-            "the GIL on?",
-            "They can't. Count the primes in a pool of processes.",
+            "The main process counted primes. With the GIL on, how many threads of one process can run Python code at "
+            "the same time?",
+            "Only one. Count the primes in a pool of processes.",
             "with Pool(processes=4) as pool:\n    counts = pool.map(count_primes, [40_000] * 4)",
         )
     if attempt.lines != LINES:
         return Hint(
-            "The right workers did the work. But the program should still print the list of sizes, and then the list "
-            "of counts.",
-            "map returns a list, in the order of the items. Print it as it is.",
+            "The right workers did the work. But does the program still print the same list of sizes, and then the "
+            "same list of counts?",
+            "map returns a list in the order of the items. Print it as it is.",
             "print(sizes)\nprint(counts)",
         )
     if attempt.one_by_one:
         return Hint(
-            "Each prime count was handed over only when the one before it was done. Which call hands over all of them?",
+            "Each task was handed over only when the one before it was done. Which call hands over all of them?",
             "Call map once, with the whole list.",
             "counts = pool.map(count_primes, [40_000] * 4)",
         )
@@ -116,7 +116,7 @@ if __name__ == "__main__":
             ),
             "one after the other",
         ),
-        (SOLUTION.replace("[40_000] * 4, chunksize=1", "[40_000] * 3"), "should still print"),
+        (SOLUTION.replace("[40_000] * 4, chunksize=1", "[40_000] * 3"), "still print the same list"),
     ],
     check=check,
 )

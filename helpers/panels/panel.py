@@ -38,7 +38,7 @@ FELT = 5.0  # seconds: of a longer run the panel says beforehand how long it wil
 ROUNDS = 3  # of a measurement for each number of workers
 
 
-class Cancelled(Exception):
+class Canceled(Exception):
     """The learner pressed Cancel."""
 
 
@@ -154,7 +154,7 @@ class Panel(CourseWidget):
         """Note that the run shall end: its thread looks for that. Returns at once. The run may be another panel's."""
         panel = Panel._at_work
         if panel and panel.running:
-            panel._end = Cancelled
+            panel._end = Canceled
         else:
             self.status = "No run goes on, so there is nothing to cancel."
 
@@ -192,8 +192,8 @@ class Panel(CourseWidget):
         message = ""
         try:
             message = job(*args)
-        except Cancelled:
-            message = "Cancelled. All processes of the run have ended."
+        except Canceled:
+            message = "Canceled. All processes of the run have ended."
         except Superseded:
             message = "Ended, since the cell of a panel was run. All processes of the run have ended."
         except KeyboardInterrupt:

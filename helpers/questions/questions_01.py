@@ -22,7 +22,7 @@ QUESTIONS = (
             ),
             wrong(
                 "an error, since the workers have no list",
-                "Each worker process has a variable seen of its own, in its own memory.",
+                "Each worker process has its own variable seen, in its own memory.",
             ),
         ),
         program="""
@@ -42,7 +42,7 @@ if __name__ == "__main__":
     print(seen, doubled)
 """,
         start_methods=("fork", "spawn", "forkserver"),
-        answered="Each process has memory of its own",
+        answered="Each process has its own memory",
     ),
     Question(
         "In a timeline, the bars of two workers overlap all the time. Each bar is half full, and twice as long as in "
@@ -68,8 +68,8 @@ if __name__ == "__main__":
         answered="Are they really working at the same moment?",
     ),
     Question(
-        "A machine has 8 usable cores (logical CPUs), but 4 physical cores. Work that computes takes 8 seconds in one "
-        "process. What do you expect of a pool with 8 workers?",
+        "A machine has 8 usable cores (logical CPUs), but 4 physical cores. A computation takes 8 seconds in one "
+        "process. How long do you expect it to take in a pool of 8 workers?",
         (
             right(
                 "More than 1 second, since two workers share each physical core",
@@ -77,11 +77,11 @@ if __name__ == "__main__":
             ),
             wrong(
                 "1 second, since 8 workers on 8 cores are 8 times as fast",
-                "That would take 8 physical cores, with nothing else to do. Logical CPUs on one core share its "
+                "That would need 8 physical cores, with nothing else to do. Two logical CPUs on one core share its "
                 "computing units.",
             ),
             wrong(
-                "8 seconds, since one Python runs one thing at a time",
+                "8 seconds, since Python runs one thing at a time",
                 "Each worker process has a Python interpreter of its own, so several can compute at the same moment.",
             ),
             wrong(
@@ -103,8 +103,8 @@ if __name__ == "__main__":
                 "There is next to nothing to compute while it's on its way. More cores don't make it come sooner.",
             ),
             right(
-                "Making small versions of a thousand photos",
-                "Each photo is work that computes, and none of them needs another one's result.",
+                "Making thumbnails of a thousand photos",
+                "Shrinking a photo takes computing, and no photo needs another one's result.",
             ),
             wrong(
                 "Ten million rounds of a hash, each of which needs the round before it",

@@ -8,12 +8,12 @@ QUESTIONS = (
         (
             wrong(
                 "join() raises a TimeoutError in the parent",
-                "join() raises nothing. It returns None, as it always does, so the parent has to look whether the "
-                "child still runs.",
+                "join() raises nothing. It returns None, as always, so the parent has to check whether the child "
+                "still runs.",
             ),
             right(
-                "join() returns, and the child works on",
-                "A time-out ends only the waiting. If the child should end too, terminate it, and join it again.",
+                "join() returns, and the child keeps working",
+                "A time-out ends only the waiting. If you want the child to end, terminate it, and join it again.",
             ),
             wrong(
                 "The child is terminated, with a negative exit code",
@@ -21,7 +21,7 @@ QUESTIONS = (
             ),
             wrong(
                 "join() returns False, because the child is not done yet",
-                "join() returns None in any case. is_alive() and exitcode tell what is so.",
+                "join() always returns None. Ask is_alive() or exitcode.",
             ),
         ),
         answered="When the child does not end",
@@ -70,16 +70,16 @@ if __name__ == "__main__":
         (
             wrong(
                 "Good evening",
-                "The parent changed its own greeting, under the guard. The child read the script anew, and skipped "
+                "The parent changed its own greeting, under the guard. The child read the script again, and skipped "
                 "that part.",
             ),
             wrong(
                 "Good morning\nGood evening",
-                "The script is read twice, but only worker prints, and only the child calls it: once.",
+                "The script is read twice. But only worker prints, and only the child calls it, once.",
             ),
             wrong(
                 "an error, since the child knows no greeting",
-                "The child reads the script, so it has all that is outside the guard.",
+                "The child reads the script, so it has everything outside the guard.",
             ),
             right(
                 "Good morning",

@@ -8,8 +8,8 @@ QUESTIONS = (
         "faster?",
         (
             wrong(
-                "Its workers share one memory, so that no result has to be sent",
-                "Each worker has memory of its own. The pool sends every result home, too.",
+                "Its workers share one memory, so no result has to be sent",
+                "Each worker has memory of its own, and it has to send every result to the parent.",
             ),
             right(
                 "It pays for the start of four processes, not of 500",
@@ -17,11 +17,11 @@ QUESTIONS = (
             ),
             wrong(
                 "A worker runs its tasks at the same moment, in several threads",
-                "A worker runs one task after the other. The pool gains because it has several workers.",
+                "A worker runs one task after another, in a single thread.",
             ),
             wrong(
                 "The operating system allows only four processes at a time",
-                "It allows many more. They take turns on the cores, and each of them has to be started.",
+                "It allows many more. But each of them has to be started, and that takes time.",
             ),
         ),
         answered="A process for each task",
@@ -34,32 +34,32 @@ QUESTIONS = (
                 "The first worker would then have 11 seconds of work, and the other one 4.",
             ),
             wrong(
-                "8, so that all the tasks travel in one packet",
-                "One packet goes to one worker. The other one would do nothing at all.",
+                "8, so that all the tasks travel together",
+                "A chunk goes to one worker. The other one would do nothing at all.",
             ),
             wrong(
-                "2, as a compromise between few packets and many",
-                "The worker with the long task gets a short one as well, so it ends after nine seconds and not eight.",
+                "2, as a compromise between few chunks and many",
+                "The worker with the long task gets a short one as well, so it takes nine seconds instead of eight.",
             ),
             right(
-                "1, so that whoever is free takes the next task",
+                "1, so that a free worker always gets the next task",
                 "One worker does the long task. Meanwhile the other one does all seven short ones.",
             ),
         ),
         answered="Chunks: how many tasks a worker takes at a time",
     ),
     Question(
-        "pool.map is quick with 100,000 tiny tasks. After a change to list(pool.imap(...)) it takes ten times as long. "
-        "Nothing else has changed. Why?",
+        "A program calls pool.map for 100,000 tiny tasks, and it's quick. With list(pool.imap(...)) instead, it takes "
+        "many times as long. Why?",
         (
             right(
-                "imap makes a chunk of each single task",
-                "imap has a default chunksize of 1, and so 100,000 packets travel. map groups the tasks by itself. "
-                "Give imap a chunksize, too.",
+                "imap makes a chunk of every single task",
+                "The default chunksize of imap is 1, so it sends 100,000 chunks. map groups the tasks by itself. Give "
+                "imap a chunksize, too.",
             ),
             wrong(
                 "imap runs all the tasks in the parent",
-                "The workers run them, as with map. But each task travels by itself.",
+                "The workers run them, as with map. But each task travels on its own.",
             ),
             wrong(
                 "imap starts a new worker for each of the tasks",
@@ -67,7 +67,7 @@ QUESTIONS = (
             ),
             wrong(
                 "imap has to sort the results when all of them are there",
-                "Results are numbered. imap hands each one on when it is its turn, and map puts each in its place.",
+                "It needn't sort them. Results are numbered, and imap hands out each one when its turn comes.",
             ),
         ),
         answered="Which chunksize do you get by default?",
@@ -77,7 +77,7 @@ QUESTIONS = (
         (
             wrong(
                 "[1, 2, 3, 4] 0",
-                "That would be so if one worker did all four tasks. This one is replaced after its first chunk.",
+                "It would, if one worker did all four tasks. But this one is replaced after its first chunk.",
             ),
             wrong(
                 "[1, 1, 1, 1] 0",
@@ -89,7 +89,7 @@ QUESTIONS = (
             ),
             wrong(
                 "[1, 2, 3, 4] 4",
-                "The counter of the parent stays 0, since workers count in memory of their own. And no worker does all "
+                "The parent's counter stays at 0, since workers count in memory of their own. And no worker does all "
                 "four tasks.",
             ),
         ),

@@ -8,16 +8,16 @@ QUESTIONS = (
         (
             wrong(
                 "20 10 30",
-                "That would be the order of arrival, if all three used one queue. Here each has a pipe of its own.",
+                "With one queue for all three, that would be the order of arrival. Here each has a pipe of its own.",
             ),
-            wrong("10 20 30", "Nobody sorts here. The parent reads the pipes in the order of its list."),
+            wrong("10 20 30", "Nothing is sorted here. The parent reads the pipes in the order of its list."),
             right(
                 "30 20 10",
                 "The parent reads one pipe after the other, and each recv() waits for its own process.",
             ),
             wrong(
-                "10 30 20",
-                "The process that sleeps longest sends last. But the parent waits for it, since its pipe comes first.",
+                "30 10 20",
+                "30 does come first. But after that the parent reads the second pipe, and 20 is in it.",
             ),
         ),
         program="""
@@ -51,8 +51,8 @@ if __name__ == "__main__":
         "It worked with small results. With large ones it hangs. What helps?",
         (
             wrong(
-                "Give each join() a timeout, so that it can't wait forever",
-                "The joins return, but the processes are still stuck in put(). Nothing has been taken out yet.",
+                "Use multiprocessing.Queue instead: its put() returns at once",
+                "It does. But a process can't end until all it put in has gone into the pipe, so join() still hangs.",
             ),
             right(
                 "Take all results out of the queue first, and join after that",
@@ -60,22 +60,22 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Join each process right after its start, in the same loop",
-                "Then the program hangs at the first process: it can't end before somebody takes its result out.",
+                "The same again: a process that finds the queue full can't end, so its join() never returns.",
             ),
             wrong(
                 "Start fewer processes than there are usable cores",
-                "A single process with a large result hangs just the same. Cores play no part in it.",
+                "A single process with a large enough result hangs just the same. Cores have nothing to do with it.",
             ),
         ),
         answered="Take first, join after",
     ),
     Question(
-        "You start processes that run for 3, 1 and 2 seconds, all in one loop, on a machine with four free cores. A "
+        "You start three processes in one loop. They run for 3, 1 and 2 seconds, on a machine with four free cores. A "
         "second loop joins them in that order. How long does the second loop take?",
         (
             wrong(
                 "About 6 seconds: the three joins add up",
-                "They would, if each process were started only after the join before it. Here all three run already.",
+                "They would if each were started only after the join before it. But all three are running already.",
             ),
             wrong(
                 "About 1 second: it ends with the first process that is done",
@@ -83,7 +83,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "No time at all: join() only marks a process as done",
-                "join() waits until the process has ended. That's why the line after the loop is always the last.",
+                "join() waits until the process has ended. So a line printed after the loop is always the last.",
             ),
             right(
                 "About 3 seconds: as long as the longest process",
@@ -93,24 +93,24 @@ if __name__ == "__main__":
         answered="Does it matter in which order I join?",
     ),
     Question(
-        "5,000 small pictures are to be sharpened by a function in plain Python. Each takes 50 milliseconds, with the "
-        "GIL on. Which way suits the job?",
+        "You want to sharpen 5,000 small pictures with a function in plain Python. Each picture takes 50 milliseconds, "
+        "and the GIL is on. Which way suits the job?",
         (
             right(
                 "A Pool with about as many workers as there are usable cores",
-                "The work computes, and there are many tasks. A few processes are started once, and share them.",
+                "The tasks compute, and there are many of them. A few processes are started once, and share the tasks.",
             ),
             wrong(
                 "5,000 processes, started in one loop and joined in a second",
-                "Each process costs a start and memory for one task of 50 ms. They would all be started at once, too.",
+                "Each task of 50 ms would pay for the start and the memory of a process. And they'd all run at once.",
             ),
             wrong(
                 "A pool of 50 threads, since threads start much faster",
-                "They do. But with the GIL on only one of them at a time runs Python code, so nothing gets faster.",
+                "They do. But with the GIL on, only one of them at a time runs Python code, so nothing gets faster.",
             ),
             wrong(
                 "One process after the other, so that the pictures stay in order",
-                "Then no two ever work at the same time. Pool.map returns the results in order, too.",
+                "Then no two ever work at the same time. And Pool.map returns the results in order, too.",
             ),
         ),
         answered="Process, Pool or thread?",
@@ -125,15 +125,15 @@ if __name__ == "__main__":
             ),
             right(
                 "All four have ended, but not whether they did their work",
-                "join() waits for an end, whatever kind of end. Only the exit codes say whether it was a good one.",
+                "join() waits until a process ends, for whatever reason. Only the exit codes say how it ended.",
             ),
             wrong(
                 "None of them failed, or join() would have raised the error",
-                "join() raises nothing. A failed process shows an error message, and an exit code other than 0.",
+                "join() raises nothing. A process that fails prints its own error message, and its exit code isn't 0.",
             ),
             wrong(
                 "They ended in the order in which they were started",
-                "Each ends in its own time. The order of the joins has no influence on that.",
+                "Each ends when its own work is done. The order of the joins doesn't change that.",
             ),
         ),
         answered="When one of four fails",

@@ -9,7 +9,7 @@ PARTS = {
     "start-up": "from the run's beginning until a worker is up",
     "computing": "processor time of the tasks",
     "waiting": "tasks that did not compute: they waited for a core, the GIL, a lock, a disk or the network",
-    "between tasks": "sending, receiving, handing out; and the last result's way home",
+    "between tasks": "handing out tasks, sending and receiving; and the last result on its way back",
     "no task left": "workers that were done while others still had a task",
 }
 
@@ -63,7 +63,8 @@ def rows_now(log):
     began = log.began
     if not began:
         return [replace(row_of(life, [], 0.0), tasks=np.array([], int)) for life in log.lives], 0, 0.0
-    worker, start, end, computing = map(np.array, (log.worker, log.start, log.end, log.computing))  # they write on
+    # copies, since the workers keep writing
+    worker, start, end, computing = map(np.array, (log.worker, log.start, log.end, log.computing))
     seconds = (log.ended or perf_counter()) - began
     begun = np.flatnonzero(worker)
     order = begun[np.lexsort((start[begun], worker[begun]))]
@@ -98,7 +99,7 @@ def spent_by(crew, until, more=False):
     """Return part → seconds for `Row`s up to a moment, and the seconds of tasks still running, which have no part yet.
 
     until  the moment, in seconds since the run began
-    more   whether there are tasks that no worker has begun, so that an idle worker will get one
+    more   whether some tasks have not begun, so that an idle worker will still get one
     """
     spent, going = dict.fromkeys(PARTS, 0.0), 0.0
     crew = started(crew)

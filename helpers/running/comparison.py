@@ -1,9 +1,9 @@
-"""Compare a run with the serial run of the same tasks: speedup, efficiency, and whether that run can be trusted."""
+"""Compare a run with the serial run of the same tasks: speedup, efficiency, and whether the serial run is reliable."""
 
 from helpers.running.load import SHORTEST, is_busy
 
-NOISE = 0.03  # two measurements of the same may differ by this share
-MUCH = 0.15  # more than that is no noise
+NOISE = 0.03  # two measurements of the same thing may differ by this share
+MUCH = 0.15  # a larger difference than this is not noise
 
 
 class Comparison:
@@ -11,7 +11,7 @@ class Comparison:
 
     run     a `Run`
     serial  the serial `Run` that it is compared to, the quickest so far
-    again   whether the serial run was measured again, since other programs had disturbed an earlier one
+    again   whether the serial run was measured again because other programs had disturbed an earlier one
     """
 
     def __init__(self, run, serial, again=False):
@@ -31,7 +31,7 @@ class Comparison:
     def figures(self):
         """Return speedup and efficiency as text."""
         if self.speedup is None:
-            return "no speedup can be told, since the machine was busy during the serial run"
+            return "no speedup can be given, since the machine was busy during the serial run"
         return f"speedup {self.speedup:.2f}, efficiency {self.efficiency:.0%}"
 
     def remarks(self):
@@ -58,8 +58,8 @@ class Comparison:
 def was_disturbed(serial, run, tolerance=NOISE):
     """Return whether other programs slowed a serial `Run` down, judging by a later run of the same tasks.
 
-    It was if it took longer than the tasks now took together, if it computed longer, or if it computed for a smaller
-    share of its time. Of runs that are too short to tell, none was.
+    It was if it took longer than the later run's tasks took together, if it computed longer, or if it computed for a
+    smaller share of its time. A run that is too short to tell counts as undisturbed.
     """
     if serial.makespan < SHORTEST:
         return False

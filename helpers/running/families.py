@@ -1,7 +1,8 @@
 """End processes together with everything that they started. Process trees are ended here and nowhere else.
 
 Python's resource trackers are spared. A tracker removes the semaphores and the shared memory that a script left
-behind, as soon as all others that use them have ended, and then ends by itself. If it is killed, they stay for good.
+behind, as soon as all other processes that use them have ended. Then it ends by itself. If it is killed, they stay for
+good.
 """
 
 import os
@@ -12,18 +13,18 @@ import time
 
 import psutil
 
-TIDY_LIMIT = 3.0  # seconds in which killed processes end and resource trackers tidy up: usually far less
+TIDY_LIMIT = 3.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
 LOOK_EVERY = 0.005  # seconds
 TRACKER = re.compile(r"from \S+\.resource_tracker import main")  # its command line: multiprocessing's, and loky's
 
-# Arguments of Popen, for a script whose processes `end_group` shall find even if their parent has ended
+# arguments of Popen for a script whose processes `end_group` must find even after their parent has ended
 OWN_GROUP = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 )
 
 
 def lives(process):
-    """Return whether a psutil process is still running. One that has ended and was not waited for is not."""
+    """Return whether a psutil process is still running. A zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -47,19 +48,19 @@ def descendants(pid):
 
 
 def group(pid):
-    """Return the psutil processes, still running, of a script started with OWN_GROUP: itself and all below it.
+    """Return the psutil processes of a script started with OWN_GROUP that are still running, itself included.
 
-    On Windows those whose parent has ended can't be found.
+    On Windows it can't find those whose parent has ended.
     """
     own = {process.pid: process for process in psutil_processes({pid, *in_session(pid)})}
-    tops = [process for process in own.values() if parent_of(process) not in own]  # the rest is below them
+    tops = [process for process in own.values() if parent_of(process) not in own]  # all others are below these
     return set(filter(lives, [*own.values(), *(process for top in tops for process in descendants(top.pid))]))
 
 
 def end_below(pid):
-    """Kill all processes below the one with this PID. It is stopped first so that it starts no more, and stays stopped.
+    """Kill all processes below the one with this PID, which is itself suspended first and stays suspended.
 
-    Resource trackers below it end by themselves once the process itself has been ended too.
+    Resource trackers below it end by themselves once that process has been ended too.
     """
     top = set(psutil_processes([pid]))
     kill(hold_still(lambda: {*top, *descendants(pid)}) - top)
@@ -84,7 +85,7 @@ def end_group(script):
 
 
 def stop_at_once(leader):
-    """Stop all processes in the group of a leader at the same moment, so that none can start more in time."""
+    """Suspend all processes in a leader's group at the same moment, so that none has time to start more."""
     try:
         os.killpg(leader, signal.SIGSTOP)
     except (ProcessLookupError, PermissionError):  # all have ended, which macOS calls "not permitted"
@@ -92,9 +93,9 @@ def stop_at_once(leader):
 
 
 def hold_still(find):
-    """Stop all processes that `find()` returns, until it returns no new ones. Then none of them can start another.
+    """Suspend all processes that `find()` returns, until it returns no new ones. Then none of them can start another.
 
-    Returns them, as a set. Resource trackers, which start nothing, are left out.
+    Returns them as a set. Resource trackers, which start nothing, are left alone.
     """
     stopped = set()
     while new := {process for process in find() - stopped if not is_tracker(process)}:
@@ -111,7 +112,7 @@ def kill(processes):
 
 
 def try_to(act):
-    """Call a method of a psutil process that may have ended meanwhile, or that may belong to another user."""
+    """Call a method of a psutil process that may have ended by now, or may belong to another user."""
     try:
         act()
     except (psutil.NoSuchProcess, psutil.AccessDenied):

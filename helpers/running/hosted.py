@@ -1,4 +1,4 @@
-"""Run something in a process of its own, which can be watched and ended at any moment.
+"""Run a function in a process of its own, which can be watched and ended at any moment.
 
 A panel runs its workers this way. The notebook's own process stays free, and survives whatever the workers do to the
 process that started them.
@@ -23,7 +23,7 @@ AGAIN_AFTER = 0.05  # seconds, for an interrupt that was lost
 class Hosted:
     """A call of `function(*args)` in a process of its own. It starts at once, and ends with the `with` block.
 
-    log  the `Log` of a run, if the function does one. If the process dies, it tells in which task
+    log  the `Log` of a run, if the function does one. If the process dies, the log shows in which task
 
     The process is spawned, since forking a kernel, with its many threads, could deadlock.
     """
@@ -75,7 +75,7 @@ class Hosted:
         return WorkerEnded(f"{ends}. The process of the run ended with it.", inside)
 
     def end(self):
-        """End the process, and everything that it started, at once.
+        """End the process and everything that it started at once.
 
         Its resource tracker removes what it had no time to clean up, such as semaphores.
         """
@@ -92,7 +92,7 @@ class Hosted:
 
 
 def host(sender, function, args):
-    """Call the function and send (True, what it returned) or (False, what it raised)."""
+    """Call the function, and send (True, what it returned) or (False, what it raised)."""
     try:
         with interruptible():
             end_with_parent()
@@ -112,7 +112,7 @@ def host(sender, function, args):
 def have_own_resource_tracker():
     """Start a resource tracker for this process. If the process is killed, the tracker removes what it left.
 
-    The inherited one is the kernel's, and would do so only when the kernel ends.
+    The inherited tracker is the kernel's, and would remove it only when the kernel ends.
     """
     tracker = getattr(resource_tracker, "_resource_tracker", None)
     if hasattr(tracker, "_fd"):
@@ -128,8 +128,8 @@ if os.name == "posix":
 
     @contextmanager
     def interrupts_held_back():
-        """Keep an interrupt from a process that is started in the block until it is ready: it inherits the mask."""
-        resource_tracker.ensure_running()  # else the first process to be started starts it, which lets interrupts in
+        """Block interrupts in a process that is started in the block, which inherits the mask, until it is ready."""
+        resource_tracker.ensure_running()  # otherwise the first process starts it, which would unblock interrupts
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             yield
@@ -140,10 +140,10 @@ if os.name == "posix":
     def interruptible():
         """Raise KeyboardInterrupt in the block when the kernel is interrupted; processes started in it don't notice.
 
-        Jupyter sends SIGINT to the kernel and to all processes below it. Here it is blocked, which new
-        threads and processes inherit: else each worker would print a traceback. One thread waits for
-        it and passes it on under another name. It does so again where Python lost it, as it does if it comes while
-        an object is deleted or a process is forked.
+        Jupyter sends SIGINT to the kernel and to all processes below it. Here SIGINT is blocked, and new threads and
+        processes inherit that: otherwise each worker would print a traceback. One thread waits for SIGINT and passes it
+        on as SIGUSR1. It does so again where Python lost the interrupt, which happens if it comes while an object is
+        deleted or a process is forked.
         """
         main = get_ident()
 
@@ -158,7 +158,7 @@ if os.name == "posix":
                 sys.__unraisablehook__(lost)
 
         sys.unraisablehook = once_more
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # an idle kernel ignores it, and so would we
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # else it is ignored, as in an idle kernel
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         Thread(target=pass_on, daemon=True).start()

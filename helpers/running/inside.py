@@ -1,4 +1,4 @@
-"""What surrounds a worker's function in its process: it records, and brings results and errors home.
+"""What surrounds a worker's function in its process: it records tasks, and gets results and errors to the parent.
 
 Standard library only, and only its quick parts: every worker process imports this file.
 """
@@ -78,7 +78,7 @@ class WorkerEnded(RuntimeError):
         self.workers = tuple(workers)
 
 
-def enrol(number, worker, log):
+def enroll(number, worker, log):
     """Make the calling thread a worker of a run. Its `number` counts from 1, and `worker` is its function."""
     own.number, own.worker, own.log = number, worker, log
     log.process[number - 1] = os.getpid()
@@ -112,7 +112,7 @@ def run_task(task):
     computing, end = thread_time() - computed, perf_counter()
     log.computing[index] = min(computing, end - start)
     log.note_result(index, result)
-    log.end[index] = end  # at last: whoever sees it finds the rest
+    log.end[index] = end  # written last: once it is there, so is the rest
     return index, result
 
 
@@ -122,7 +122,7 @@ def run_chunk(tasks):
 
 
 def send_results(tasks, sender):
-    """Run a share of the tasks in a Process of its own. Send each (index, result), or the exception that ends it."""
+    """Run a share of the tasks in a Process of its own. Send each (index, result), or the exception that ended it."""
     with sender:
         for task in tasks:
             try:
@@ -138,7 +138,7 @@ def send_results(tasks, sender):
 
 
 def work_alone(worker, items, barrier, sender):
-    """Run all items in this process once everyone is at the barrier; send (start, end)."""
+    """Run all items in this process once all processes are at the barrier. Send (start, end)."""
     with sender:
         barrier.wait(timeout=60)
         start = perf_counter()
@@ -151,7 +151,7 @@ def begin(number, worker, log, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
     end_with_parent()
     if log:
-        enrol(number, worker, log)
+        enroll(number, worker, log)
     try:
         target(*args, **kwargs)
     finally:
@@ -173,7 +173,7 @@ def end_with_parent():
 
 
 def portable(error):
-    """Return `error`, or a RuntimeError that describes it if it would not survive being sent home.
+    """Return `error`, or a RuntimeError that describes it if it would not survive being sent to the parent.
 
     A Pool waits forever for a result whose exception can't be unpickled, and its imap takes StopIteration for its end.
     """
@@ -215,9 +215,9 @@ def first_unsendable(values):
 
 
 def unsent(indexes, error):
-    """Return the error to raise if the result of one of the given tasks could not be sent home."""
+    """Return the error to raise if the result of one of the given tasks could not be sent to the parent."""
     tasks = " or ".join(str(index + 1) for index in indexes)
     return TypeError(
-        f"The result of task {tasks} can't be sent home, since it can't be pickled: {error}. "
-        "Return numbers, texts, lists and the like."
+        f"The result of task {tasks} can't be sent to the parent, since it can't be pickled: {error}. "
+        "Return numbers, strings, lists and similar values."
     )

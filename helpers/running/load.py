@@ -7,12 +7,12 @@ import psutil
 
 from helpers.running.log import Load
 
-BUSY = 0.2  # of the cores: what others take beyond this shows in a measurement
-SHORTEST = 0.1  # seconds: the system counts processor time in steps of 10 ms, so a shorter run tells nothing
+BUSY = 0.2  # share of the cores: if other programs take more than this, it shows in a measurement
+SHORTEST = 0.1  # seconds: a shorter run says nothing, since the system counts processor time in steps of 10 ms
 
 
 def is_busy(load):
-    """Return whether other programs took cores that a run could have used. None, for a load not known, is not busy."""
+    """Return whether other programs took cores that a run could have used. An unknown load (None) is not busy."""
     return bool(load) and load.others > BUSY * load.cores and load.idle < BUSY * load.cores
 
 
@@ -25,7 +25,7 @@ class Watch:
     def load(self, used):
         """Return the `Load` since the watch was made, or None if the time was too short to tell.
 
-        used  seconds of processor time that worker processes may have taken; what this process took is known
+        used  seconds of processor time that worker processes may have taken; this process's own is measured here
         """
         seconds = perf_counter() - self._began
         if seconds < SHORTEST or not self._before:
@@ -41,7 +41,7 @@ def processor_times():
     if hasattr(os, "sched_getaffinity"):
         each = [times for number, times in enumerate(each) if number in os.sched_getaffinity(0)]
     idle = sum(times.idle + getattr(times, "iowait", 0.0) for times in each)
-    # a guest's time is counted as its host's user time already
+    # a guest's time is already included in its host's user time
     busy = sum(sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0) for times in each) - idle
     return (busy, idle) if busy + idle else None
 

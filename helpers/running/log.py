@@ -1,4 +1,4 @@
-"""What the workers of a run record while it goes on.
+"""What the workers of a run record during the run.
 
 Standard library only, as in `helpers.workers`: every worker process imports this file.
 """
@@ -10,22 +10,22 @@ from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cos
 from helpers.running.inside import Span
 
 Life = namedtuple("Life", "process thread asked ready gone")
-Life.__doc__ = """The life of a worker: times in seconds on the clock that all processes share; 0 stands for "not yet".
+Life.__doc__ = """The life of a worker. Times are in seconds on the clock that all processes share; 0 means "not yet".
 
 process  its PID
 thread   the operating system's id of its thread
-asked    when it was asked for, that is, when its start began
+asked    when its start began
 ready    when it was up
 gone     when it had done all that it was started for
 """
 
 
 Load = namedtuple("Load", "cores others idle")
-Load.__doc__ = """How many of the usable cores were taken by others during a run, and how many had nothing to do.
+Load.__doc__ = """How many of the usable cores other programs took during a run, and how many were idle.
 
 cores   how many CPUs this process may run on
-others  what other programs took of them, on average
-idle    what was left of them, on average
+others  how many of them other programs took, on average
+idle    how many of them were idle, on average
 """
 
 
@@ -37,8 +37,8 @@ class Log:
     room     bytes for the result of each task, so that it can be looked at during the run
 
     Times are in seconds on the clock that all processes of a machine share. 0 means "not yet".
-    No lock is needed: each task and each worker has a place of its own, which one worker writes. When a result came
-    home, only the process writes that began the run.
+    No lock is needed: each task and each worker has a place of its own, which only one worker writes. When each result
+    arrived is written only by the process that began the run.
     """
 
     def __init__(self, tasks, workers, room=0):
@@ -74,7 +74,7 @@ class Log:
         # of each task: when it began and ended, how long it computed, and its worker, counted from 1
         self.start, self.end, self.computing = (column("d", 8, tasks) for _ in range(3))
         self.worker = column("i", 4, tasks)
-        # of each result: when it was home, how many bytes of it can be looked at, and those
+        # of each result: when it reached the parent, how many bytes of it can be looked at, and those bytes
         self.home = column("d", 8, tasks)
         self._shown = column("i", 4, tasks)
         self._results = column("B", room, tasks)
@@ -99,7 +99,7 @@ class Log:
 
     @property
     def load(self):
-        """The `Load` of the cores meanwhile, or None."""
+        """The `Load` of the cores during the run, or None."""
         return Load(*self._run[2:]) if self._run[2] else None
 
     @load.setter
@@ -108,9 +108,9 @@ class Log:
             self._run[place] = figure
 
     def note_result(self, index, result):
-        """Keep a copy of the result of a task, to be looked at, if there is room.
+        """Keep a copy of the result of a task, so that it can be looked at, if there is room.
 
-        Only of one that is rows of whole numbers from 0 to 255.
+        Only a result that is rows of whole numbers from 0 to 255 is kept.
         """
         if room := self._size[2]:
             shown = flat(result, room + 1)
@@ -119,7 +119,7 @@ class Log:
                 self._shown[index] = len(shown)
 
     def shown(self, index):
-        """Return the result of a finished task, row by row, as bytes, or none if it can't be looked at."""
+        """Return the result of a finished task as bytes, row by row, or b"" if it can't be looked at."""
         first = index * self._size[2]
         return bytes(self._results[first : first + self._shown[index]]) if self.end[index] else b""
 
@@ -143,10 +143,10 @@ class Log:
 
 
 def flat(rows, most):
-    """Return a list of rows of whole numbers from 0 to 255 as bytes, cut to a length. Anything else gives none."""
-    if not isinstance(rows, list):  # to look at an iterator would use it up
+    """Return a list of rows of whole numbers from 0 to 255 as at most `most` bytes. Return b"" for anything else."""
+    if not isinstance(rows, list):  # looking at an iterator would use it up
         return b""
     try:
         return bytes(islice(chain.from_iterable(rows), most))
-    except Exception:  # whatever the result may be made of
+    except Exception:  # the result may be made of anything
         return b""

@@ -1,4 +1,4 @@
-"""Start worker processes that all end, whatever happens to the run, and say which one ended too early."""
+"""Start worker processes that all end whatever happens to the run, and say which one ended too early."""
 
 import errno
 import multiprocessing
@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 from helpers.machine import start_methods
-from helpers.running.inside import WorkerEnded, begin, enrol, task_note
+from helpers.running.inside import WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
@@ -23,7 +23,7 @@ PATIENCE = 0.5  # seconds for a pool or an executor to notice that a process has
 
 
 class WatchedContext:
-    """A multiprocessing context that remembers the processes it started and the results that came home.
+    """A multiprocessing context that remembers the processes that it started and the results that arrived.
 
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which `check` raises
@@ -40,7 +40,7 @@ class WatchedContext:
         self._time_limit = time_limit
         self._deadline = perf_counter() + time_limit
         self._checked = perf_counter()
-        self._workers = []  # worker number N, a Process or a Thread, stands at N - 1
+        self._workers = []  # worker number N, a Process or a Thread, is at index N - 1
         self._lock = threading.Lock()
         self.worker, self.log = worker, log
         self.results = {}  # index of a task → its result
@@ -54,7 +54,7 @@ class WatchedContext:
         with self._lock:
             number = len(self._workers) + 1
             if self.log and number > len(self.log.asked):
-                # A Pool replaces a worker that has ended. The run is lost by then, so the new one does nothing
+                # a Pool replaces a worker that has ended. By then the run has failed, so the new one does nothing
                 process = self._context.Process(target=int, **options)
             else:
                 begun = number, self.worker, self.log, target, args, kwargs or {}
@@ -63,13 +63,13 @@ class WatchedContext:
             self._workers.append(process)
         return process
 
-    def enrol_thread(self):
+    def enroll_thread(self):
         """Make the calling thread a worker of the run."""
         with self._lock:
             self._workers.append(threading.current_thread())
             number = len(self._workers)
         self._note_asked(number)
-        enrol(number, self.worker, self.log)
+        enroll(number, self.worker, self.log)
 
     def _note_asked(self, number):
         if self.log:
@@ -81,13 +81,13 @@ class WatchedContext:
         return [worker for worker in self._workers if isinstance(worker, BaseProcess) and worker.pid is not None]
 
     def keep(self, index, result):
-        """Keep the result of a task that came home. The last one ends the run."""
+        """Keep the result of a task that has arrived. The last one ends the run."""
         self.results[index] = result
         self.log.home[index] = perf_counter()
         if len(self.results) == len(self.log.home):
             self.log.ended = self.log.home[index]
 
-    # --- Waiting, but not for ever ---
+    # --- Waiting, but not forever ---
 
     @property
     def time_left(self):
@@ -111,10 +111,10 @@ class WatchedContext:
             )
 
     def ended_early(self, processes):
-        """Return the error that tells which of some ended `processes` was to blame, how it ended, and in which task.
+        """Return the error that says which of some ended `processes` was to blame, how it ended, and in which task.
 
-        An executor ends the others by SIGTERM once one has died. So one that ended in another way is to blame; if
-        there is none, it may have been any of them.
+        An executor ends the others by SIGTERM once one has died. So one that ended in another way is to blame. If there
+        is none, it may have been any of them.
         """
         others = [process for process in processes if exitcode_of(process) != -signal.SIGTERM]
         suspects = others[:1] or processes
@@ -129,7 +129,7 @@ class WatchedContext:
         return how_worker_ended(self.log, number, process.pid, exitcode_of(process), self.results)
 
     def take(self, items):
-        """Return the next item of a `queue.SimpleQueue` once there is one. Raises as `check` does."""
+        """Return the next item of a `queue.SimpleQueue` once there is one. Raises what `check` raises."""
         while True:
             try:
                 return items.get(timeout=CHECK_EVERY)
@@ -137,37 +137,37 @@ class WatchedContext:
                 self.check()
 
     def each(self, results):
-        """Yield what a Pool's imap or imap_unordered gives (with chunksize 1). Raises as `check` does."""
+        """Yield what a Pool's imap or imap_unordered yields (with chunksize 1). Raises what `check` raises."""
         while True:
             try:
                 yield results.next(timeout=CHECK_EVERY)
             except StopIteration:
                 return
             except multiprocessing.TimeoutError as error:
-                if task_note(error):  # it is a task's own
+                if task_note(error):  # a task raised it
                     raise
             self.check_at_times()
 
     def fetch(self, result):
-        """Return what a Pool's AsyncResult gives, once it is there. Raises as `check` does."""
+        """Return the result of a Pool's AsyncResult once it is there. Raises what `check` raises."""
         while not result.ready():
             result.wait(CHECK_EVERY)
             self.check_at_times()
         return result.get()
 
     def check_at_times(self):
-        """Call `check`, unless that was done just now."""
+        """Call `check`, unless it was called within CHECK_EVERY."""
         if perf_counter() - self._checked > CHECK_EVERY:
             self.check()
             self._checked = perf_counter()
 
     def receive(self, shares):
-        """Yield what comes through pipes, until everything is there.
+        """Yield what arrives through pipes, until everything is there.
 
-        shares  receiver → (its process, how many things will come through it)
+        shares  receiver → (its process, how many things will arrive through it)
 
-        Raises TimeoutError, `WorkerEnded` if a process ends before all of its share is there, and each exception
-        that comes through a pipe.
+        Raises TimeoutError, `WorkerEnded` if a process ends before all of its share is there, and any exception that
+        arrives through a pipe.
         """
         left = {receiver: number for receiver, (_, number) in shares.items() if number}
         while left:
@@ -184,7 +184,7 @@ class WatchedContext:
                     del left[receiver]
                 yield received
             self.check_time()
-            for receiver in left:  # a child of its own may keep the pipe of a process open that has ended
+            for receiver in left:  # a process that has ended may have a child that keeps its pipe open
                 process, _ = shares[receiver]
                 if process.exitcode is not None and not receiver.poll():
                     raise self.ended_early([process])
@@ -195,7 +195,7 @@ class WatchedContext:
             process.join(self.time_left)
 
     def let_end(self):
-        """Give the processes of a broken executor time to end. Its own thread reads their exit codes."""
+        """Give the processes of a broken executor time to end. The executor's own thread reads their exit codes."""
         deadline = perf_counter() + GRACE
         left = {process.sentinel for process in self._processes}
         while left and (seconds := deadline - perf_counter()) > 0:
@@ -225,14 +225,14 @@ class WatchedContext:
         try:
             yield pool
         finally:
-            # terminate() waits for ever for the queue's lock if a killed worker held it
+            # terminate() waits forever for the queue's lock if a killed worker held it
             ending = threading.Thread(target=pool.terminate, daemon=True)
             ending.start()
             ending.join(timeout=1)
 
     @contextmanager
     def alarm(self):
-        """Raise the TimeoutError of `check_time` in the middle of the block, if this system and thread can."""
+        """Raise the TimeoutError of `check_time` in the middle of the block, if the system and this thread allow it."""
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -245,12 +245,12 @@ class WatchedContext:
             signal.signal(signal.SIGALRM, before)
 
 
-SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems show no such folder
-FULL = 2**20  # bytes: with less than that free, shared memory is full
+SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems have no such folder
+FULL = 2**20  # bytes: with less than this free, shared memory counts as full
 
 
 def explain_no_space(error):
-    """Raise an OSError that says what helps, if the `error` says that no space is left and shared memory is full."""
+    """Raise an OSError that says what to do, if the `error` says that no space is left and shared memory is full."""
     if getattr(error, "errno", None) != errno.ENOSPC or not SHARED_MEMORY.is_dir():
         return
     usage = shutil.disk_usage(SHARED_MEMORY)
@@ -259,15 +259,15 @@ def explain_no_space(error):
             errno.ENOSPC,
             f"The shared memory of this machine is full ({SHARED_MEMORY}: {usage.total / 2**20:.0f} MB, "
             f"{usage.free // 2**20} MB free), so Python could not make the locks and the memory that processes share. "
-            "Remove what is left there, or in Docker start the container with --shm-size=1g.",
+            "Delete leftover files there or, in Docker, start the container with --shm-size=1g.",
         ) from error
 
 
 def exitcode_of(process):
-    """Return the exit code of a process that has ended, or None if nothing knows it.
+    """Return the exit code of a process that has ended, or None if it can't be found out.
 
-    Where a thread of a pool or an executor asks at the same moment, one of the two is told nothing, or under forkserver
-    something wrong. So that thread goes first, if there is one.
+    If a thread of a pool or an executor asks at the same moment, one of the two gets no answer or, under forkserver, a
+    wrong one. So if there is such a thread, it goes first.
     """
     deadline = perf_counter() + PATIENCE
     while process._popen.returncode is None and perf_counter() < deadline:
@@ -281,7 +281,7 @@ def exitcode_of(process):
 def how_it_ended(exitcode):
     """Say in words how a process ended, given its exit code, or None if that is unknown."""
     if exitcode is None:
-        return "ended, and nobody knows how"
+        return "ended for an unknown reason"
     if exitcode >= 0:
         return f"ended with exit code {exitcode}"
     try:
@@ -293,7 +293,7 @@ def how_it_ended(exitcode):
 def how_worker_ended(log, number, pid, exitcode, home=()):
     """Say which worker ended, how, and in which task.
 
-    number, pid, exitcode  the worker's
+    number, pid, exitcode  the worker's number, PID and exit code
     home                   the indexes of the tasks whose results have arrived
     """
     return f"Worker {number} (PID {pid}) {how_it_ended(exitcode)} {where_it_ended(log, number, home)}"
@@ -307,7 +307,7 @@ def where_it_ended(log, number, home):
     if running:
         return f"in task {running[-1] + 1}, before the task was done"
     if unsent:
-        return f"before the result of task {unsent[-1] + 1} was home"
+        return f"before the result of task {unsent[-1] + 1} arrived"
     if not begun:
         return "before its first task"
     return "between two tasks"

@@ -19,9 +19,9 @@ class Way:
     """One way to run tasks.
 
     label    what it is called in menus and pictures
-    run      does it: called with the tasks (index, item), the number of workers, the chunksize, the method (a key of
-             `METHODS`) and a `WatchedContext`, which keeps each result as it arrives
-    uses     those of the settings "workers", "chunksize", "start_method" and "method" that make a difference to it
+    run      runs the tasks: called with the tasks (index, item), the number of workers, the chunksize, the method (a
+             key of `METHODS`) and a `WatchedContext`, which keeps each result as it arrives
+    uses     which of the settings "workers", "chunksize", "start_method" and "method" make a difference to it
     imports  what its code needs, such as "multiprocessing" or "multiprocessing.pool.ThreadPool"
     code     the call as a learner would write it, for a list `items`, with {worker}, {workers}, {chunksize},
              {module} (multiprocessing, or the context of a start method), {context} (an executor's) and {call} (the
@@ -43,7 +43,7 @@ class Way:
 class Method:
     """One way to call a pool.
 
-    run        does it: called with the pool, the tasks (index, item), the chunksize and a `WatchedContext`
+    run        makes the call, with the pool, the tasks (index, item), the chunksize and a `WatchedContext`
     chunksize  whether it takes a chunksize
     code       the call as a learner would write it, with {worker} and {chunksize} to fill in
     """
@@ -54,7 +54,7 @@ class Method:
 
 
 def run_serial(tasks, workers, chunksize, method, context):
-    context.enrol_thread()
+    context.enroll_thread()
     with context.alarm():
         for task in tasks:
             context.keep(*run_task(task))
@@ -62,11 +62,11 @@ def run_serial(tasks, workers, chunksize, method, context):
 
 
 def run_threads(tasks, workers, chunksize, method, context):
-    pool = ThreadPool(workers, context.enrol_thread)
+    pool = ThreadPool(workers, context.enroll_thread)
     try:
         call_map(pool, tasks, 1, context)
     finally:
-        pool.terminate()  # a thread that hangs can't be ended: it goes on
+        pool.terminate()  # a thread that hangs can't be ended: it keeps running
 
 
 def run_processes(tasks, workers, chunksize, method, context):
@@ -102,11 +102,11 @@ def call_imap_unordered(pool, tasks, chunksize, context):
 
 
 def keep_each(imap, tasks, chunksize, context):
-    """Call a pool's imap or imap_unordered, and keep the results as they come."""
+    """Call a pool's imap or imap_unordered, and keep the results as they arrive."""
     if chunksize == 1:
         for index, result in context.each(imap(run_task, tasks)):
             context.keep(index, result)
-    else:  # they have a chunksize of their own, but then their results come without a time-out
+    else:  # given a chunksize, imap returns a generator, which can't wait with a timeout
         for results in context.each(imap(run_chunk, chunks(tasks, chunksize))):
             for index, result in results:
                 context.keep(index, result)
@@ -124,7 +124,7 @@ def run_executor(tasks, workers, chunksize, method, context):
         submit_all(executor, chunks(tasks, chunksize), context)
     except BrokenProcessPool:
         context.let_end()
-        context.check()  # says more
+        context.check()  # raises an error that says more
         raise
     except BaseException:
         give_up(executor, context)
@@ -142,7 +142,7 @@ def give_up(executor, context):
 
 
 def submit_all(executor, packets, context):
-    """Hand chunks of tasks to an executor, and keep the results as they come."""
+    """Hand chunks of tasks to an executor, and keep the results as they arrive."""
     done = SimpleQueue()
     for packet in packets:
         executor.submit(run_chunk, packet).add_done_callback(done.put)

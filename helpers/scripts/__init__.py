@@ -1,4 +1,4 @@
-"""Run a script in a process group of its own, with a time limit: for what may hang or crash. X-ray what it did."""
+"""Run a script that may hang or crash, in its own process group and with a time limit. X-ray what it did."""
 
 from helpers.scripts.capture import capture_script
 from helpers.scripts.tracing import run_script

@@ -8,13 +8,13 @@ from helpers.scripts import tracing
 from helpers.scripts.story import story_of
 from helpers.scripts.xray import picture_of
 
-NO_SCRIPT, GIVEN_UP, INTERRUPTED, BY_SIGNAL = 2, 124, 130, 128  # as Python, `timeout` and shells have them
+NO_SCRIPT, GIVEN_UP, INTERRUPTED, BY_SIGNAL = 2, 124, 130, 128  # the codes that Python, `timeout` and shells use
 
 
 def main(arguments=None):
-    """Run a script as the command line says, print what it did, draw it into a PNG, and return its exit code.
+    """Run the script named on the command line, print what it did, draw it as a PNG, and return its exit code.
 
-    arguments  the command line; None for the one that Python was given
+    arguments  the command line's arguments; None for those that Python was given
     """
     asked = parser().parse_args(arguments)
     if problem := why_not(asked.script):
@@ -42,29 +42,29 @@ def parser():
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.scripts",
-        description="Run a Python script, and show what each of its processes did: as a list, and as a picture.",
+        description="Run a Python script and show what each of its processes did, as a list and as a picture.",
     )
     parser.add_argument(
         "--time-limit",
         type=seconds,
         default=60.0,
         metavar="SECONDS",
-        help="after so many the script and its worker processes are ended (default: 60)",
+        help="end the script and its worker processes after this time (default: 60)",
     )
     parser.add_argument("script", type=Path, help="the script's file")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given, options too")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments and options")
     return parser
 
 
 def seconds(text):
-    """Return a time limit that is more than 0."""
+    """Return the text as a time limit. Raises ArgumentTypeError if it is not more than 0."""
     if not (limit := float(text)) > 0:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0")
     return limit
 
 
 def why_not(script):
-    """Return why there is no such script; or None."""
+    """Return why the script can't be run, or None if it can."""
     if script.is_dir():
         return f"{script} is a directory. Give the script's file, such as {script / '__main__.py'}."
     if not script.is_file():
@@ -73,7 +73,7 @@ def why_not(script):
 
 
 def saved(picture, path):
-    """Write a picture into a file, and return a sentence about that."""
+    """Write a picture to a file, and return a sentence that says how that went."""
     try:
         path.write_bytes(picture.png())
     except OSError as error:
@@ -82,7 +82,7 @@ def saved(picture, path):
 
 
 def exit_code(trace):
-    """Return the exit code of a script as shells have it."""
+    """Return the exit code that a shell would report for the script."""
     if trace.exit_code is None:
         return GIVEN_UP
     return trace.exit_code if trace.exit_code >= 0 else BY_SIGNAL - trace.exit_code

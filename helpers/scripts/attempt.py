@@ -1,4 +1,4 @@
-"""A learner's attempt at an exercise: run its script with a witness, and ask what happened."""
+"""A learner's attempt at an exercise: run the script with a witness, then ask what happened."""
 
 import tempfile
 from bisect import bisect_left
@@ -12,25 +12,26 @@ import psutil
 
 from helpers.running.families import group
 from helpers.scripts.capture import Onlooker, capture_script
-from helpers.scripts.notes import AT_END, CALL, SENT, TAKEN, open_waits, read_facts, read_notes
+from helpers.scripts.channels import Channels
+from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, TAKEN, open_waits, read_facts, read_notes
 
 TIME_LIMIT = 20.0  # seconds
-IDLE_LIMIT = 4.0  # seconds in which no process computes or waits for a time: all of them wait for ever
+IDLE_LIMIT = 4.0  # seconds in which no process computes or sleeps: then all of them are waiting forever
 LOOK_EVERY = 0.5  # seconds
 MOST_DEATHS = 20  # processes that end with an error
-MOST_ALIVE = 100  # processes at a time: a loop that starts them for ever would take the machine along
-BUSY_FOR = 2.0  # seconds: who has computed for a good part of the last ones is busy
-SHORT = 1.0  # seconds: managers and others wait so long, look around, and wait again, for ever
-BUSY_SHARE = 0.1  # of them, since others may want the core too
+MOST_ALIVE = 100  # processes at once: a loop that never stops starting them would bring the machine down
+BUSY_FOR = 2.0  # seconds: a process that has computed for a good part of the last ones is busy
+SHORT = 1.0  # seconds: managers and others wait this long, look around, and wait again, forever
+BUSY_SHARE = 0.1  # of those seconds, since other processes may want the core too
 
 
 @dataclass
 class ProcessTrace:
     """What is known of a process that the script started with multiprocessing.
 
-    pid           its number
-    parent        the number of the process that started it
-    name          such as "Process-1"
+    pid           its PID
+    parent        the PID of the process that started it
+    name          its name, such as "Process-1"
     target        the name of the function that it was given, or None
     runs          whether it was given anything to run
     of_pool       whether it is a pool's worker
@@ -38,8 +39,8 @@ class ProcessTrace:
     start_method  "fork", "spawn" or "forkserver"
     starting      when start() was called, in seconds on the clock that all processes of a machine share
     ended         when it ended by itself, or None
-    exit_code     0 if all went well; None if nobody knows
-    joined        when its parent had waited for its end, or None
+    exit_code     0 if all went well; None if unknown
+    joined        when its parent's join() had seen it end, or None
     """
 
     pid: int
@@ -63,7 +64,7 @@ class PoolTrace:
     kind     "Pool", "ThreadPool", "ProcessPoolExecutor" or "ThreadPoolExecutor"
     size     how many workers it has
     methods  the names of its methods that were called, in order, such as ["map", "terminate"]
-    used     when each of them was called
+    used     when each of those methods was called
     """
 
     kind: str
@@ -77,13 +78,13 @@ class PoolTrace:
 
     @property
     def ended(self):
-        """Whether the script ended it in an orderly way. A with block does."""
+        """Whether the script ended it properly, as a with block does."""
         return any(ways <= set(self.methods) for ways in ({"terminate"}, {"shutdown"}, {"close", "join"}))
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a function that is given to a process, a thread or a pool, or of a worker of helpers.workers."""
+    """A call of a function that was given to a process, a thread or a pool, or of a worker from helpers.workers."""
 
     function: str
     process: int
@@ -95,23 +96,24 @@ class Call:
 class Attempt:
     """A learner's script and what it did.
 
-    source           its text
+    source           the script's text
     output, lines    what it printed, as text and line by line
-    timed_out        whether it was given up, after TIME_LIMIT or as hopeless
-    crowded          whether it was given up with more processes than MOST_ALIVE
-    asleep           whether it was given up while it waited for a time, as with time.sleep
-    blind            why the witness could not see all that the script did, as far as it knows, or None
+    timed_out        whether it was stopped, after TIME_LIMIT or because it was hopeless
+    crowded          whether it was stopped with more processes than MOST_ALIVE
+    asleep           whether it was stopped during a wait that would have ended by itself, such as time.sleep
+    blind            why the witness could not see everything that the script did, or None if it saw it all
     exit_code        0 if all went well
-    processes        the `ProcessTrace`s that it started itself
-    pools            the `PoolTrace`s that it made, of processes and of threads
-    senders          the number of the process that sent it, for each message through a pipe or a queue
-    chunks           how many tasks were in each packet that a pool's worker took
-    left_alive       how many processes still ran when the script came to its end
+    processes        a `ProcessTrace` for each process that it started itself
+    pools            a `PoolTrace` for each pool that it made, of processes or of threads
+    senders          for each message through a pipe or a queue, the PID of the process that sent it
+    received         when the script's own process received each message, through a pipe or a queue that it made
+    chunks           how many tasks were in each chunk that a pool's worker took
+    left_alive       how many processes were still running when the script reached its end
     largest_message  the bytes of the largest message that went through a pipe or a queue
     """
 
     def __init__(self, path, start_method=None):
-        """Run the script at `path`, under `start_method` if one is given (a script may still choose another)."""
+        """Run the script at `path`, with `start_method` as its default if one is given (it may choose another)."""
         self.path = path
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -131,6 +133,7 @@ class Attempt:
         self.pools = self._read_pools()
         sent = sorted((record.began, thread.process, record.size) for thread, record in self._records(SENT))
         self.senders = [process for _, process, _ in sent]
+        self.received = self._read_received()
         self.chunks = [record.size for _, record in self._records(TAKEN)]
         self.left_alive = sum(len(end["alive"]) for end in self._notes.of("end") if end["process"] == self._main)
         self.largest_message = max((size for _, _, size in sent), default=0)
@@ -138,7 +141,7 @@ class Attempt:
     # --- Questions to ask ---
 
     def calls(self, function=None):
-        """Return the `Call`s of the function of that name, or of all, in the order of their ends."""
+        """Return the `Call`s of the function of that name, or of all functions, in the order in which they ended."""
         calls = [
             Call(record.what, thread.process, thread.thread, began, ended)
             for thread, record in self._records(CALL)
@@ -148,36 +151,36 @@ class Attempt:
         return sorted(calls, key=lambda call: call.ended)
 
     def calls_in_children(self, function=None):
-        """Return the `Call`s that did not take place in the script's own process."""
+        """Return the `Call`s that did not run in the script's own process."""
         return [call for call in self.calls(function) if call.process != self._main]
 
     def calls_in_parent(self, function=None):
-        """Return the `Call`s that took place in the script's own process, in whichever thread."""
+        """Return the `Call`s that ran in the script's own process, in any thread."""
         return [call for call in self.calls(function) if call.process == self._main]
 
     def sent_by_children(self):
-        """Return how many messages the processes that the script started sent."""
-        children = {process.pid for process in self._all_processes}  # and not the fork server, which sends too
+        """Return how many messages were sent by processes that the script started."""
+        children = {process.pid for process in self._all_processes}  # not the fork server, which sends too
         return sum(sender in children for sender in self.senders)
 
     @property
     def workers_replaced(self):
-        """Whether pools had to start more workers than they have places: theirs died."""
+        """Whether pools started more workers than their size: then workers died and were replaced."""
         return len(self._all_processes) - len(self.processes) > sum(pool.size for pool in self.process_pools)
 
     @property
     def parent_is_busy(self):
-        """Whether the script's own process computed all the time when it was given up."""
+        """Whether the script's own process was computing all the time when the script was stopped."""
         return self._main in self._busy
 
     @property
     def busy_processes(self):
-        """The names of the processes that computed all the time when it was given up, those of pools too."""
+        """The names of the processes, pool workers included, that were computing when the script was stopped."""
         return [process.name for process in self._all_processes if process.pid in self._busy]
 
     @property
     def forks(self):
-        """Whether a process was started with fork."""
+        """Whether any process was started with fork."""
         return any(process.start_method == "fork" for process in self._all_processes)
 
     @property
@@ -187,7 +190,7 @@ class Attempt:
 
     @property
     def lines_of_children(self):
-        """The lines that other processes than the script's own printed."""
+        """The lines that processes other than the script's own printed."""
         printed = {}
         for note in self._notes.of("printed"):
             if note["process"] != self._main:
@@ -196,15 +199,15 @@ class Attempt:
         return [line for text in printed.values() for line in text.splitlines()]
 
     def printed_by_parent(self, text):
-        """Return when the script's own process first printed the text, or None if it did not."""
+        """Return when the script's own process first printed the text, or None if it never did."""
         notes = (note for note in self._notes.of("printed") if note["process"] == self._main)
         return next((note["at"] for note in notes if text in note["text"]), None)
 
     @property
     def one_by_one(self):
-        """Whether each piece of work was handed over only once all before it was done, so that only one ever ran.
+        """Whether each piece of work was handed over only after all earlier ones were done, so that only one ever ran.
 
-        A process is handed over with start(), a task with a pool's method.
+        A process is handed over by start(), a task by a pool's method.
         """
         own = {process.pid for process in self.processes}
         handed = [process.starting for process in self.processes if process.ended]
@@ -214,19 +217,39 @@ class Attempt:
         done += [call.ended for call in outermost(calls) if call.process not in own]
         return 1 < len(handed) == len(done) and took_turns(handed, done)
 
+    @property
+    def joined_first(self):
+        """Whether it joined a process before it took a message for that one and for each joined before.
+
+        Such a join never returns if the message is too large for the pipe or the queue.
+        """
+        joined = sorted(process.joined for process in self.processes if process.joined)
+        return any(returned < taken for returned, taken in zip(joined, self.received))
+
     def overlapped(self, function):
-        """Return whether two calls of the function of that name ran at the same time, wherever they ran."""
+        """Return whether two calls of the function of that name ran at the same time, in any process or thread."""
         calls = sorted(self.calls(function), key=lambda call: call.began)
         return any(later.began < earlier.ended for earlier, later in zip(calls, calls[1:]))
 
-    # --- Reading what the witness wrote ---
+    # --- What the witness wrote ---
 
     def _records(self, kind):
         """Return (thread, record) for each record of that kind."""
         return [(thread, record) for thread in self._notes.threads for record in thread.records if record.kind == kind]
 
+    def _read_received(self):
+        """Return when the script's own process received each message, without those of pools and the fork server."""
+        channels = Channels(self._notes)
+        return sorted(
+            record.began
+            for thread, record in self._records(RECEIVED)
+            if thread.process == self._main
+            and not channels.is_of_pool(record.whom)
+            and channels.public_name(record.whom)
+        )
+
     def _read_processes(self):
-        """Return the `ProcessTrace`s, those of pools too, in the order in which they were started."""
+        """Return the `ProcessTrace`s, pool workers included, in the order in which they were started."""
         processes = {}
         for note in self._notes.of("started"):
             facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
@@ -236,7 +259,7 @@ class Attempt:
                 process.ended, process.exit_code = note["at"], note["exit_code"]
         ends = [note["at"] for note in self._notes.of("end") if note["process"] == self._main]
         for note in self._notes.of("joined"):
-            if ends and note["at"] > ends[0]:  # at the very end multiprocessing waits for all
+            if ends and note["at"] > ends[0]:  # at exit multiprocessing joins all processes
                 break
             if process := processes.get(note["child"]):
                 process.joined, process.exit_code = process.joined or note["at"], note["exit_code"]
@@ -248,32 +271,32 @@ class Attempt:
         for note in self._notes.of("pool"):
             pools[note["process"], note["pool"]] = PoolTrace(note["kind"], note["size"])
         for note in self._notes.of("used"):
-            if pool := pools.get((note["process"], note["pool"])):  # none in a forked child: the pool is its parent's
+            if pool := pools.get((note["process"], note["pool"])):  # not in a forked child: the pool is its parent's
                 pool.methods.append(note["method"])
                 pool.used.append(note["at"])
         return list(pools.values())
 
 
 def shares(record):
-    """Return (began, ended) for each of the calls that a record stands for: very short ones, one after the other."""
+    """Return (began, ended) for each call that a record covers: very short calls, one after the other."""
     each = (record.ended - record.began) / record.count
     return [(record.began + number * each, record.began + (number + 1) * each) for number in range(record.count)]
 
 
 def outermost(calls):
-    """Return the `Call`s without those that took place within another one of them."""
+    """Return the `Call`s without those that ran inside another one."""
     of_threads = defaultdict(list)
     for call in sorted(calls, key=lambda call: (call.began, -call.ended)):
         outer = of_threads[call.process, call.thread]
-        if not outer or outer[-1].ended <= call.began:  # a thread's calls lie one within, or after, the other
+        if not outer or outer[-1].ended <= call.began:  # a thread's calls are nested or follow each other
             outer.append(call)
     return [call for calls in of_threads.values() for call in calls]
 
 
 def took_turns(handed, done):
-    """Return whether each piece of work was handed over only once all before it were done.
+    """Return whether each piece of work was handed over only after all earlier ones were done.
 
-    handed, done  when pieces were handed over and done, in any order
+    handed, done  when the pieces were handed over and when they were done, in any order
     """
     done = sorted(done)
     return all(bisect_left(done, moment) >= earlier for earlier, moment in enumerate(sorted(handed)))
@@ -283,14 +306,14 @@ HAND_OVER = {"apply_async", "map", "map_async", "starmap", "starmap_async", "ima
 
 
 class Hopeless(Onlooker):
-    """Tells of a running script whether to give it up: all wait, its pools' workers keep dying, or it has too many.
+    """Decides whether to stop a running script: all its processes wait, too many of them die, or there are too many.
 
-    notes  the folder where its witness writes
+    notes  the folder that its witness writes to
 
-    When last looked at:
+    As of the last look:
     crowded  whether there were more processes than MOST_ALIVE
-    asleep   whether a process waited for a time
-    busy     the numbers of the processes that computed all the time
+    asleep   whether a process was in a wait that ends by itself
+    busy     the PIDs of the processes that were computing all the time
     """
 
     def __init__(self, notes):
@@ -300,7 +323,7 @@ class Hopeless(Onlooker):
         self._idle_since = perf_counter()
 
     def gives_up(self, pid):
-        """Return whether to give up the script with that number."""
+        """Return whether to stop the script with that PID."""
         now = perf_counter()
         if self._looks and now - self._looks[-1][0] < LOOK_EVERY:
             return False
@@ -317,7 +340,7 @@ class Hopeless(Onlooker):
         return self.crowded or now - self._idle_since > IDLE_LIMIT or self.deaths() > MOST_DEATHS
 
     def _busy(self):
-        """Return the numbers of the processes that computed for a good part of the last seconds."""
+        """Return the PIDs of the processes that computed for a good part of the last seconds."""
         now, computed = self._looks[-1]
         then, before = next(look for look in self._looks if look[0] > now - BUSY_FOR)
         return {
@@ -332,7 +355,7 @@ class Hopeless(Onlooker):
 
 
 def activity(pid):
-    """Return for how many seconds a script and each process that it started has computed, by their numbers."""
+    """Return PID → seconds of processor time, for a script and each process that it started."""
     computed = {}
     for process in group(pid):
         try:
@@ -344,5 +367,5 @@ def activity(pid):
 
 
 def rounded(computed):
-    """Return an `activity` in tenths of a second: even a process that waits computes a little now and then."""
+    """Return an `activity` rounded to tenths of a second: even a waiting process computes a little now and then."""
     return {pid: round(seconds, 1) for pid, seconds in computed.items()}

@@ -1,4 +1,4 @@
-"""Run a script in a process group of its own, with a time limit: for what may hang or crash."""
+"""Run a script that may hang or crash, in its own process group and with a time limit."""
 
 import codecs
 import io
@@ -12,8 +12,8 @@ from time import perf_counter
 
 from helpers.running.families import OWN_GROUP, end_group
 
-MOST_OUTPUT = 1_000_000  # bytes: more would be a burden to the notebook
-MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is ended
+MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
+MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
 LOOK_EVERY = 0.1  # seconds
 
 
@@ -22,11 +22,11 @@ class ScriptRun:
     """What a script did.
 
     output     what it and its worker processes printed, errors included; at most MOST_OUTPUT
-    exit_code  0 if all went well; None if it was given up
-    pid        the number of its process
+    exit_code  0 if all went well; None if it was stopped
+    pid        the PID of its process
     launched   when it was launched, on the clock that all processes of a machine share
     seconds    how long it ran
-    printed    how many bytes it printed in all
+    printed    how many bytes it printed in total
     """
 
     output: str
@@ -42,19 +42,19 @@ class ScriptRun:
 
     @property
     def flooded(self):
-        """Whether it was given up since it printed so much."""
+        """Whether it was stopped because it printed too much."""
         return self.timed_out and self.printed > MOST_ON_DISK
 
 
 class Onlooker:
-    """Looks at a script while it runs."""
+    """Watches a script while it runs."""
 
     def gives_up(self, pid):
-        """Return whether to end the script with that number at once. Asked every LOOK_EVERY seconds."""
+        """Return whether to stop the script with that PID now. Called every LOOK_EVERY seconds."""
         return False
 
     def last_look(self, pid):
-        """Look at the script and all its processes once more, before they are ended because it was given up."""
+        """Look at the script and all its processes one last time before they are ended, if the script is stopped."""
 
 
 def capture_script(
@@ -67,15 +67,15 @@ def capture_script(
     stdin=subprocess.DEVNULL,
     **settings,
 ):
-    """Run a Python script, end what it leaves running, and return its `ScriptRun`.
+    """Run a Python script, end whatever it leaves running, and return its `ScriptRun`.
 
     path        the script's file
     time_limit  seconds after which the script and all its worker processes are ended
     onlooker    an `Onlooker`
-    show        a function that is given the text that they print, piece by piece, as they do
-    arguments   the command line's, after the script
-    folder      where to run it, if not in its own folder
-    stdin       what it reads, as `subprocess.Popen` takes it; as a rule nothing
+    show        called with the text that they print, piece by piece, as it appears
+    arguments   the script's command-line arguments
+    folder      where to run it (default: the script's own folder)
+    stdin       what it reads, as `subprocess.Popen` takes it (default: nothing)
     settings    environment variables for the script
 
     Raises FileNotFoundError if there is no such file.
@@ -108,9 +108,9 @@ def capture_script(
 
 
 def wait(script, time_limit, give_up):
-    """Return the exit code of the `script`, a Popen, or None if it is to be given up.
+    """Return the exit code of the `script`, a Popen, or None if it is to be stopped.
 
-    It is after `time_limit` seconds, or once `give_up()`, asked every LOOK_EVERY seconds, says so.
+    It is to be stopped after `time_limit` seconds, or once `give_up()`, called every LOOK_EVERY seconds, says so.
     """
     deadline = perf_counter() + time_limit
     while (left := deadline - perf_counter()) > 0 and not give_up():
@@ -122,18 +122,18 @@ def wait(script, time_limit, give_up):
 
 
 class Output:
-    """What a script and its workers print: a file to write to, which is read while it grows.
+    """What a script and its workers print: a file that is read while they write to it.
 
-    It is a file and no pipe, since a worker that outlives the script would keep a pipe open. It is opened twice,
-    since writers and readers of one open file would share their place in it.
+    It is a file rather than a pipe, because a worker that outlives the script would keep a pipe open. It is opened
+    twice, because reader and writers of one open file would share their position in it.
 
-    text  all that has been read
+    text  everything read so far
     """
 
     def __init__(self, path):
         self.to_write, self._to_read = path.open("wb"), path.open("rb")
         self._left = MOST_OUTPUT
-        # keep back a character, or an end of line, of which only the beginning is there
+        # holds back a character or an end of line of which only the first part has arrived
         self._decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=False)
         self.text = ""
 
@@ -145,9 +145,9 @@ class Output:
         self._to_read.close()
 
     def pass_on(self, show, last=False):
-        """Call `show` with what has been printed since the last call, if anything. `last` says that nothing follows.
+        """Call `show` with what was printed since the last call, if anything. `last` means that nothing follows.
 
-        Returns whether so much was printed that it could fill the disk.
+        Returns whether enough was printed to threaten the disk.
         """
         read = self._to_read.read(self._left)
         self._left -= len(read)
@@ -162,9 +162,9 @@ class Output:
 
 
 def environment():
-    """Return the environment for a script: as here, and it prints line by line, in UTF-8, without colors."""
+    """Return this environment, changed so that a script prints line by line, in UTF-8, without colors."""
     own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
-    # A resource tracker tells of what it tidies up, which is none of the learner's business
+    # A resource tracker reports what it cleans up, which doesn't concern the learner
     own["PYTHONWARNINGS"] = "ignore:resource_tracker"
     folders = [str(Path(__file__).parent / "inside_scripts"), os.environ.get("PYTHONPATH")]
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}

@@ -2,7 +2,7 @@
 
 
 class Channels:
-    """The pipes and queues of a script, known by the numbers of their sending ends."""
+    """The pipes and queues of a script, identified by the numbers of their sending ends."""
 
     def __init__(self, notes):
         pairs = [fact["ends"] for fact in notes.of("pipe")]
@@ -21,17 +21,17 @@ class Channels:
             self._hidden |= set(rest)
 
     def other_end(self, end):
-        """Return the number of the end that sends what is received at this one."""
+        """Return the number of the end that sends what this end receives."""
         return self._other.get(end, end)
 
     def is_of_pool(self, end):
-        """Return whether it lies between a pool and its workers."""
+        """Return whether the end connects a pool with its workers."""
         return end in self._of_pools
 
     def name(self, end):
-        """Return what a pipe or queue is called."""
+        """Return the name of a pipe or queue."""
         return self._names.get(end, "a pipe")
 
     def public_name(self, end):
-        """Return what it is called, or "" if it is not one that the script made or that its pools use."""
+        """Return its name, or "" if neither the script nor its pools use it."""
         return "" if end in self._hidden else self._names.get(end, "")

@@ -1,4 +1,4 @@
-"""Read what the witness noted inside a script: see `course_witness.notes`, which writes it."""
+"""Read what the witness noted inside a script. `course_witness.notes` writes it."""
 
 import ast
 from bisect import bisect_left
@@ -18,22 +18,22 @@ from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 
 )
 
 BLOCK = 1024 * RECORD.size  # bytes read at a time
-LAST = 8  # records: a wait that goes on is among so many, since what it does inside is noted after it
-AT_END = float("inf")  # the end of what never ended
+LAST = 8  # records: an open wait is among the last few, even though what happens inside it is noted after it
+AT_END = float("inf")  # the `ended` of what never ended
 
 Record = namedtuple("Record", "kind what count began ended computed computed_then until whom size line file")
-Record.__doc__ = """What a thread ran, waited for, held, sent or received.
+Record.__doc__ = """Something that a thread ran, waited for, held, sent or received.
 
-kind           CALL, INITIALIZER (a call, too, but of no task), WAIT, HOLD, SENT, RECEIVED or TAKEN
-what           the name of the function, or what for; "" for messages and tasks taken
-count          how many calls it stands for
-began, ended   when; AT_END for what goes on
-computed       the processor time of its thread when it began, in seconds
-computed_then  and when it ended
-until          when a wait ends at the latest; 0.0 if never
+kind           CALL, INITIALIZER (a call as well, but not a task), WAIT, HOLD, SENT, RECEIVED or TAKEN
+what           the name of the function, or what was waited for; "" for messages and tasks taken
+count          how many calls it covers
+began, ended   when, in seconds on the clock that all processes share; ended is AT_END if it never ended
+computed       its thread's processor time, in seconds, when it began
+computed_then  its thread's processor time, in seconds, when it ended
+until          the latest time at which a wait ends; 0.0 if it has no limit
 whom           a number: the process joined, the pipe, the lock ...
-size           bytes of a message, or how many tasks were taken
-line, file     where in the script, or 0 and ""
+size           the bytes of a message, or how many tasks were taken
+line, file     where in the script; 0 and "" if unknown
 """
 
 
@@ -41,10 +41,10 @@ line, file     where in the script, or 0 and ""
 class Thread:
     """A thread in which something was noted.
 
-    process, thread  the PID of its process, and its own number there
+    process, thread  the PID of its process, and its own identifier there
     began            when its first note was written
     records          its `Record`s, in the order in which they began
-    full             whether it had more to note than there was room for
+    full             whether it ran out of room for its records
     """
 
     process: int
@@ -55,24 +55,24 @@ class Thread:
 
     @property
     def waits(self):
-        """The wait that goes on, or None."""
+        """The wait that has not ended, or None."""
         return next(filter(is_open_wait, reversed(self.records)), None)
 
 
 @dataclass
 class Notes:
-    """All that was noted: facts, as dicts, in the order of time, and threads in the order of their first notes."""
+    """Everything that was noted: facts, as dicts in order of time, and threads in the order of their first notes."""
 
     facts: list[dict]
     threads: list[Thread]
 
     def of(self, what):
-        """Return the facts that tell of a `what`."""
+        """Return the facts of one kind, such as "started"."""
         return [fact for fact in self.facts if fact["what"] == what]
 
 
 def read_notes(folder):
-    """Return the `Notes` that a witness wrote into a folder. What is no note is passed over."""
+    """Return the `Notes` that a witness wrote into a folder. Anything else in the folder is skipped."""
     facts = sorted(read_facts(folder), key=lambda fact: fact["at"])
     names = {(fact["process"], fact["number"]): fact["name"] for fact in facts if fact["what"] == "name"}
     threads = []
@@ -84,9 +84,9 @@ def read_notes(folder):
 
 
 def read_facts(folder, what=""):
-    """Yield the facts that a witness wrote into `folder`, or only those that tell of a `what`.
+    """Yield the facts that a witness wrote into `folder`, or only those of one kind.
 
-    A script may do as it likes with the folder: what is no fact is passed over.
+    The script can write to the folder as well, so anything that is not a fact is skipped.
     """
     begin = f"{{'what': {what!r}" if what else "{'what': "
     for file in folder.glob("facts-*"):
@@ -99,12 +99,12 @@ def read_facts(folder, what=""):
             if line.startswith(begin):
                 try:
                     yield ast.literal_eval(line)
-                except (SyntaxError, ValueError):  # it tells of a name whose repr is no literal
+                except (SyntaxError, ValueError):  # it holds a name whose repr is not a literal
                     pass
 
 
 def read_records(path, process, names):
-    """Return the `Record`s in a file, and whether it is full.
+    """Return the `Record`s in a file, and whether the file is full.
 
     names  (process, number) → name
     """
@@ -122,7 +122,7 @@ def read_records(path, process, names):
 
 
 def open_waits(folder):
-    """Return a `Record` for each wait that goes on, without its names' files: quick, while a script still runs."""
+    """Return a `Record` for each wait that has not ended. Quick, since it reads only the end of each file."""
     names = {(fact["process"], fact["number"]): fact["name"] for fact in read_facts(folder, "name")}
     waits = []
     for path in folder.glob("records-*"):

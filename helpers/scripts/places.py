@@ -1,4 +1,4 @@
-"""Where the processes of a stuck script stand, what they wait for, and whether that can ever end."""
+"""Where the processes of a stuck script are, what they are waiting for, and whether that can ever end."""
 
 import os
 import re
@@ -14,25 +14,25 @@ from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL, i
 from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT
 from helpers.scripts.trace import Place
 
-MOST_ALIVE = 300  # processes at a time
+MOST_ALIVE = 300  # processes at once
 COUNT_EVERY = 0.25  # seconds
-STACKS_WITHIN = 1.0  # seconds in which processes write down where they stand
+STACKS_WITHIN = 1.0  # seconds in which processes write their stacks
 LOOK_EVERY = 0.02  # seconds
 THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
-RECEIVE, SEND = {"get", "recv"}, {"put", "send", "drain"}  # waits, by what is waited for
-HELPED = {"manager", "task"}  # what answers these waits has no row
+RECEIVE, SEND = {"get", "recv"}, {"put", "send", "drain"}  # waits for a message, and waits for room to send one
+HELPED = {"manager", "task"}  # waits that are ended by something without a row
 LINE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 
 
 class LastLook(Onlooker):
-    """Asks the processes of a script that is given up where they stand, and looks how much they have computed.
+    """Asks the processes of a script that is about to be stopped where they are, and how much they have computed.
 
-    It gives up a script that has more processes than MOST_ALIVE: a loop that starts them for ever would take the
-    machine along.
+    It stops a script that has more processes than MOST_ALIVE: a loop that never stops starting them would bring the
+    machine down.
 
-    notes    the folder where its witness writes
-    crowded  whether it was given up for that
-    stacks   PID → thread → [(file, line, function)], the innermost first
+    notes    the folder that its witness writes to
+    crowded  whether the script was stopped for having too many processes
+    stacks   PID → thread → [(file, line, function)], innermost first
     """
 
     def __init__(self, notes):
@@ -47,7 +47,7 @@ class LastLook(Onlooker):
 
     def last_look(self, pid):
         processes = [process for process in group(pid) if lives(process)]
-        if self.crowded:  # to ask them all would give them time to start more
+        if self.crowded:  # asking them all would give them time to start more
             processes = [process for process in processes if process.pid == pid]
         for process in processes:
             try:
@@ -59,7 +59,7 @@ class LastLook(Onlooker):
         asked = [process.pid for process in processes if self._ask(process.pid)]
         deadline = time.monotonic() + STACKS_WITHIN
         while asked and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY)  # what is written in that time is whole
+            time.sleep(LOOK_EVERY)  # meanwhile, the stacks are written in full
             self.stacks = {pid: read_stacks(self._file(pid)) for pid in asked}
             if all(self.stacks.values()):
                 break
@@ -68,7 +68,7 @@ class LastLook(Onlooker):
         return self.notes / f"stacks-{pid}"
 
     def _ask(self, pid):
-        """Ask a process to write down its stacks, if it listens: the signal would end one that does not."""
+        """Ask a process to write its stacks, but only if it handles the signal, which would end it otherwise."""
         if STACKS_SIGNAL is None or not self._file(pid).exists():
             return False
         try:
@@ -78,9 +78,9 @@ class LastLook(Onlooker):
         return True
 
     def computed_since(self, pid, computed, notes):
-        """Return how much a process with one thread has computed since then, or None if nobody knows.
+        """Return how many seconds a process with one thread has computed since an earlier moment, or None if unknown.
 
-        computed  the processor time of its thread then
+        computed  the processor time of its thread at that moment, in seconds
         """
         alone = sum(thread.process == pid and bool(thread.records) for thread in notes.threads) <= 1
         if computed is None or pid not in self._computed or not alone:
@@ -88,12 +88,12 @@ class LastLook(Onlooker):
         return max(0.0, self._computed[pid] - computed)
 
     def senders(self, end):
-        """Return the numbers of the processes in which that end of a pipe was open for writing."""
+        """Return the PIDs of the processes that had this end of a pipe open for writing."""
         return self._senders.get(end, set())
 
 
 def open_for_writing(pids):
-    """Return pipe → the processes in which an end of it is open for writing. Linux only: elsewhere nobody knows."""
+    """Return pipe → the PIDs of the processes that have it open for writing. Linux only; empty on other systems."""
     found = {}
     for pid in pids:
         try:
@@ -102,7 +102,7 @@ def open_for_writing(pids):
             continue
         for link in links:
             try:
-                kind, _, number = os.readlink(link).partition(":[")  # noqa: PTH115 - it leads to no file
+                kind, _, number = os.readlink(link).partition(":[")  # noqa: PTH115 - it doesn't lead to a file
                 flags = int(Path(f"/proc/{pid}/fdinfo/{link.name}").read_text().split("flags:")[1].split()[0], 8)
             except (OSError, IndexError, ValueError):
                 continue
@@ -112,7 +112,7 @@ def open_for_writing(pids):
 
 
 def read_stacks(path):
-    """Return thread → [(file, line, function)], the innermost first, as faulthandler wrote them."""
+    """Return thread → [(file, line, function)], innermost first, as faulthandler wrote them."""
     stacks, stack = {}, []
     try:
         text = path.read_text(errors="replace")
@@ -129,7 +129,7 @@ def read_stacks(path):
 def places_of(reading, path, look):
     """Return a `Place` for each row that had not ended.
 
-    path  the script's
+    path  the script's file
     """
     return [
         place_of(reading, number, path, look)
@@ -139,7 +139,7 @@ def places_of(reading, path, look):
 
 
 def is_idle(row, thread):
-    """Return whether it is a pool's worker without a task, of which there is nothing to tell."""
+    """Return whether the row is a pool's worker without a task, about which there is nothing to say."""
     return bool(thread and thread.waits and thread.waits.what == "task")
 
 
@@ -158,13 +158,13 @@ def place_of(reading, number, path, look):
 
 
 def has_returned(row, thread):
-    """Return whether the function that a process was given has run to its end."""
+    """Return whether the function that a process was given has returned."""
     calls = [record for record in thread.records if record.kind == CALL] if thread else []
     return bool(row.target and calls and all(call.ended < AT_END for call in calls))
 
 
 def innermost(stack, path):
-    """Return file, line and function of the innermost line in the script, or in a file beside it."""
+    """Return the file, line and function of the innermost line that is in the script or in a file beside it."""
     script = path.resolve()
     for file, line, function in stack:
         if is_first_of_child(file, function):
@@ -176,7 +176,7 @@ def innermost(stack, path):
 
 
 def line_of(path, number):
-    """Return a line of a file, without the spaces around it."""
+    """Return a line of a file without leading and trailing spaces, or "" if there is no such line."""
     try:
         return path.read_text(encoding="utf-8", errors="replace").splitlines()[number - 1].strip()
     except (OSError, IndexError):
@@ -184,10 +184,10 @@ def line_of(path, number):
 
 
 def in_words(reading, thread, wait, look):
-    """Return what a thread waits for, as a phrase that begins with "waits"."""
+    """Return what a thread is waiting for, as a phrase that begins with "waits"."""
     what = reading.what_for(wait, thread)
-    if what.startswith("somebody to take"):
-        return what.replace("somebody to take", "waits until somebody takes", 1)
+    if what.startswith("someone to receive"):
+        return what.replace("someone to receive", "waits until someone receives", 1)
     holding = reading.holding(wait, thread) if wait.what == "thread lock" else None
     if holding and is_copy(holding, thread, wait):
         holder = reading.rows[reading.row_of_thread(holding)].name
@@ -207,9 +207,9 @@ def senders(reading, wait, look):
 
 
 def verdict_on(reading, look):
-    """Return why the script could not go on, as a sentence or two, or "" if it may have been able to."""
+    """Return why the script could never have continued, in a sentence or two, or "" if it might have."""
     if look.crowded:
-        return f"It had more than {MOST_ALIVE} processes at a time, and was ended before it took the machine along."
+        return f"It had more than {MOST_ALIVE} processes at once, and was stopped before it brought the machine down."
     live = {number for number, row in enumerate(reading.rows) if row.ended is None}
     waits = {number: reading.threads[number].waits for number in live if reading.threads[number]}
     waits = {number: wait for number, wait in waits.items() if wait and not wait.until and wait.what not in HELPED}
@@ -225,14 +225,17 @@ def verdict_on(reading, look):
 
 
 def will_be_woken(reading, live):
-    """Return whether a thread that has no row, such as a timer's, waits for a time and may then do anything."""
+    """Return whether a thread without a row, such as a timer's, is in a wait that ends by itself.
+
+    After that it may do anything.
+    """
     alive = {reading.rows[number].pid for number in live}
     others = [thread for thread in reading.notes.threads if thread not in reading.threads and thread.process in alive]
     return any(thread.waits and thread.waits.until for thread in others)
 
 
 def leaders(reading, number, waits, look, live):
-    """Return the rows of which one, at least, must go on before this one can; None for one that nobody knows."""
+    """Return the rows of which at least one must continue before this one can. None stands for an unknown one."""
     wait = waits[number]
     thread = reading.threads[number]
     if wait.what == "join":
@@ -250,7 +253,7 @@ def leaders(reading, number, waits, look, live):
 
 
 def meet(reading, wait, other):
-    """Return whether one waits to receive what the other waits to send."""
+    """Return whether one wait is for a message and the other is to send it."""
     ends = {reading.channels.other_end(each.whom) for each in (wait, other)}
     return len(ends) == 1 and any(
         one.what in RECEIVE and another.what in SEND for one, another in ((wait, other), (other, wait))
@@ -258,12 +261,12 @@ def meet(reading, wait, other):
 
 
 def is_copy(holding, thread, wait):
-    """Return whether a thread waits for the copy of a lock that its process got when it was forked."""
+    """Return whether a thread is waiting for a copy of a lock that its process got when it was forked."""
     return wait.what == "thread lock" and holding.process != thread.process
 
 
 def smallest_circle(stuck, needs):
-    """Return the rows that are enough to say why it never ends: those that wait for nobody else but one another."""
+    """Return the fewest rows that explain why the script never ends: rows that wait only for each other."""
     circles = []
     for number in stuck:
         circle, new = set(), {number}
@@ -275,39 +278,39 @@ def smallest_circle(stuck, needs):
 
 
 def of_circle(reading, circle, needs, live):
-    """Return what there is to say of rows that wait for one another, or for nobody."""
+    """Return the verdict on rows that wait for each other, or for something that can't happen."""
     names = [reading.rows[number].name for number in sorted(circle)]
     if not circle:
         return ""
     if len(circle) == 1:
         (number,) = circle
         if needs[number]:
-            return f"Nobody but {names[0]} itself could end its wait, so this never ends."
-        return f"Nobody can end the wait of {names[0]}, so this never ends."
+            return f"Only {names[0]} itself could end its wait, so this never ends."
+        return f"Nothing can end the wait of {names[0]}, so this never ends."
     if len(circle) == 2:
         return (
             f"{'Each waits for the other' if live == 2 else f'{listed(names)} wait for each other'}: this never ends."
         )
-    return f"{listed(names)} wait for one another: this never ends."
+    return f"{listed(names)} wait for each other: this never ends."
 
 
 def of_lost_tasks(lost):
-    """Return what there is to say of the rows of workers that ended with a task."""
+    """Return the verdict on a pool whose workers ended with a task in hand. `lost` is their rows."""
     names = [f"{row.name} ({ended_how(row)})" for row in lost[:2]]
     names += [f"{len(lost) - 2} more"] if len(lost) > 2 else []
     return (
-        f"{listed(names)} ended with a task in hand. Nobody does that task again, and the pool waits for its result: "
-        "this never ends."
+        f"{listed(names)} ended with a task in hand. No other worker does that task, and the pool waits for its "
+        "result: this never ends."
     )
 
 
 def listed(names):
-    """Return names as in "a, b and c"."""
+    """Return names as a list in words: "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def lost_tasks(reading):
-    """Return the rows of pools' workers that ended with a task taken and no result sent."""
+    """Return the rows of pools' workers that took a task and ended before they sent its result."""
     lost = []
     for row, thread in zip(reading.rows, reading.threads):
         if row.pool and row.ended is not None and thread and not reading.ended_well(row.pid):

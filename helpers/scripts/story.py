@@ -1,6 +1,6 @@
-"""What a script did, in words: its `Trace` as a caption, a list in the order of time, and where each process stood.
+"""What a script did, in words: its `Trace` as a caption, a list in order of time, and where each process was.
 
-It imports none of its neighbors, so that any of them may use it.
+It imports no other module of this package, so that any of them may import it.
 """
 
 import html
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from helpers.words import counted, markdown_table
 
-MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 17, 40, 200  # of a picture, and of a list: more are not read
-OPEN_EVENTS = 15  # more are folded away in a notebook
+MOST_ROWS, MOST_ARROWS, MOST_EVENTS = 17, 40, 200  # in a picture, and in a list: nobody would read more
+OPEN_EVENTS = 15  # a longer list is folded away in a notebook
 MOST_NAMED = 4  # processes in a sentence
-SHORT_WAIT = 0.005  # seconds: a shorter one is no news
-LATE = 0.05  # seconds between sending and receiving that are worth a word
-SHORTEST = 0.001  # seconds: how much shorter a call was, nobody needs to know
+SHORT_WAIT = 0.005  # seconds: shorter waits are not worth mentioning
+LATE = 0.05  # seconds between sending and receiving that are worth mentioning
+SHORTEST = 0.001  # seconds: of shorter calls, the exact length doesn't matter
 LONG_CODE, LONG_LINE = 40, 80  # characters
-AROUND_A_GAP = MOST_EVENTS // 4  # events that are told after those left out
+AROUND_A_GAP = MOST_EVENTS // 4  # events that are listed after those left out
 HEADER = ["when", "what happened"]
 WHOLE_WORDS = "white-space: pre-wrap; word-break: normal"  # JupyterLab breaks a line within a word
 OTHERS = -1  # the place of all rows that have no line of their own
@@ -31,9 +31,9 @@ OTHERS = -1  # the place of all rows that have no line of their own
 class Folding:
     """Which rows of a trace have a line of their own.
 
-    shown   their places, in the order of start
-    folded  the places of the others, which share a line
-    label   what is said of those: "85 more processes"; "" if there are none
+    shown   their places, in the order in which they started
+    folded  the places of the other rows, which share a line
+    label   what those are: "85 more processes"; "" if there are none
     """
 
     shown: list[int]
@@ -42,11 +42,11 @@ class Folding:
 
 
 def fold(trace, most=MOST_ROWS):
-    """Return the `Folding` of a trace to at most so many lines: the first rows, and those that failed, stay."""
+    """Return the `Folding` of a trace into at most `most` lines. The first rows and failed ones keep their own."""
     places = range(len(trace.rows))
     if len(places) <= most:
         return Folding(list(places), [], "")
-    # Half of the lines at most, so that a hundred failures leave room for what went well
+    # at most half of the lines, so that a hundred failures leave room for what went well
     important = sorted(places, key=lambda place: (place > 0, not failed(trace.rows[place])))[: most // 2]
     others = [place for place in places if place not in important]
     shown = sorted(important + others[: most - 1 - len(important)])
@@ -55,7 +55,7 @@ def fold(trace, most=MOST_ROWS):
 
 
 def what_they_are(rows):
-    """Return the plural for rows: "workers", "threads", "processes" …"""
+    """Return what some rows are, in the plural: "workers", "threads", "processes" …"""
     if all(row.pool for row in rows):
         return "workers"
     kinds = {row.kind for row in rows}
@@ -65,13 +65,13 @@ def what_they_are(rows):
 def failed(row):
     """Return whether a process ended with an exit code other than 0, or by a signal.
 
-    A daemonic process, such as a pool's worker, is ended by SIGTERM when all went well, too.
+    SIGTERM is no failure for a daemonic process, such as a pool's worker: it ends that way when all goes well.
     """
     return row.exit_code not in (None, 0) and not (row.daemon and row.exit_code == -signal.SIGTERM)
 
 
 def ending(row):
-    """Return how a row ended: "exit code 3", "SIGKILL"; "" if nobody knows, or if it is a thread."""
+    """Return how a row ended: "exit code 3", "SIGKILL"; "" if unknown, or if it is a thread."""
     if row.exit_code is None:
         return ""
     return f"exit code {row.exit_code}" if row.exit_code >= 0 else signal_name(-row.exit_code)
@@ -86,20 +86,20 @@ def signal_name(number):
 
 
 def numbered(marks):
-    """Return the printed lines among marks with their numbers, which are those in the picture."""
+    """Return (number, mark) for each printed line among the marks. The picture uses the same numbers."""
     return list(enumerate((mark for mark in marks if mark.kind == "prints"), start=1))
 
 
-# --- Runs: what a row was given to run, with the waits within it ---
+# --- Calls: what a row was given to run, including the waits inside ---
 
 
 @dataclass
 class Call:
-    """A run of a function, from its beginning to its end: what it waited for lies within.
+    """A call of a function, from its beginning to its end, including its waits.
 
-    computing  seconds of processor time; None if nobody knows
-    tasks      how many calls it stands for
-    open       whether it still ran at the end
+    computing  seconds of processor time; None if unknown
+    tasks      how many calls it covers
+    open       whether it was still running at the end
     """
 
     what: str
@@ -111,7 +111,7 @@ class Call:
 
 
 def calls(row):
-    """Return the `Call`s of a row. What lies around a wait is one call, but for a wait for a task."""
+    """Return the `Call`s of a row. A call continues after a wait, except after a wait for a task."""
     found, goes_on = [], False
     for span in row.spans:
         if span.kind == "waiting":
@@ -129,7 +129,7 @@ def calls(row):
 
 
 def add(call, span):
-    """Let a call go on with a span."""
+    """Extend a call by a span."""
     call.ended, call.open = span.ended, span.open
     known = call.computing is not None and span.computing is not None
     call.computing = call.computing + span.computing if known else None
@@ -140,12 +140,12 @@ def add(call, span):
 
 @dataclass
 class Event:
-    """Something that happened, or several such things that are told together.
+    """Something that happened, or several similar things that share a line of the list.
 
-    at     when the first one did
-    kind   which function of `WORDS` tells of it
-    alike  what those told together have in common: the place of the row first
-    items  what that function needs, for each
+    at     when the first one happened
+    kind   a key of `WORDS`, whose function puts it into words
+    alike  what the things that share a line have in common, beginning with the place of the row
+    items  what that function needs, one item for each thing
     """
 
     at: float
@@ -158,9 +158,9 @@ class Event:
 class Line:
     """A line of the list.
 
-    at      when
+    at      when it happened
     text    what happened
-    quoted  what of the text a script printed: it stands between quotation marks
+    quoted  the parts of the text that a script printed; they are in quotation marks
     """
 
     at: float
@@ -171,7 +171,7 @@ class Line:
         return f"{self.at:.3f} s"
 
     def markdown(self):
-        """Return the text in Markdown, what was printed as code: nothing in it means anything there."""
+        """Return the text in Markdown, with what was printed as code, so that nothing in it acts as markup."""
         done, rest = "", self.text
         for printed in self.quoted:
             before, _, rest = rest.partition(f'"{printed}"')
@@ -180,7 +180,7 @@ class Line:
 
 
 def all_events(trace):
-    """Yield an `Event` for all that happened, in no order."""
+    """Yield an `Event` for everything that happened, in no particular order."""
     for place, row in enumerate(trace.rows):
         yield Event(row.asked, "starts", (row.by, row.kind) if place else (place,), [(place, row)])
         yield from events_of(place, row)
@@ -197,7 +197,7 @@ def all_events(trace):
 
 
 def events_of(place, row):
-    """Yield an `Event` for all that a row did by itself."""
+    """Yield an `Event` for everything that a row did by itself."""
     its_calls = calls(row)
     after = [span for span in row.spans if span.kind in ("running", "waiting")]
     at_once = bool(after) and after[0].kind == "running" and row.up is not None
@@ -214,7 +214,7 @@ def events_of(place, row):
 
 
 def tell_starts(trace, event):
-    """Tell who started whom."""
+    """Say who started whom."""
     (place, row), *more = event.items
     if place == 0:
         return f"{trace.script} starts as {row.name} (PID {row.pid})."
@@ -223,7 +223,7 @@ def tell_starts(trace, event):
     else:
         whom = f"{row.name} (PID {row.pid})" if row.kind == "process" else row.name
     until = f" until {max(row.asked for _, row in event.items):.3f} s" if more else ""
-    who = "Somebody" if row.by is None else trace.rows[row.by].name
+    who = "An unknown process" if row.by is None else trace.rows[row.by].name
     return f"{who} starts {whom}{until}."
 
 
@@ -238,7 +238,7 @@ def start_of(row):
 
 
 def tell_runs(trace, event):
-    """Tell what ran, for how long, and how much of that it computed."""
+    """Say what ran, for how long, and for how much of that time it computed."""
     row, found = trace.rows[event.alike[0]], [call for call, _ in event.items]
     what = trace.script if row.by is None else found[0].what or row.target or "its own code"
     times = sum(call.tasks for call in found)
@@ -254,13 +254,13 @@ def tell_runs(trace, event):
 
 
 def end_of(row):
-    """Return what ended something that a row was in the middle of."""
+    """Return what cut short something that a row was doing."""
     own = row.ended is not None and row.exit_code is not None and row.exit_code >= 0
     return "the process ends" if own else "it is stopped"
 
 
 def tell_waits(trace, event):
-    """Tell what was waited for, and how long."""
+    """Say what a row waited for, and for how long."""
     row, spans = trace.rows[event.alike[0]], event.items
     name, what, seconds = row.name, spans[0].what, sum(span.seconds for span in spans)
     if len(spans) > 1:
@@ -274,26 +274,26 @@ def tell_waits(trace, event):
 
 
 def tell_sends(trace, event):
-    """Tell who sent how much to whom."""
+    """Say who sent how much to whom."""
     sender, receiver, channel = event.alike
     name, through = trace.rows[sender].name, f" through {channel}" if channel else ""
     to = "" if receiver is None else " to others" if receiver == OTHERS else f" to {trace.rows[receiver].name}"
     total = sum(message.bytes for message in event.items)
     size = f"{total:,} byte" + "s" * (total != 1)
     if len(event.items) > 1:
-        unread = ". Nobody receives them" if receiver is None else ""
+        unread = ". They are never received" if receiver is None else ""
         last = f"until {event.items[-1].sent:.3f} s"
         return f"{name} sends {len(event.items):,} messages{through}{to} {last}, {size} in all{unread}."
     (message,) = event.items
     if receiver is None:
-        return f"{name} sends {size}{through}. Nobody receives the message."
+        return f"{name} sends {size}{through}. The message is never received."
     late = message.received - message.sent if message.received is not None else 0.0
     later = f", which receives the message {late:.3f} s later" if late >= LATE else ""
     return f"{name} sends {size}{through}{to}{later}."
 
 
 def tell_prints(trace, event):
-    """Tell what was printed, with the number that it has in the picture."""
+    """Say what was printed, with its number in the picture."""
     name = trace.rows[event.alike[0]].name
     (first, text), (last, last_text) = event.items[0], event.items[-1]
     if first == last:
@@ -317,12 +317,12 @@ def tell_ends(trace, event):
 def tell_given_up(trace, event):
     still = [trace.rows[place] for place in event.items]
     if not still:
-        return f"{trace.script} is given up."
-    return f"{trace.script} is given up. Not ended: {listed([row.name for row in still])}."
+        return f"{trace.script} is stopped."
+    return f"{trace.script} is stopped. Still running: {listed([row.name for row in still])}."
 
 
 def to_others(text):
-    """Return a function that tells what was done to others, whose name or number takes the place of {}."""
+    """Return a function that says what was done to other rows. Their name or number replaces the {} in the text."""
 
     def tell(trace, event):
         others = [trace.rows[other] for other in event.items if other is not None]
@@ -335,7 +335,7 @@ def to_others(text):
     return tell
 
 
-# In the order in which to tell what happened at the same moment
+# Things that happen at the same moment are listed in this order
 WORDS = {
     "starts": tell_starts,
     "is up": tell_is_up,
@@ -350,13 +350,13 @@ WORDS = {
     "given up": tell_given_up,
 }
 ORDER = {kind: number for number, kind in enumerate(WORDS)}
-DONE = ("terminates", "kills", "joined")  # what one row does to another; who starts it, the row itself knows
-# What is told together if there is too much to tell
+DONE = ("terminates", "kills", "joined")  # what one row does to another, other than start it
+# What is grouped if there is too much to list
 MANY = {"sends": "messages", "prints": "printed lines", "runs": "calls", "waits": "waits", "joined": "join()s"}
 
 
 def told_together(events):
-    """Return events of the same kind with those that are alike made one."""
+    """Return events of one kind, with similar ones merged into one."""
     groups = {}
     for event in events:
         if event.alike in groups:
@@ -367,7 +367,7 @@ def told_together(events):
 
 
 def condensed(events, most=MOST_EVENTS):
-    """Return about so many events or fewer, and sentences on what is counted: frequent kinds are told together."""
+    """Return at most about `most` events, and sentences that say what was grouped: the most frequent kinds first."""
     of_kind = defaultdict(list)
     for event in events:
         of_kind[event.kind].append(event)
@@ -378,13 +378,13 @@ def condensed(events, most=MOST_EVENTS):
         together = told_together(of_kind[kind])
         if len(together) < len(of_kind[kind]):
             number = sum(how_many(event) for event in together if len(event.items) > 1)
-            said.append(f"{number:,} {MANY[kind]} are counted in the list, not told one by one.")
+            said.append(f"{number:,} {MANY[kind]} are grouped in the list, not shown one by one.")
             of_kind[kind] = together
     return in_order([event for kind in of_kind.values() for event in kind]), said
 
 
 def how_many(event):
-    """Return how often something happened that is told together: of calls, each may stand for several."""
+    """Return how many things an event covers. A single `Call` may cover several calls."""
     return sum(call.tasks for call, _ in event.items) if event.kind == "runs" else len(event.items)
 
 
@@ -393,7 +393,7 @@ def in_order(events):
 
 
 def of_shown_rows(events, folding):
-    """Return the events of the rows that are shown, and of the others only that they were started and joined."""
+    """Return the events of the rows that are shown, and what those did to the others, such as start and join."""
     folded = set(folding.folded)
     kept, of_others = [], defaultdict(list)
     for event in events:
@@ -413,7 +413,7 @@ def of_shown_rows(events, folding):
 
 
 def lines_of(trace, folding):
-    """Return the `Line`s of the list, at most MOST_EVENTS, and sentences on what they leave out."""
+    """Return the `Line`s of the list, at most MOST_EVENTS, and sentences that say what they leave out."""
     everything = in_order(all_events(trace))
     events, said = condensed(of_shown_rows(everything, folding))
     lines = [Line(event.at, WORDS[event.kind](trace, event), quoted(event)) for event in events]
@@ -429,7 +429,7 @@ def lines_of(trace, folding):
 
 
 def quoted(event):
-    """Return what of an event's line a script printed."""
+    """Return the parts of an event's line that a script printed."""
     if event.kind != "prints":
         return []
     texts = [text for _, text in event.items]
@@ -437,7 +437,7 @@ def quoted(event):
 
 
 def line_of_folded(trace, folding):
-    """Return a line on all that the rows without a line of their own did."""
+    """Return one line on everything that the folded rows did."""
     rows, folded = [trace.rows[place] for place in folding.folded], set(folding.folded)
     ended = [trace.seconds if row.ended is None else row.ended for row in rows]
     did = [f"{folding.label}, {rows[0].name} to {rows[-1].name}, share a line, until {max(ended):.3f} s"]
@@ -460,7 +460,7 @@ class Story:
     """What a script did, in words.
 
     caption  a few sentences
-    places   where each process stood, if the script was given up; or ""
+    places   where each process was, if the script was stopped; or ""
     lines    the `Line`s of the list
     folding  which rows have a line of their own in the picture
     """
@@ -481,7 +481,7 @@ class Story:
         return "\n\n".join(filter(None, [self.caption, self.places, told]))
 
     def markdown(self):
-        """Return all of it for a notebook. A long list is folded away."""
+        """Return all of it as Markdown for a notebook. A long list is folded away."""
         times = [line.when().replace(" ", "\N{NO-BREAK SPACE}") for line in self.lines]
         table = markdown_table(HEADER, [[when, line.markdown()] for when, line in zip(times, self.lines)])
         if len(self.lines) > OPEN_EVENTS:
@@ -494,7 +494,7 @@ class Story:
 def story_of(trace, time_limit=None):
     """Return the `Story` of a `Trace`.
 
-    time_limit  seconds that the script had, if it was given up for that; or None
+    time_limit  the script's time limit in seconds, or None
     """
     folding = fold(trace)
     lines, left_out = lines_of(trace, folding)
@@ -504,7 +504,7 @@ def story_of(trace, time_limit=None):
 
 
 def given_up_after(trace, time_limit=None):
-    """Return after how many seconds a script was given up, without those that it took to end it."""
+    """Return after how many seconds a script was stopped, not counting the time that it took to end it."""
     seconds = round(trace.seconds, 1) if trace.seconds < 10 else round(trace.seconds)
     return seconds if time_limit is None else min(time_limit, seconds)
 
@@ -512,7 +512,7 @@ def given_up_after(trace, time_limit=None):
 def sentences(trace, seconds):
     """Yield the sentences that sum up what a script did."""
     if trace.exit_code is None:
-        yield f"{trace.script} was given up after {seconds:g} s."
+        yield f"{trace.script} was stopped after {seconds:g} s."
     else:
         code = trace.exit_code
         how = f"ended with exit code {code}" if code >= 0 else f"was ended by {signal_name(-code)}"
@@ -528,12 +528,12 @@ def sentences(trace, seconds):
     if folding.folded:
         yield f"{folding.label[0].upper()}{folding.label[1:]} share a row; what they did is summed up in the list."
     if len(trace.messages) > MOST_ARROWS:
-        yield f"Of {len(trace.messages):,} messages the picture shows {MOST_ARROWS} at most."
+        yield f"The picture shows at most {MOST_ARROWS} of {len(trace.messages):,} messages."
 
 
 def unshown(trace):
     """Say how much of what a script printed is not shown."""
-    return f"It printed more than is shown here: {trace.unshown / 1e6:,.1f} MB more."
+    return f"It printed {trace.unshown / 1e6:,.1f} MB more than is shown here."
 
 
 def started(rows):
@@ -545,19 +545,19 @@ def started(rows):
 
 
 def listed(names):
-    """Return names as a list in words, at most MOST_NAMED of them."""
+    """Return names as a list in words, with at most MOST_NAMED of them."""
     if len(names) > MOST_NAMED:
         return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-# --- Where they stood ---
+# --- Where the processes were ---
 
 
 def places_in_words(trace, seconds):
-    """Return, in a line each, where each process stood when the script was given up, and why it could not go on.
+    """Return where each process was when the script was stopped, one line each, and why it could never have continued.
 
-    seconds  after how many it was given up
+    seconds  how long the script ran before it was stopped
     """
     told = trace.places[:MOST_ROWS]
     names = [trace.rows[place.row].name for place in told]
@@ -574,7 +574,7 @@ def places_in_words(trace, seconds):
 
 
 def spot(place):
-    """Return the line of the learner's file at which one stood."""
+    """Return where a process or thread was: the line of the learner's file."""
     if place.line is None:
         return f"{place.function} has returned" if place.function else "at no line of the script"
     within = f", in {place.function}" if place.function else ""
@@ -582,7 +582,7 @@ def spot(place):
 
 
 def elided(code):
-    """Return a line of code; if it is long, without what is in one of its parentheses, so that most of it is left."""
+    """Return a line of code. A long one loses the contents of a pair of parentheses, so that most of it is left."""
     code = " ".join(code.split())
     if len(code) <= LONG_CODE:
         return code
@@ -594,7 +594,7 @@ def elided(code):
             short.append(f"{code[: opened.pop() + 1]}...{code[place:]}")
     short += [
         f"{code[: place + 1]}..." + ")" * number for number, place in enumerate(opened, start=1)
-    ]  # it goes on below
+    ]  # the code continues on the next line
     return max((text for text in short if len(text) <= LONG_CODE), key=len, default=shortened(code, LONG_CODE))
 
 
@@ -602,14 +602,14 @@ def elided(code):
 
 
 def shortened(text, most=LONG_LINE):
-    """Return a text on one line, and cut if it is long."""
+    """Return a text on one line, cut if it is long."""
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split(" "))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def escaped(text):
-    """Return a text so that nothing in it means anything in Markdown. (Bars are a matter of tables.)"""
-    # JupyterLab takes even an escaped dollar for the beginning of a formula, but not as code
+    """Return a text with all Markdown markup escaped, except bars, which only matter in tables."""
+    # JupyterLab takes even an escaped dollar for the beginning of a formula, except in code
     return re.sub(r"([\\`*_{}\[\]<>#&~])", r"\\\1", text).replace("$", "`$`")
 
 

@@ -1,4 +1,4 @@
-"""What a script did: its processes and threads, what each ran and waited for, and what they sent one another.
+"""What a script did: its processes and threads, what each ran and waited for, and what they sent to each other.
 
 All times are in seconds since the script was launched, on the clock that all processes of a machine share.
 """
@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Span:
-    """A part of a row's time. The spans of a row lie one after the other.
+    """A part of a row's time. The spans of a row follow one another.
 
     kind       "start-up", "running", "waiting" or "shut-down"
     began      when it began
-    ended      when it ended; if it never did, when its process was given up or killed
+    ended      when it ended; if it never did, when its process was stopped or killed
     what       running: the name of the function; waiting: what for, as in "waits for ...": "Process-1 to end",
                "a message from queue 1", "lock 1", "the result of pool.map", "a task", "0.5 s to pass"
-    computing  seconds of processor time within it; None if nobody knows
-    tasks      running: how many calls of the function it stands for, if they were too short to be told apart
+    computing  seconds of processor time within it; None if unknown
+    tasks      running: how many calls of the function it covers, if they were too short to record one by one
     line       the line of the script at which it waits, or None
-    open       whether it still went on at the end
+    open       whether it had not ended when the script did
     """
 
     kind: str
@@ -41,15 +41,15 @@ class Row:
 
     name       as multiprocessing or threading names it: "MainProcess", "Process-1", "ForkPoolWorker-2", "Thread-1 (f)"
     kind       "process" or "thread"
-    pid        the number of its process
-    by         the place, among the rows, of the one that started it; None for the script's own process
+    pid        the PID of its process
+    by         the place, among the rows, of the row that started it; None for the script's own process, or if unknown
     target     the name of the function that it was given; "" if none, or if it is a pool's worker
     pool       the pool or executor that it works for, such as "Pool 1"; "" if none
     daemon     whether it is daemonic
     asked      when start() was called; 0.0 for the script's own process
-    up         when the first line of its own was run; None if it never was
-    ended      when it ended; None if it still ran when the script was given up
-    exit_code  of a process: 0 if all went well, minus the signal's number if a signal ended it; None if nobody knows
+    up         when the first line of its own code ran; None if it never did
+    ended      when it ended; None if it was still running when the script was stopped
+    exit_code  of a process: 0 if all went well, minus the signal's number if a signal ended it; None if unknown
     spans      its `Span`s, from `asked` on
     """
 
@@ -69,14 +69,14 @@ class Row:
 
 @dataclass
 class Message:
-    """What went through a pipe or a queue.
+    """Something sent through a pipe or a queue.
 
     sender    the place of its sender among the rows
-    receiver  that of who received it, or None if nobody did
-    sent      when
-    received  when, or None
+    receiver  the place of its receiver, or None if it was never received
+    sent      when it was sent
+    received  when it was received, or None
     bytes     its size
-    channel   what it went through, such as "queue 1" or "pipe 2"; "" if nobody knows
+    channel   what it went through, such as "queue 1" or "pipe 2"; "" if unknown
     """
 
     sender: int
@@ -92,10 +92,10 @@ class Mark:
     """Something that happened at a moment.
 
     kind   "prints" (text: what), "starts", "joined" (its end was waited for), "terminates", "kills" (other: whom)
-    at     when
-    row    the place, among the rows, of who did it
-    text   what was printed: one line, without its end
-    other  the place of the row it was done to, or None
+    at     when it happened
+    row    the place, among the rows, of the row that did it
+    text   what was printed: one line, without its line end
+    other  the place of the row that it was done to, or None
     """
 
     kind: str
@@ -107,14 +107,14 @@ class Mark:
 
 @dataclass
 class Place:
-    """Where a process, or a thread, stood when the script was given up.
+    """Where a process or a thread was when the script was stopped.
 
     row       its place among the rows
-    line      the line of the learner's file, or None if it was in none
+    line      the line of the learner's file, or None if it was not in one
     file      that file's name
-    function  the function in which that line is, such as "<module>"; if it is in none, one that has run to its end
+    function  the function that the line is in, such as "<module>"; without a line, a function that has returned, or ""
     code      the line itself
-    waits     what for, as in "waits for Process-1 to end"; "" if it did not wait: then it computed, or nobody knows
+    waits     what it waited for, as in "waits for Process-1 to end"; "" if it computed, or if that is unknown
     """
 
     row: int
@@ -131,14 +131,14 @@ class Trace:
 
     script     the name of its file
     seconds    how long it ran
-    exit_code  its own, or None if it was given up
+    exit_code  its exit code, or None if it was stopped
     rows       its own process first, then the others in the order in which they were started
     messages   in the order in which they were sent
-    marks      in the order of time
-    places     where they stood, if the script was given up
-    verdict    why it could not go on, as a sentence: "Each waits for the other: this never ends."; or ""
+    marks      in order of time
+    places     where its processes and threads were, if the script was stopped
+    verdict    why it could never have continued, such as "Each waits for the other: this never ends."; or ""
     unseen     sentences about what could not be seen
-    unshown    how many bytes it printed after those that are shown
+    unshown    how many bytes it printed beyond what is shown
     """
 
     script: str

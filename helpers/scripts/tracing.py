@@ -1,4 +1,4 @@
-"""Run a script with a witness in it, and say what it did: see `helpers.scripts.trace`."""
+"""Run a script with a witness inside, and return what it did as a `Trace`."""
 
 import pickle
 import tempfile
@@ -15,18 +15,18 @@ from helpers.scripts.story import given_up_after, places_in_words, unshown
 from helpers.scripts.trace import Mark, Message, Row, Span, Trace
 from helpers.words import counted
 
-NO_MORE = len(pickle.dumps(None))  # bytes: with it a pool tells its threads and workers that there is no more to do
-MOST_HOLDERS = 100  # of a lock, looked at before a moment: an RLock and a forked copy may be held several times
+NO_MORE = len(pickle.dumps(None))  # bytes: a pool sends None when there is nothing left to do
+MOST_HOLDERS = 100  # holds of a lock to look back at: an RLock or a forked copy may be held several times at once
 NOTHING = {"computed": None}
-FLOODED = f"It printed more than {MOST_ON_DISK // 1_000_000} MB, and was ended before it filled the disk."
+FLOODED = f"It printed more than {MOST_ON_DISK // 1_000_000} MB, and was stopped before it filled the disk."
 
 
 def traced_run(path, time_limit=20.0, show=lambda text: None, **more):
-    """Run the Python script at `path` as `capture_script` does, with a witness in it. Returns its `Trace`.
+    """Run the Python script at `path` as `capture_script` does, with a witness inside. Return its `Trace`.
 
     path        the script's file
     time_limit  seconds after which the script and all its worker processes are ended
-    show        a function that is given the text that they print, piece by piece, as they do
+    show        called with the text that they print, piece by piece, as it appears
     more        arguments, folder or stdin, as `capture_script` takes them
 
     Raises FileNotFoundError if there is no such file.
@@ -45,10 +45,10 @@ def traced_run(path, time_limit=20.0, show=lambda text: None, **more):
 
 
 def run_script(path, time_limit=20.0):
-    """Run the Python script at `path`, and show what it and its workers print as they do.
+    """Run the Python script at `path`, and show what it and its workers print as it appears.
 
-    Ends it after `time_limit` seconds, and says where its processes stood. Raises FileNotFoundError if there is no
-    such file.
+    It is stopped after `time_limit` seconds, and then it is shown where its processes were. Raises FileNotFoundError if
+    there is no such file.
     """
     trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
     if trace.unshown:
@@ -60,7 +60,7 @@ def run_script(path, time_limit=20.0):
 
 
 class Reading:
-    """What the notes of a script tell, put together.
+    """The notes of a script, pieced together.
 
     notes     its `Notes`
     ran       its `ScriptRun`
@@ -72,7 +72,7 @@ class Reading:
     def __init__(self, notes, ran, look):
         self.notes, self.ran, self._look = notes, ran, look
         self.channels = Channels(notes)
-        self._facts = defaultdict(dict)  # what → PID → the last such fact
+        self._facts = defaultdict(dict)  # kind → PID → the last such fact
         for fact in notes.facts:
             self._facts[fact["what"]][fact["process"]] = fact
         self._reaped = {fact["child"]: fact for fact in notes.of("reaped")}
@@ -100,11 +100,11 @@ class Reading:
         self.threads.append(thread)
 
     def _since(self, moment):
-        """Return a moment in seconds since the script was launched."""
+        """Return a moment as seconds since the script was launched."""
         return min(moment - self.ran.launched, self.ran.seconds)
 
     def _thread_of(self, pid):
-        """Return the first `Thread` of a process, which is its main one, or None."""
+        """Return the main `Thread` of a process, or None."""
         main = (self._facts["began"].get(pid) or self._facts["python"].get(pid) or {}).get("thread")
         return next((thread for thread in self.notes.threads if (thread.process, thread.thread) == (pid, main)), None)
 
@@ -126,7 +126,7 @@ class Reading:
         began, ended = self._facts["began"].get(pid), self._facts["ended"].get(pid)
         reaped, stopped = self._reaped.get(pid), self._stopped.get(pid)
         by_signal = reaped and (reaped["exit_code"] or 0) < 0
-        end = ended or (by_signal and stopped) or reaped  # its parent may have looked much later
+        end = ended or (by_signal and stopped) or reaped  # the parent may have noticed much later
         row = Row(fact["name"], "process", pid, target=target, daemon=fact["daemon"])
         row.by = next((number for number, other in enumerate(self.rows) if other.pid == fact["process"]), None)
         row.pool = self._pool_of(fact) if fact["of_pool"] else ""
@@ -168,11 +168,11 @@ class Reading:
         return self._places.get((pid, "process"))
 
     def row_of_thread(self, thread):
-        """Return the place of a thread's own row, or else of that of its process, or None."""
+        """Return the place of a thread's own row, or else of its process's row, or None."""
         return self._of_thread.get(id(thread), self.row_of(thread.process))
 
     def ended_well(self, pid):
-        """Return whether a process came to its own end, and did not fail."""
+        """Return whether a process ended by itself, without an error."""
         return self._facts["ended"].get(pid, {}).get("exit_code") == 0
 
     # --- What each did ---
@@ -187,9 +187,9 @@ class Reading:
         calls = outermost([record for record in records if record.kind in (CALL, INITIALIZER)])
         waits = [record for record in records if record.kind == WAIT and not self._is_hand_over(record)]
         if row.kind == "process" and row.target and calls and row.target != "the script":
-            row.up = self._since(calls[0].began)  # from here on it runs its own
+            row.up = self._since(calls[0].began)  # from here on it runs its own code
         elif row.pool and row.kind == "process" and (own := [*calls[:1], *waits[:1]]):
-            row.up = self._since(min(record.began for record in own))  # its initializer, or it asks for a task
+            row.up = self._since(min(record.began for record in own))  # it runs its initializer, or asks for a task
         spans = [Span("start-up", row.asked, self._since(self._end_of(row)) if row.up is None else row.up)]
         spans[0].open = row.up is None
         whole = [self._whole(row)] if row.target == "the script" and row.up is not None else []
@@ -200,11 +200,11 @@ class Reading:
         return [span for span in spans if span.ended > span.began]
 
     def _is_hand_over(self, wait):
-        """Return whether a pool's worker waited until its result was on the way: short, and nothing to tell of."""
+        """Return whether a pool's worker waited until its result was sent: too short to be worth showing."""
         return wait.what == "send" and wait.ended < AT_END and self.channels.is_of_pool(wait.whom)
 
     def _whole(self, row):
-        """Return the script's own doing as a record."""
+        """Return what the script's own process did as a record."""
         began, ended = self._facts["python"][row.pid], self._facts["end"].get(row.pid, NOTHING)
         end = AT_END if row.ended is None else ended.get("at", self._end_of(row))
         return Whole(row.target, began["at"], end, began["computed"], ended["computed"])
@@ -228,7 +228,7 @@ class Reading:
     # --- In words ---
 
     def what_for(self, record, thread):
-        """Return what a wait is for, as in "waits for ..."."""
+        """Return what a wait is for, to follow "waits for"."""
         kind, _, rest = record.what.partition(" ")
         if record.what == "join":
             row = self.row_of(record.whom)
@@ -240,7 +240,7 @@ class Reading:
         if record.what in ("put", "send", "drain"):
             name = self.channels.name(record.whom)
             if record.ended == AT_END:
-                return f"somebody to take what is in {name}"
+                return f"someone to receive what is in {name}"
             return f"what it put into {name} to be sent" if record.what == "drain" else f"room in {name}"
         if record.what in LOCKS:
             holder = self.holder(record, thread)
@@ -252,7 +252,7 @@ class Reading:
         return WAITED_FOR.get(record.what, record.what)
 
     def lock_name(self, record):
-        """Return a lock's name: all have one, in the order in which they were first needed."""
+        """Return a lock's name. Locks are numbered in the order in which they were first used."""
         numbers = self._locks[kind_of_lock(record)]
         name = kind_of_lock(record)
         return f"the {name}" if len(numbers) == 1 else f"{name} {numbers[record.whom]}"
@@ -269,7 +269,7 @@ class Reading:
 
     @cached_property
     def _holds(self):
-        """Lock → (began, ended, thread) each time that a thread held it, in the order of time."""
+        """Lock → (began, ended, thread) for each time that a thread held it, in order of time."""
         holds = defaultdict(list)
         for thread in self.notes.threads:
             for record in thread.records:
@@ -278,7 +278,7 @@ class Reading:
         return {lock: sorted(times, key=lambda time: time[:2]) for lock, times in holds.items()}
 
     def holder(self, wait, thread):
-        """Return the name of who holds a lock, or "" if nobody knows."""
+        """Return the name of the process or thread that holds a lock, or "" if unknown."""
         holding = self.holding(wait, thread)
         row = self.row_of_thread(holding) if holding else None
         return "" if row is None else self.rows[row].name
@@ -286,7 +286,7 @@ class Reading:
     def holding(self, wait, thread):
         """Return the `Thread` that held the lock when another began to wait for it, or None.
 
-        A lock of threads is looked for in the process itself; its copy in a forked child, in the parent at the fork.
+        For a lock of threads, it looks in the same process; for a forked copy of one, in the parent at the fork.
         """
         if wait.what != "thread lock":
             return self._holder_of(wait.whom, wait.began, wait.began, lambda other: other is not thread)
@@ -298,7 +298,7 @@ class Reading:
         return self._holder_of(wait.whom, fork, up, lambda other: other.process != thread.process)
 
     def _holder_of(self, lock, since, until, may):
-        """Return the `Thread` that held a lock at some moment between these two, and that `may`, or None."""
+        """Return a `Thread` that held a lock at some moment between these two and for which `may` is true, or None."""
         times = self._holds.get(lock, [])
         end = bisect_right(times, until, key=lambda time: time[0])
         for _, ended, thread in reversed(times[max(0, end - MOST_HOLDERS) : end]):
@@ -309,7 +309,7 @@ class Reading:
     # --- Between rows ---
 
     def messages(self):
-        """Return the `Message`s: on each channel, the first one sent is the first one received."""
+        """Return the `Message`s. On each channel, they are received in the order in which they are sent."""
         sent, received = defaultdict(list), defaultdict(list)
         for thread in self.notes.threads:
             for record in thread.records:
@@ -330,7 +330,7 @@ class Reading:
         return sorted(messages, key=lambda message: message.sent)
 
     def marks(self):
-        """Return the `Mark`s, in the order of time."""
+        """Return the `Mark`s in order of time."""
         marks = [
             Mark("starts", row.asked, row.by, other=number)
             for number, row in enumerate(self.rows)
@@ -339,7 +339,7 @@ class Reading:
         ends = self._facts["end"].get(self.ran.pid)
         for fact in self.notes.of("joined"):
             row, other = self.row_of(fact["process"]), self.row_of(fact["child"])
-            at_exit = ends and fact["at"] > ends["at"]  # multiprocessing waits for all at the very end
+            at_exit = ends and fact["at"] > ends["at"]  # multiprocessing joins all processes at exit
             if None not in (row, other) and not self.rows[other].pool and not at_exit:
                 marks.append(Mark("joined", self._since(fact["at"]), row, other=other))
         for fact in self.notes.of("ends"):
@@ -349,8 +349,8 @@ class Reading:
         return sorted([*marks, *self._printed()], key=lambda mark: mark.at)
 
     def _printed(self):
-        """Return a `Mark` for each line that was printed. A line may be written in pieces."""
-        begun = {}  # (process, thread) → (when, text) of a line that has no end yet
+        """Return a `Mark` for each line that was printed. A line may have been written in pieces."""
+        begun = {}  # (process, thread) → (when, text) of a line that has not ended yet
         marks = []
         for fact in self.notes.of("printed"):
             writer = fact["process"], fact["thread"]
@@ -371,14 +371,14 @@ class Reading:
     def unseen(self):
         """Return sentences about what could not be seen."""
         told = [
-            f"Not all could be seen, since this Python lacks something: {fact['why']}."
+            f"Not everything could be seen, since this Python lacks something: {fact['why']}."
             for fact in self.notes.of("blind")
         ]
         full = [*self.notes.of("full"), *(fact for fact in self.notes.of("printed") if fact.get("left_out"))]
         if full or any(thread.full for thread in self.notes.threads):
-            told.append("So much happened that not all of it was noted.")
+            told.append("Too much happened to record all of it.")
         if forked := len(self.notes.of("forked")):
-            told.append(f"Not shown: {counted(forked, 'process', 'processes')} made by os.fork().")
+            told.append(f"Not shown: {counted(forked, 'process', 'processes')} started by os.fork().")
         return sorted(set(told))
 
 
@@ -387,7 +387,7 @@ def kind_of_lock(record):
 
 
 class Whole:
-    """The script's own doing, as if it were a call of a function."""
+    """What the script's own process did, as if it were a call of a function."""
 
     kind, count, line = CALL, 1, 0
 
@@ -411,19 +411,22 @@ WAITED_FOR = {
     "condition": "a condition",
     "event": "an event",
     "event lock": "an event's lock",
-    "woken": "those that it wakes up",
+    "woken": "the waiters that it wakes up",
     "barrier": "the others at a barrier",
     "manager": "the manager's answer",
     "selector": "a socket, a file or a timer",
     "several": "one of several pipes or processes",
-    "queue join": "all that is in the queue to be done",
+    "queue join": "all tasks in the queue to be done",
     "thread queue get": "something from a queue.Queue",
     "thread queue put": "room in a queue.Queue",
 }
 
 
 def tidied_up(spans, since, until):
-    """Return the spans, and those in which Python itself tidied up: all since then in which it did not wait."""
+    """Return the spans, plus "shut-down" spans for all the time between two moments in which the process didn't wait.
+
+    since, until  when Python began to clean up, and when it had ended
+    """
     waits = [span for span in spans if span.kind == "waiting" and span.began >= since]
     begins, ends = [since, *(span.ended for span in waits)], [*(span.began for span in waits), until]
     more = [Span("shut-down", began, ended) for began, ended in zip(begins, ends)]
@@ -431,7 +434,7 @@ def tidied_up(spans, since, until):
 
 
 def outermost(records):
-    """Return the records that do not lie within another one of them. They are of one thread."""
+    """Return the records that are not inside another one. All are of one thread."""
     found = []
     for record in records:
         if not found or found[-1].ended <= record.began:
@@ -440,11 +443,11 @@ def outermost(records):
 
 
 def pieces_of(records):
-    """Return the pieces of a thread's time: (record, began, ended, processor time then, and at its end).
+    """Return the pieces of a thread's time: (record, began, ended, processor time then, processor time at its end).
 
-    Of records that lie within others, each moment belongs to the innermost.
+    Where records are nested, each moment belongs to the innermost one.
     """
-    pieces, around = [], []  # around: [record, since when it is the innermost, processor time then], innermost last
+    pieces, around = [], []  # around: [record, when it became the innermost, processor time then], innermost last
 
     def close(until):
         while around and around[-1][0].ended <= until:

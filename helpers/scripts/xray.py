@@ -1,4 +1,4 @@
-"""The X-ray: run a script, and show in one picture, and in words, what its processes did."""
+"""The X-ray: run a script, and show what its processes did, in a picture and in words."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ from helpers.scripts.story import HEADER, MOST_ARROWS, ending, failed, story_of
 
 
 def xray(path, time_limit=20.0, quiet=False):
-    """Run the Python script at `path`, show what it prints as it does, and then a picture of its processes.
+    """Run the Python script at `path`, show what it prints as it appears, then a picture of its processes.
 
-    Below the picture stands the same as a list, in the order of time.
+    Below the picture, the same is listed in order of time.
 
     time_limit  seconds after which the script and all its worker processes are ended
-    quiet       whether to leave out what it prints
+    quiet       whether to hide what it prints
 
     Raises FileNotFoundError if there is no such file.
     """
@@ -23,7 +23,7 @@ def xray(path, time_limit=20.0, quiet=False):
 
 def picture_of(trace, story):
     """Return the picture of a `Trace`, whose text is its `Story`."""
-    # Here, since whoever runs a script without drawing it would wait for matplotlib
+    # imported here, since running a script without drawing it must not wait for matplotlib
     from helpers.drawing.xrays import XRay, xray_figure
 
     shown = [trace.rows[place] for place in story.folding.shown]
@@ -32,8 +32,8 @@ def picture_of(trace, story):
 
 
 def show(trace, story):
-    """Display the picture of a `Trace` with its `Story`; where there is no notebook, print the story."""
-    from IPython import get_ipython  # here as well: a script's run needs no IPython
+    """Display the picture of a `Trace` with its `Story`. Outside a notebook, print the story."""
+    from IPython import get_ipython  # imported here as well: running a script needs no IPython
     from IPython.display import display
 
     if get_ipython() is None:

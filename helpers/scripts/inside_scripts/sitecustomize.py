@@ -1,7 +1,8 @@
-"""Python runs this first in each script of `helpers.scripts`, and in its workers.
+"""Python runs this before each script of `helpers.scripts`, and in the script's workers.
 
-Print line by line, as in a terminal. Into a file Python would print the text and the end of a line apart (with -u),
-and so tear the lines of several processes, or print all of it at the end (without).
+It makes them print line by line, as in a terminal. When printing to a file, Python would otherwise write the text and
+the end of each line separately (with -u), which mixes the lines of several processes, or write everything at the end
+(without -u).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Pipes and queues: what goes through them, and who waits for that."""
+"""Pipes and queues: what goes through them, and who waits for it."""
 
 import functools
 import os
@@ -18,7 +18,7 @@ def patch_connection(module):
     wrap_waits(base, "recv", ["recv", "recv_bytes", "recv_bytes_into"], whom=channel_of, seconds_at=9)
     wrap_waits(base, "recv", ["poll"], whom=channel_of)
     wrap_waits(base, "send", ["send", "send_bytes"], whom=channel_of, seconds_at=9)
-    module.wait = noting_wait(module.wait, "several")  # join(), poll() and get() wait so, on Windows without a selector
+    module.wait = noting_wait(module.wait, "several")  # used by join(), poll() and get(); on Windows it has no selector
 
     @functools.wraps(pipe)
     def noted_pipe(duplex=True):
@@ -31,7 +31,7 @@ def patch_connection(module):
 
 
 def channel_of(connection):
-    """Return the number that all processes know this end of a pipe by: 0 on Windows, where there is none."""
+    """Return the number by which all processes know this end of a pipe. On Windows there is none, so it is 0."""
     try:
         return connection.noted_as
     except AttributeError:
@@ -41,12 +41,12 @@ def channel_of(connection):
 
 
 def noting_sent(send):
-    """Wrap the method with which a connection sends, so that each message is noted with its size."""
+    """Wrap a connection's send method, so that each message is noted with its size."""
 
     def noted_send(self, message):
         try:
             mine().moment(SENT, channel_of(self), len(message))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
             blind(error)
         return send(self, message)
 
@@ -54,14 +54,14 @@ def noting_sent(send):
 
 
 def noting_received(receive):
-    """Likewise for the method with which it receives."""
+    """Wrap a connection's receive method, so that each message is noted with its size."""
 
     def noted_receive(self, maxsize=None):
         received = receive(self, maxsize)
         if received is not None:
             try:
                 mine().moment(RECEIVED, channel_of(self), received.getbuffer().nbytes)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+            except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
                 blind(error)
         return received
 
@@ -95,17 +95,17 @@ def patch_queues(module):
 
 
 def put_of(queue):
-    """Return what put() waits for: nothing if there is always room, since a thread of the queue's sends."""
+    """Return what put() waits for: nothing if there is always room, since the queue's own thread sends."""
     return "put" if queue._maxsize < SemLock.SEM_VALUE_MAX else None
 
 
 def reader_of(queue):
-    """Return the number of the pipe that a queue is made of. A pool's worker closes the end that it does not use."""
+    """Return the number of the pipe inside a queue, from the end that is open: a pool's worker closes the other one."""
     return channel_of(queue._writer if queue._reader.closed else queue._reader)
 
 
 def noting_made(kind, what):
-    """Note each queue of that class that is made, with its pipe."""
+    """Note each queue of this class that is made, with its pipe."""
     make = kind.__init__
 
     @functools.wraps(make)
@@ -118,7 +118,7 @@ def noting_made(kind, what):
 
 
 def unwatching(method):
-    """Wrap a method that makes a queue, so that its own locks are as they were: they are not the script's."""
+    """Wrap a method that makes a queue, so that the queue's locks are not watched: they are not the script's."""
 
     @functools.wraps(method)
     def unwatched(self, *args, **kwargs):

@@ -1,10 +1,10 @@
-"""What the witness looks at: functions of multiprocessing, concurrent.futures, threading and time are wrapped.
+"""What the witness watches: functions of multiprocessing, concurrent.futures, threading and time are wrapped.
 
-They are wrapped when their module is imported, so a script pays for what it uses only. Wrapped, they do and return the
-same as before, and no traceback shows that they are.
+They are wrapped when their module is imported, so a script pays only for what it uses. Wrapped functions do and return
+the same as before, and no traceback shows the wrapping.
 
-Much of what is wrapped is private to multiprocessing, and a later Python may have it no more. Then that is noted, and
-the script goes on. So a function that wraps something looks up all that it needs before it changes anything.
+Much of what is wrapped is private to multiprocessing, and a later Python may no longer have it. Then that is noted, and
+the script continues. So a function that wraps something looks up everything it needs before it changes anything.
 """
 
 import os
@@ -19,12 +19,12 @@ from course_witness.notes import note, settings, unharmed
 from course_witness.tracebacks import hide_witness, hiding
 from course_witness.wrapping import noting_wait, watched
 
-WORKERS = ("count_primes", "fetch_page", "hash_password", "mandelbrot_tile")  # those of helpers.workers that work
-MOST_TEXT = 1000  # letters of what is printed at once
+WORKERS = ("count_primes", "fetch_page", "hash_password", "mandelbrot_tile")  # those of helpers.workers that do work
+MOST_TEXT = 1000  # characters noted of what is printed at once
 
 
 def watch(folder, start_method):
-    """Write notes into `folder`; let `start_method`, if given, be the script's default."""
+    """Start to write notes into `folder`, and make `start_method`, if given, the script's default."""
     settings.update(folder=folder, start_method=start_method)
     notes.begin()
     note("python", computed=thread_time())
@@ -33,22 +33,22 @@ def watch(folder, start_method):
     note_what_is_printed()
     sys.excepthook = hiding(sys.excepthook)
     time.sleep = noting_wait(time.sleep, "sleep", seconds_at=0)
-    for name in PATCHES.keys() & sys.modules.keys():  # a .pth file of the environment may have imported some
+    for name in PATCHES.keys() & sys.modules.keys():  # a .pth file in the environment may have imported some
         with unharmed:
             PATCHES[name](sys.modules[name])
     sys.meta_path.insert(0, PatchOnImport)
 
 
 def begin_in_child():
-    """Begin anew in a forked process. Of those of multiprocessing their parent tells, too."""
+    """Start again in a forked process. If multiprocessing forked it, its parent notes that."""
     notes.begin()
     if not sys._getframe(1).f_globals.get("__name__", "").startswith("multiprocessing."):
         note("forked")
 
 
 def note_what_is_printed():
-    """Note each line that this process prints, so that it is known who printed what."""
-    write, flush, begun = sys.stdout.write, sys.stdout.flush, {}  # thread → a line that has no end yet
+    """Note each line that this process prints, to know who printed what."""
+    write, flush, begun = sys.stdout.write, sys.stdout.flush, {}  # thread → a line that has not ended yet
 
     def noted_write(text):
         written = write(text)
@@ -71,7 +71,7 @@ def note_what_is_printed():
 
 
 def note_printed(text, thread):
-    """Note what a thread printed: all if it is short, or else its beginning and how many lines are left out."""
+    """Note what a thread printed. If it is long, note its beginning and how many lines are left out."""
     if len(text) <= MOST_TEXT:
         note("printed", text=text, thread=thread)
     else:
@@ -105,7 +105,7 @@ def patch_workers(workers):
 
 
 def by(module, function):
-    """Return a function that calls that one of a module here, which is imported only then."""
+    """Return a function that imports a module of this package and calls one of its functions."""
 
     def patch(patched):
         name = f"course_witness.{module}"

@@ -11,13 +11,13 @@ from course_witness.wrapping import is_of_script, noting_wait, wrap_waits
 
 
 def holding(acquire, release, what, number, notes_holder):
-    """Wrap the two methods of a lock so that it is noted who waits for it and, if asked, who holds it.
+    """Wrap the two methods of a lock so that it is noted who waits for it and, if asked for, who holds it.
 
     what          "Lock", "RLock", "Semaphore" ...
     number        a function that returns the lock's number
     notes_holder  whether the lock has one holder
     """
-    held = []  # (the holder's records, the place of the record, when it began), outermost first
+    held = []  # (the holder's `Records`, the place of its record, when that began), outermost first
 
     def noted_acquire(*args, **kwargs):
         if quiet():
@@ -48,7 +48,7 @@ def patch_synchronize(module):
     def noted_make(self):
         make(self)
         with unharmed:
-            semaphore = self._semlock  # and not the lock itself: it would never be freed
+            semaphore = self._semlock  # not the lock itself, which would never be freed
             methods, number = (self.acquire, self.release), functools.partial(number_of_semaphore, semaphore)
             self.acquire, self.release = holding(*methods, type(self).__name__, number, isinstance(self, kinds))
 
@@ -63,13 +63,13 @@ def patch_synchronize(module):
 
 
 def number_of_semaphore(semaphore):
-    """Return what all processes know a semaphore by: its name, or, in forked processes, its place in memory."""
+    """Return the number by which all processes know a semaphore: from its name or, if forked, its address."""
     name = getattr(semaphore, "name", None)
     return int.from_bytes(name.encode()[-8:], "big") if name else semaphore.handle & (2**64 - 1)
 
 
 class LockOfScript:
-    """What the script calls as `threading.Lock()`: its own locks are watched, those of libraries are not."""
+    """Stands in for `threading.Lock`. The script's own locks are watched, those of libraries are not."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -84,18 +84,18 @@ class LockOfScript:
     def __repr__(self):
         return repr(self.kind)
 
-    def __instancecheck__(self, thing):  # from 3.13 on, `threading.Lock` is a class
+    def __instancecheck__(self, thing):  # since 3.13 `threading.Lock` is a class
         return isinstance(thing, (self.kind, WatchedLock))
 
     def __or__(self, other):
         return self.kind | other
 
-    def __reduce__(self):  # a manager's process that is not forked gets it, among all that managers can make
+    def __reduce__(self):  # a manager's process that isn't forked is sent it, with all that managers can make
         return lock_of_this_process, ()
 
 
 def lock_of_this_process():
-    """Return what is `threading.Lock` here."""
+    """Return this process's `threading.Lock`."""
     return sys.modules["threading"].Lock
 
 
@@ -106,7 +106,7 @@ class WatchedLock:
 
     def __init__(self, lock):
         self.lock = lock
-        number = next(self.numbers) << 32 | os.getpid()  # in a forked child, a copy has that of the original
+        number = next(self.numbers) << 32 | os.getpid()  # a copy in a forked child keeps the original's number
         self.acquire, self.release = holding(lock.acquire, lock.release, "thread lock", lambda: number, True)
 
     def __enter__(self):
@@ -122,4 +122,4 @@ class WatchedLock:
         return repr(self.lock)
 
     def __reduce_ex__(self, protocol):
-        return self.lock.__reduce_ex__(protocol)  # raises, as that of every lock
+        return self.lock.__reduce_ex__(protocol)  # raises, as it does for every lock

@@ -1,9 +1,9 @@
-"""Write notes: facts, which are rare, and records, which come in masses. What a killed process noted stays whole.
+"""Write notes: facts, which are rare, and records, which are many. What a killed process noted is kept.
 
-A fact is one line, the repr of a dict. Each thread writes to a file of its own, so nobody waits for anybody.
+A fact is one line, the repr of a dict. Each thread writes to a file of its own, so none waits for another.
 
-A record is what a thread ran, waited for, sent or received. It has a fixed size, and lies in a file that is mapped
-into memory, so that it costs a microsecond, and so that what goes on is known too: its end is written in place.
+A record is something that a thread ran, waited for, held, sent or received. It has a fixed size, in a file that is
+mapped into memory. So it costs a microsecond, and what has not ended is known too: the end is written in place.
 """
 
 import _signal
@@ -15,39 +15,39 @@ import struct
 from _thread import _local, get_ident
 from time import perf_counter, thread_time
 
-# A script that goes round for ever shall not fill the disk, nor take long to read about
-MOST_NOTED = 2_000_000  # bytes of all facts of a script: then no more is noted of what is printed
-MOST_NOTED_OF_ALL = 2 * MOST_NOTED  # bytes: then there are no more at all
+# a script that loops forever must not fill the disk, or produce notes that take long to read
+MOST_NOTED = 2_000_000  # bytes of all facts of a script: beyond that, what is printed is no longer noted
+MOST_NOTED_OF_ALL = 2 * MOST_NOTED  # bytes: beyond that, no fact is noted
 MEASURE_EVERY = 100  # facts of one process
 
-# kind, -, what (the number of its name), how many, began, ended (0: goes on), processor time then and then, until;
-# whom or what it concerns, how many bytes, the line of the script
+# kind, unused, what (the number of its name), how many, began, ended (0: not yet), processor time at its beginning and
+# at its end, until; whom or what it concerns, how many bytes, the line of the script
 RECORD = struct.Struct("<BBHI5d3Q")
 CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN, INITIALIZER = 1, 2, 3, 4, 5, 6, 7
-COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # places in a record
+COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # offsets in a record
 MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
-MOST_RECORDS = 2**17 * RECORD.size  # bytes, of one thread
+MOST_RECORDS = 2**17 * RECORD.size  # bytes for one thread
 LAST_PLACE = MOST_RECORDS - RECORD.size
 RESERVE = 512 * RECORD.size  # bytes at a time
 SHORT_WAIT = 0.0005  # seconds: shorter waits are not worth a record
-STALE = 0.0005  # seconds: to ask for the processor time costs more than the rest of a record
-SHORT_CALL = 0.001  # seconds: shorter calls of the same packet of tasks share a record
-LONG_SHARE = 0.01  # seconds: no longer, so that it is seen when tasks were run
+STALE = 0.0005  # seconds: reading the processor time costs more than the rest of a record
+SHORT_CALL = 0.001  # seconds: shorter calls from the same chunk of tasks share a record
+LONG_SHARE = 0.01  # seconds: a shared record covers no more, so that it still shows when tasks ran
 
 settings = {}
 _facts = itertools.count()
 _noted = 0  # bytes of all processes' facts, when last measured
-_told = False  # that there is no more room
-_files = itertools.count(1)  # of records, of this process
+_told = False  # whether it was noted that there is no more room
+_files = itertools.count(1)  # numbers for this process's files of records
 _names = {}  # name → number
-files_of_script = {}  # file → the number of its name, or False if it is none of the script's
+files_of_script = {}  # file → the number of its name, or False if it is not one of the script's
 _numbers = itertools.count(1)
 _pid = os.getpid()
-_own = _local()  # of this thread: its `Records`
+_own = _local()  # holds this thread's `Records`
 
 
 def note(what, **facts):
-    """Write down a fact: who (process and thread), when, what."""
+    """Note a fact: what happened, when, and in which process and thread."""
     global _noted, _told
     try:
         if next(_facts) % MEASURE_EVERY == 0:
@@ -61,12 +61,12 @@ def note(what, **facts):
         line = repr({"what": what, "process": who[0], "thread": who[1], "at": perf_counter(), **facts})
         with open("{}/facts-{}-{}".format(settings["folder"], *who), "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(line + "\n")
-    except (OSError, NameError, TypeError):  # the folder is gone, or, as the interpreter ends, the names used here
+    except (OSError, NameError, TypeError):  # the folder is gone or, while the interpreter shuts down, names used here
         pass
 
 
 class Unharmed:
-    """A block of code that looks at the script: what fails in it is noted, and the script goes on."""
+    """A block of code that watches the script: an error in it is noted, and the script continues."""
 
     def __enter__(self):
         pass
@@ -88,27 +88,27 @@ def blind(error):
 class Records:
     """The records of one thread.
 
-    pid    the process that it is in: a forked child has its parent's object, and must not write to it
-    quiet  whether its waits are not noted: those inside another wait, and those of threads that are plumbing
+    pid    the PID of its process: a forked child inherits its parent's object, and must not write to it
+    quiet  whether waits are not noted now, because they are inside another wait or the thread is plumbing
     """
 
     def __init__(self):
         self.pid, self.quiet = _pid, False
         self._path = "{}/records-{}-{}".format(settings["folder"], _pid, next(_files))
         with open(self._path, "w+b") as file:  # noqa: PTH123
-            file.truncate(MOST_RECORDS)  # it takes no room on the disk until something is written
+            file.truncate(MOST_RECORDS)  # it takes no disk space until something is written
             self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
         self._tail, self._reserved = 0, 0
         self._computed, self._stamped = thread_time(), perf_counter()
-        # a record of short calls: its place, the function, when it began and its last call ended, how many calls
+        # the shared record of short calls: its place, function, when it began and its last call ended, how many calls
         self._shared, self._shares, self._shared_since, self._shared_until, self._count = None, "", 0.0, 0.0, 0
         self._in_packet = False
         note("records", file=os.path.basename(self._path))  # noqa: PTH119
 
     def begin(self, kind, what, whom=0, seconds=None, line=0):
-        """Note that something begins, and return its place and when that was.
+        """Note that something begins. Return the place of its record and when it began.
 
-        seconds  how long it lasts at most, or None
+        seconds  the longest that it may take, or None
         """
         place, began = self._place(), perf_counter()
         if began - self._stamped > STALE:
@@ -118,13 +118,13 @@ class Records:
         return place, began
 
     def end(self, place):
-        """Note that what began at that place has ended."""
+        """Note that what began at this place has ended."""
         self._computed, self._stamped = thread_time(), perf_counter()
         MOMENT.pack_into(self._map, place + ENDED_AT, self._stamped)
         MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
 
     def end_wait(self, place, began):
-        """Note the end of a wait. A short one is forgotten, but not the message that it brought."""
+        """Note the end of a wait. A short one is dropped, but the message that it brought is kept."""
         inside = self._tail - place - RECORD.size
         if perf_counter() - began >= SHORT_WAIT or inside > RECORD.size:
             self.end(place)
@@ -136,19 +136,19 @@ class Records:
         self._tail = place
 
     def moment(self, kind, whom=0, size=0):
-        """Note something that has happened at this moment."""
+        """Note something that happens at this moment."""
         place, now = self._place(), perf_counter()
         RECORD.pack_into(self._map, place, kind, 0, 0, 1, now, now, 0.0, 0.0, 0.0, whom, size, 0)
 
-    # --- Calls. Short ones of one packet of tasks share a record ---
+    # --- Calls. Short ones from one chunk of tasks share a record ---
 
     def begin_packet(self):
-        """Note that a pool's worker takes a packet of tasks."""
+        """Note that a pool's worker takes a chunk of tasks."""
         self._close_shared()
         self._in_packet = True
 
     def begin_call(self, name):
-        """Note that a call begins, and return its place and when that was."""
+        """Note that a call begins. Return the place of its record and when it began."""
         if self._shared is not None and self._shares == name:
             self._count += 1
             COUNT.pack_into(self._map, self._shared + COUNT_AT, self._count)
@@ -158,9 +158,9 @@ class Records:
         return place, began
 
     def end_call(self, place, began, name):
-        """Note the end of a call. After a short one the record stays open for the next call."""
+        """Note the end of a call. The record of a short one stays open for the next call."""
         now = perf_counter()
-        alone = self._tail == place + RECORD.size  # nothing happened inside that has a record of its own
+        alone = self._tail == place + RECORD.size  # nothing inside has a record of its own
         if self._in_packet and alone and now - began < SHORT_CALL and now - self._shared_since < LONG_SHARE:
             self._shared, self._shares, self._shared_until = place, name, now
             return
@@ -172,7 +172,7 @@ class Records:
         self.end(place)
 
     def _take_out(self, name, began):
-        """Give a call that turned out long a record of its own, after that of those before it. Return its place."""
+        """Move a call that turned out long from the shared record to one of its own. Return its place."""
         COUNT.pack_into(self._map, self._shared + COUNT_AT, self._count - 1)
         self._close_shared()
         place, _ = self.begin(CALL, name)
@@ -180,7 +180,7 @@ class Records:
         return place
 
     def _close_shared(self):
-        """Note when the last of some short calls ended."""
+        """Close the shared record of short calls, at the moment when the last one ended."""
         if (place := self._shared) is not None:
             self._shared = None
             MOMENT.pack_into(self._map, place + ENDED_AT, self._shared_until)
@@ -188,7 +188,7 @@ class Records:
             MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
 
     def _place(self):
-        """Return the place for the next record. Once all are taken, the last one is written over."""
+        """Return the place for the next record. Once all places are taken, the last one is overwritten."""
         self._close_shared()
         place = self._tail
         if place >= self._reserved:
@@ -198,7 +198,7 @@ class Records:
         return place
 
     def _reserve(self):
-        """Take room on the disk for more records: where none is left, a write into memory would be the end."""
+        """Reserve disk space for more records: on a full disk, a write to the mapped memory would kill the process."""
         if self._reserved < MOST_RECORDS and hasattr(os, "posix_fallocate"):
             with open(self._path, "r+b") as file:  # noqa: PTH123
                 os.posix_fallocate(file.fileno(), self._reserved, min(RESERVE, MOST_RECORDS - self._reserved))
@@ -214,13 +214,13 @@ def mine():
 
 
 def quiet():
-    """Return whether waits of this thread are not noted now."""
+    """Return whether this thread's waits are not noted now."""
     found = getattr(_own, "records", None)
     return found is not None and found.quiet and found.pid == _pid
 
 
 def number_of(name):
-    """Return the number that stands for a name in this process's records."""
+    """Return the number for a name in this process's records."""
     number = _names.get(name)
     if number is None:
         number = _names[name] = next(_numbers)
@@ -229,7 +229,7 @@ def number_of(name):
 
 
 def begin():
-    """Begin to note what this process does: once for the process, and anew in each forked child."""
+    """Begin to note what this process does. Called once for each process, forked children included."""
     global _pid
     _pid = os.getpid()
     _names.clear()
@@ -238,34 +238,34 @@ def begin():
         answer_with_stacks()
 
 
-# --- Where it stands ---
+# --- Where it is ---
 
 STACKS_SIGNAL = getattr(_signal, "SIGRTMAX", getattr(_signal, "SIGUSR2", None))  # one that hardly any script uses
-OUT_OF_THE_WAY = 200  # a script's own files keep the numbers that they would have
+OUT_OF_THE_WAY = 200  # the script's own files keep the descriptors that they would have
 
 
 def is_first_of_child(file, function):
-    """Return whether a child begins with this function of that file: a forked one has its parent's lines below.
+    """Return whether a child's own frames begin with this function of that file. A forked child has its parent's below.
 
-    A later Python than 3.11 tidies up outside `_bootstrap`. Only a fork goes through that `_launch`.
+    Pythons after 3.11 clean up outside `_bootstrap`. Only a forked child runs that `_launch`.
     """
     return function == "_bootstrap" or (function == "_launch" and file.endswith("popen_fork.py"))
 
 
 def answer_with_stacks():
-    """Let this process write down where all its threads stand when STACKS_SIGNAL comes, even if it can't go on."""
+    """Make this process write the stacks of all its threads when STACKS_SIGNAL comes, even while it is stuck."""
     if hasattr(faulthandler, "register"):  # not on Windows
         file = os.open("{}/stacks-{}".format(settings["folder"], _pid), os.O_WRONLY | os.O_CREAT, 0o600)
         faulthandler.register(STACKS_SIGNAL, file=out_of_the_way(file), all_threads=True)
 
 
 def out_of_the_way(file):
-    """Return a copy of the file descriptor with a high number, and close the file itself, if that can be had."""
+    """Return a copy of the file descriptor with a high number, and close the original, if such a number is allowed."""
     import fcntl
 
     try:
         copy = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
-    except OSError:  # so many files may not be open here
+    except OSError:  # no number that high is allowed here
         return file
     os.close(file)
     return copy

@@ -92,19 +92,19 @@ def patch_futures(module):
 
 
 def note_taken(size):
-    """Note that a pool's worker has taken a packet of so many tasks."""
+    """Note that a pool's worker has taken a chunk of `size` tasks."""
     records = mine()
     records.begin_packet()
     records.moment(TAKEN, size=size)
 
 
 def note_pool(kind, size, queues, *methods):
-    """Note each pool of that kind that is made, and each call of the methods, which end it.
+    """Note each pool of this kind that is made, and each call of the methods that end it.
 
     kind     a class
     size     the name of its attribute that holds how many workers it has
     queues   a function that returns the queues between a pool and its workers
-    methods  the names of its methods that end it
+    methods  the names of the methods that end it
     """
     make = kind.__init__
 
@@ -148,8 +148,8 @@ def with_watched_tasks(work, watched_task):
         def _get_watched(self, *args, **kwargs):
             task = self._get(*args, **kwargs)
             try:
-                return task and watched_task(task)  # None says that there are no more
-            except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+                return task and watched_task(task)  # None means that there are no more
+            except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
                 blind(error)
                 return task
 
@@ -161,7 +161,7 @@ def with_watched_tasks(work, watched_task):
 
 
 def noting_initializer(initializer):
-    """Wrap the function with which a pool's worker begins, so that its call is noted."""
+    """Wrap the initializer of a pool's worker, so that its call is noted."""
 
     @functools.wraps(initializer)
     def noted_initializer(*args):
@@ -179,7 +179,7 @@ def noting_initializer(initializer):
 
 
 class Unwatched:
-    """A queue whose waits are not noted: it is a pool's, and not the script's."""
+    """A queue whose waits are not noted, because it belongs to a pool and not to the script."""
 
     def __init__(self, queue):
         self._queue = queue

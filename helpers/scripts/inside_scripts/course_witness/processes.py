@@ -1,4 +1,4 @@
-"""Processes and threads: who starts, joins and ends them."""
+"""Processes and threads: what starts, joins and ends them."""
 
 import functools
 import sys
@@ -18,7 +18,7 @@ def patch_process(module):
 
     def noted_start(self):
         target, began = getattr(self, "_target", None), perf_counter()  # start() forgets the target
-        with silence():  # a fork server is spoken to
+        with silence():  # it may exchange messages with a fork server
             start(self)
         with unharmed:
             note(
@@ -46,7 +46,7 @@ def patch_process(module):
         with unharmed:
             if not is_of_pool(self._target):
                 self._target = watched(self._target)
-            if type(self).run is not run:  # of a subclass, which needs no target
+            if type(self).run is not run:  # a subclass's own run, which needs no target
                 self.run = watched(self.run)
         exit_code = bootstrap(self, *args, **kwargs)
         note_ended(exit_code)
@@ -65,9 +65,9 @@ def patch_process(module):
 
 
 def note_ended(exit_code):
-    """Note that this process ends, once it has waited for its own processes and for what it put into queues.
+    """Note that this process ends, but only once its own processes have ended and its queues are flushed.
 
-    Up to Python 3.12 it has by now, a later one does so when it exits.
+    Up to Python 3.12 that has happened by now; later versions do it at exit.
     """
     with unharmed:
         from multiprocessing import util
@@ -79,7 +79,7 @@ def note_ended(exit_code):
 
 
 def patch_popen(module):
-    """A process's parent ends it, or learns how it ended when it looks, in join() or elsewhere."""
+    """Note when a parent ends a process, and when it learns, in join() or elsewhere, how the process ended."""
     kind = module.Popen
     poll = kind.poll
 
@@ -104,7 +104,7 @@ def patch_popen(module):
 
 
 def is_of_pool(target):
-    """Return whether a process with this target is a pool's worker."""
+    """Return whether a process with this target is a worker of a pool or an executor."""
     return getattr(target, "__module__", None) in ("multiprocessing.pool", "concurrent.futures.process")
 
 
@@ -120,7 +120,7 @@ def patch_threading(module):
     def noted_start(self):
         self.course_asked = perf_counter()
         with unharmed:
-            if type(self).run is not noted_run and is_of_main(type(self)):  # of a subclass
+            if type(self).run is not noted_run and is_of_main(type(self)):  # a subclass's own run
                 self.run = functools.partial(noted, self, watched_anew.__wrapped__(self.run))
         with silence():  # it waits until the thread has begun
             return start(self)
@@ -164,5 +164,5 @@ def patch_util(module):
     import atexit
     from multiprocessing import active_children
 
-    # After multiprocessing's own, so it runs before: that one ends the daemonic processes and waits for the others
+    # registered after multiprocessing's handler, so it runs before that ends daemonic processes and joins the others
     atexit.register(lambda: note("end", alive=[child.pid for child in active_children()], computed=thread_time()))

@@ -1,4 +1,4 @@
-"""Keep the witness out of the script's tracebacks: they show what they would show without it."""
+"""Keep the witness out of the script's tracebacks, so that they look as they would without it."""
 
 import functools
 import os
@@ -7,7 +7,7 @@ OWN_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib is slow to impo
 
 
 def hide_witness(traceback):
-    """Let the module `traceback` pass over the witness's own lines."""
+    """Make the module `traceback` skip the witness's own frames."""
     make = traceback.TracebackException.__init__
 
     @functools.wraps(make)
@@ -18,11 +18,11 @@ def hide_witness(traceback):
 
 
 def hiding(show):
-    """Wrap a hook that shows an error that nobody caught, so that it passes over the witness's own lines."""
+    """Wrap a hook that shows an uncaught error, so that it skips the witness's own frames."""
 
     @functools.wraps(show)
     def show_without(*args):
-        # sys.excepthook is given the kind, the error and its traceback, threading's an object with these
+        # sys.excepthook gets the kind, the error and its traceback; threading's gets one object that holds them
         error = args[1] if len(args) > 1 else args[0].exc_value
         clean(error, set())
         if len(args) > 1:
@@ -33,7 +33,7 @@ def hiding(show):
 
 
 def clean(error, seen):
-    """Take the witness's lines out of the traceback of an error, and of those that led to it."""
+    """Remove the witness's frames from the traceback of an error, and of the errors that led to it."""
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         error.__traceback__ = without_witness(error.__traceback__)
@@ -42,7 +42,7 @@ def clean(error, seen):
 
 
 def without_witness(lines):
-    """Return a traceback without the witness's own lines. It is changed in place."""
+    """Return a traceback without the witness's own frames. It is changed in place."""
     while lines and is_own(lines):
         lines = lines.tb_next
     line = lines

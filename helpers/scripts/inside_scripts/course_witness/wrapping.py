@@ -1,4 +1,4 @@
-"""Wrap functions, so that it is noted what they wait for, and what is called."""
+"""Wrap functions, so that their waits and calls are noted."""
 
 import functools
 import os
@@ -7,20 +7,20 @@ import sys
 from course_witness import notes
 from course_witness.notes import WAIT, blind, mine, unharmed
 
-MOST_FRAMES = 30  # looked through for a line of the script
+MOST_FRAMES = 30  # searched for a line of the script
 
 
 # --- Waits ---
 
 
 def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
-    """Wrap a function that may wait, so that it is noted what for, from when to when, and until when at most.
+    """Wrap a function that may wait, so that each wait is noted: what for, from when to when, and its time limit.
 
-    what        what it waits for, as `helpers.scripts.tracing` knows it; or a function of the first argument, which
+    what        what it waits for, in the terms of `helpers.scripts.tracing`; or a function of the first argument that
                 returns that, or None if it never waits
-    whom        a function that returns a number for whom or what exactly, given the first argument
-    rare        whether it is so rare that each wait is noted, however short it is
-    seconds_at  the place of the most seconds among its arguments, if they are not given as `timeout`
+    whom        a function of the first argument that returns the number of what it waits for
+    rare        whether every wait is noted, however short, because such waits are rare
+    seconds_at  the position of the time limit, in seconds, among the arguments, if it isn't passed as `timeout`
 
     Only the outermost wait is noted: what `get()` waits for inside is not what the script asked for.
     """
@@ -38,7 +38,7 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
                     number = whom(subject) if whom else 0
                     place, began = records.begin(WAIT, name, number, seconds, line_of_script())
                     records.quiet = True
-        except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
             blind(error)
         if place is None:
             return wait(*args, **kwargs)
@@ -55,7 +55,7 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
 
 
 class silence:  # noqa: N801 - it is used like a function
-    """A block in which no wait is noted: it is not the script's."""
+    """A block in which no wait is noted, because it is not the script's."""
 
     def __enter__(self):
         self.was, self.records = False, None
@@ -69,14 +69,14 @@ class silence:  # noqa: N801 - it is used like a function
 
 
 def wrap_waits(kind, what, names, **more):
-    """Wrap those methods of a class, of these names, that it has."""
+    """Wrap the methods with these names, as far as the class has them."""
     for name in names:
         if method := getattr(kind, name, None):
             setattr(kind, name, noting_wait(method, what, **more))
 
 
 def line_of_script():
-    """Return the innermost line of the script's own that is being run, and the number of its file above 32 bits."""
+    """Return the innermost line of the script that is running; its file's number is above the lower 32 bits."""
     frame = sys._getframe(2)
     for _ in range(MOST_FRAMES):
         file = frame.f_code.co_filename
@@ -92,7 +92,7 @@ def line_of_script():
 
 
 def is_of_script(file):
-    """Return whether a file is the script, or lies beside it."""
+    """Return whether a file is the script, or is in the script's folder."""
     for name in ("__mp_main__", "__main__"):
         if script := getattr(sys.modules.get(name), "__file__", None):
             folder = os.path.dirname(script)  # noqa: PTH120 - pathlib is slow to import
@@ -104,12 +104,12 @@ def is_of_script(file):
 
 
 def watched(function):
-    """Wrap a function so that each of its calls is noted, with its beginning and its end. None stays None."""
+    """Wrap a function so that the beginning and the end of each call are noted. None stays None."""
     if function is None or hasattr(function, "is_watched"):
         return function
     try:
         return watched_anew(function)
-    except TypeError:  # it can't be a key
+    except TypeError:  # it can't be hashed
         return watched_anew.__wrapped__(function)
 
 
@@ -122,7 +122,7 @@ def watched_anew(function):
         try:
             records = mine()
             place, began = records.begin_call(name)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the script goes on
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
             blind(error)
             return function(*args, **kwargs)
         try:
