@@ -61,7 +61,7 @@ def check(attempt):
     if attempt.calls_in_children("fetch_page"):
         return Hint(
             "Processes fetch the pages here. They take longer to start, and this work needs no core. What is lighter?",
-            "Give the pages to eight threads in place of processes.",
+            "Give the pages to eight threads instead of processes.",
             "with ThreadPool(processes=8) as pool:",
         )
     if attempt.one_by_one:
@@ -91,8 +91,8 @@ def check(attempt):
         )
     if "generator object" in attempt.output:
         return Hint(
-            "This is an iterator, not a list. Who takes the sizes out of it?",
-            "The map of an executor returns an iterator. Make a list from it while the server still runs.",
+            "This is an iterator, not a list. What gets the sizes out of it?",
+            "The map of an executor returns an iterator. Make a list from it while the server is still running.",
             "sizes = list(executor.map(fetch_page, urls))",
         )
     if attempt.lines != [str([16] * 8)]:
@@ -114,7 +114,7 @@ It must still print the same list.
     given=GIVEN,
     solution=SOLUTION,
     afterword="Threads suit work that waits: they start at once and need little memory.",
-    praise="Eight threads waited for eight pages at the same time, and brought the sizes home in order.",
+    praise="Eight threads waited for eight pages at the same time, and the sizes came back in order.",
     right=[EXECUTOR.replace("pool.map(fetch_page, urls)", "list(pool.map(fetch_page, urls))"), THREADS],
     wrong=[
         (

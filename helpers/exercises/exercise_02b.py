@@ -43,12 +43,12 @@ def check(attempt):
         if any(pool.of_threads for pool in attempt.pools):
             return Hint(
                 "The pool's workers are still threads. Which pool has processes?",
-                "Take Pool from multiprocessing in place of ThreadPool.",
+                "Use Pool from multiprocessing instead of ThreadPool.",
                 "with Pool(processes=2) as pool:",
             )
         return Hint(
             "All the counting takes place in the program's own process. Who calls the worker?",
-            "Make a pool of two processes, and let the map of the pool call the worker.",
+            "Make a pool of two processes, and let its map call the worker.",
             "with Pool(processes=2) as pool:\n    found = pool.map(worker, [1000, 2000, 3000, 4000])",
         )
     if any(pool.size != 2 for pool in attempt.process_pools):
@@ -109,7 +109,7 @@ Threads can append to one list. Processes return what they found. `pool.map` cou
             ),
             "workers are still threads",
         ),
-        (SOLUTION.replace("    return count", "    count"), "a None where a result should be"),
+        (SOLUTION.replace("    return count", "    count"), "There is a None where a result should be"),
         (SOLUTION.replace("found = pool.map(", "found = map("), "in the program's own process"),
     ],
     check=check,

@@ -48,7 +48,7 @@ if __name__ == "__main__":
             ),
             right(
                 "Fifty threads, if the server allows that many requests",
-                "The work waits, and fifty threads wait at the same time. They need few resources, and no core.",
+                "The work waits, and fifty threads wait at the same time. They need little memory, and no core.",
             ),
             wrong(
                 "A loop, since the GIL lets only one thread run",
@@ -56,18 +56,18 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Fifty processes, since each of them has its own GIL",
-                "It would work. But they take longer to start than threads and need far more memory, and the GIL is "
-                "not in the way here.",
+                "It would work. But they take longer to start than threads and need far more memory, and the GIL "
+                "isn't in the way here.",
             ),
         ),
-        answered="How many threads?",
+        answered="Which is faster for which work?",
     ),
     Question(
         "In the usual build of Python 3.14, four threads count primes on four cores. How long do they take, compared "
         "with one thread that does all of the work?",
         (
             right(
-                "About as long, since one of them at a time runs Python code",
+                "About as long, since only one of them runs Python code at a time",
                 "Counting primes is Python code from beginning to end, so the four take turns with the GIL.",
             ),
             wrong(
@@ -80,7 +80,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "About a quarter, since 3.14 supports running without a GIL",
-                "It does, in the free-threaded build. That one you have to choose. The usual build has its GIL.",
+                "It does, in the free-threaded build. You have to choose that one. The usual build has its GIL.",
             ),
         ),
         answered="Which is faster for which work?",
