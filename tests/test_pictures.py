@@ -105,9 +105,10 @@ def test_the_same_figure_gives_the_same_text(name):
         assert PICTURES[name]().svg() == svg
 
 
-def test_the_numbers_on_tiles_stay_white_with_a_black_edge():
+def test_the_numbers_on_tiles_stay_white_on_black():
     drawn = without_style(PICTURES["tiles"]().svg())
-    assert drawn.count("fill:#fefefe;stroke:#010101;") == 4
+    assert len(re.findall('style="[^"]*fill:#fefefe"', drawn)) == 4
+    assert drawn.count('style="fill:#010101;opacity:0.6"') == 4
 
 
 def test_tiles_are_stored_as_they_were_computed_with_few_colors():

@@ -139,7 +139,8 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
             said = asked.nth(number).get_by_role("status").nth(place)
             expect(said).to_be_empty()
             page.keyboard.press("Enter" if place % 2 else "Space")
-            expect(said).to_have_text(f"{'✓ Right.' if choice.right else '✗ Not right.'} {choice.why}")
+            again = "" if choice.right else f" See “{question.answered}” above."
+            expect(said).to_have_text(f"{'✓ Right.' if choice.right else '✗ Not right.'} {choice.why}{again}")
             page.keyboard.press("Tab")
     expect(page.get_by_text("5 of 5 answered right. The quiz is done.")).to_be_visible()
 
