@@ -31,7 +31,9 @@ VIEW = {"viewport": {"width": 1100, "height": 1300}}
 @pytest.mark.parametrize("page", [VIEW], indirect=True)
 def test_film(page, lab):
     path = lab.served / "notebooks" / "film.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL)]), path)
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    cell = nbformat.v4.new_code_cell(PANEL)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
     open_notebook(page, lab, path.name)
     page.keyboard.press("Control+Enter")
     panel = page.locator(".course-panel")
