@@ -173,7 +173,9 @@ def hint_from_source(source):
 
 def quoted(line, number):
     """Return a line of a script with its number, as a hint quotes it, or "" if the number is unknown."""
-    return f"line {number} (`{line.strip()}`)" if number and line else f"line {number}" if number else ""
+    if not number:
+        return ""
+    return f"line {number} (`{line.strip()}`)" if line else f"line {number}"
 
 
 def hint_from_runs(exercise, script):

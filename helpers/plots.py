@@ -223,7 +223,7 @@ def bars(groups, unit="s"):
     figure = new_figure(sum(heights) + 0.4)
     charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights, sharex=shared)[:, 0]
     rows = []
-    for axes, (title, group) in zip(charts, groups.items()):
+    for axes, (title, group), own_length in zip(charts, groups.items(), longest):
         middle = {label: median(figures) for label, figures in group.items()}
         spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
         places = range(len(group))
@@ -234,7 +234,7 @@ def bars(groups, unit="s"):
         spreads.set_path_effects(HALO)
         axes.set_yticks(places, group)
         axes.invert_yaxis()
-        length = 1.18 * (max(longest) if shared else max(map(max, group.values()))) or 1.0
+        length = 1.18 * (max(longest) if shared else own_length) or 1.0
         axes.set_xlim(0, length)
         for place, (label, figures) in enumerate(group.items()):
             axes.annotate(

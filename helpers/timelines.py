@@ -29,8 +29,7 @@ def timeline(*runs):
     charts = figure.subplots(len(runs), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     longest = max(run.makespan for run in runs)
     for axes, run, crew in zip(charts, runs, crews):
-        set_up_chart(axes, f"{run.title}: {run.makespan:.2f} s", len(crew))
-        draw_rows(axes, crew, run.makespan, longest)
+        draw_run(axes, run, crew, longest)
     charts[-1].set_xlabel("seconds since the run began")
     charts[-1].set_xlim(0, longest * 1.01)
     add_legend(figure)
@@ -54,16 +53,16 @@ def side_by_side(columns):
     require_runs(runs)
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError("The columns must hold as many runs each, so that each run has one beside it.")
-    lines = list(zip(*columns.values()))
-    heights = [chart_height(max(len(rows(run)) for run in line)) for line in lines]
+    crews = [[rows(run) for run in column] for column in columns.values()]
+    heights = [chart_height(max(map(len, line))) for line in zip(*crews)]
     figure = new_figure(sum(heights) + 0.8)
-    charts = figure.subplots(len(lines), len(columns), sharex=True, sharey="row", squeeze=False, height_ratios=heights)
+    charts = figure.subplots(
+        len(heights), len(columns), sharex=True, sharey="row", squeeze=False, height_ratios=heights
+    )
     longest = max(run.makespan for run in runs)
     for number, (title, column) in enumerate(columns.items()):
-        for axes, run in zip(charts[:, number], column):
-            crew = rows(run)
-            set_up_chart(axes, f"{run.title}: {run.makespan:.2f} s", len(crew))
-            draw_rows(axes, crew, run.makespan, longest)
+        for axes, run, crew in zip(charts[:, number], column, crews[number]):
+            draw_run(axes, run, crew, longest)
         charts[0, number].set_title(f"{title}\n\n{charts[0, number].get_title('left')}", loc="left", fontsize="medium")
         charts[-1, number].set_xlabel("seconds since the run began")
     for axes in charts[:, 1:].flat:
@@ -71,7 +70,13 @@ def side_by_side(columns):
     charts[0, 0].set_xlim(0, longest * 1.01)
     add_legend(figure)
     table = [
-        [title, run.title, f"{run.makespan:.2f} s", *(f"{seconds / run.makespan:.2f}" for seconds in of_tasks(run))]
+        [
+            title,
+            run.title,
+            f"{run.makespan:.2f} s",
+            f"{run.time_in_tasks / run.makespan:.2f}",
+            f"{run.computing / run.makespan:.2f}",
+        ]
         for title, column in columns.items()
         for run in column
     ]
@@ -81,9 +86,10 @@ def side_by_side(columns):
 AT_A_TIME_HEADER = ["work", "run", "makespan", "tasks under way", "cores kept busy"]
 
 
-def of_tasks(run):
-    """Return the seconds that the tasks of a run took together, and for how many of them they computed."""
-    return run.time_in_tasks, run.computing
+def draw_run(axes, run, crew, length):
+    """Draw a run with its title, given the rows of its workers, on an axis of a given length, in seconds."""
+    set_up_chart(axes, f"{run.title}: {run.makespan:.2f} s", len(crew))
+    draw_rows(axes, crew, run.makespan, length)
 
 
 def require_runs(runs):
