@@ -133,11 +133,11 @@ def test_pointing_at_a_bar_tells_task_worker_pid_when_how_long_and_how_much_it_c
     shown = panel()
     shown.point(0.7, row=1)
     expect(shown.told).to_have_text(
-        "Task 3 on worker 1 (PID 101): from 0.500 s to 0.900 s. It took 0.400 s and computed 50% of it. "
+        "Task 3 on worker 1 (PID 101): from 0.500 s to 0.900 s. It took 0.400 s, 50% of it computing. "
         "Its result reached the parent at 0.910 s."
     )
     shown.point(0.05, row=2)
-    expect(shown.told).to_have_text("Worker 2 (PID 102) is starting up: until 0.100 s.")
+    expect(shown.told).to_have_text("Worker 2 (PID 102) is starting up, until 0.100 s.")
     shown.point(0.8, row=2)
     expect(shown.told).to_have_text("Worker 2 (PID 102) has no task left after 0.500 s.")
     shown.page.mouse.move(0, 0)
@@ -169,14 +169,14 @@ def test_a_bar_of_many_tasks_says_how_many(panel):
     picture = scene([(0.2, 0.4, 1.0, 0)], bars=many)
     shown = panel(picture=picture)
     shown.point(0.4, row=1, scene=picture)
-    expect(shown.told).to_contain_text("250 tasks on worker 1 (PID 101), too short to be drawn apart")
+    expect(shown.told).to_contain_text("250 tasks on worker 1 (PID 101), too short to draw separately")
 
 
 def test_the_run_before_is_a_ghost_behind_it_if_wished(panel):
     shown = panel(before=scene([(0.1, 1.5, 1.0, 0)], number=0))
     expect(shown.box.locator(".ghost")).to_have_count(0)
     first = shown.width("path.full")
-    shown.box.get_by_role("checkbox", name="show the run before it").check()
+    shown.box.get_by_role("checkbox", name="show the previous run").check()
     assert shown.width("path.full") < 0.8 * first  # both on one time axis
     assert shown.width("path.ghost") > 1.8 * shown.width("path.full")
 
@@ -243,9 +243,10 @@ def test_a_page_that_is_loaded_in_mid_run_asks_for_the_tiles_from_before(panel):
         assert panel(**others).sent("tiles") == []
 
 
-def test_asking_for_tiles_is_no_wish_of_the_learner_so_the_panel_does_not_say_that_it_waits(panel):
+def test_a_page_that_asks_for_earlier_tiles_does_not_say_that_the_kernel_is_busy(panel, page):
+    page.clock.install()
     shown = panel(picture={**GOING, "tiles": 2}, tiles=tiles((0, 1, 0.5)), status="Running: Pool.")
-    shown.page.wait_for_timeout(800)  # by then it would say that the kernel is busy
+    page.clock.run_for(600)
     expect(shown.status).to_have_text("Running: Pool.")
 
 
@@ -273,7 +274,7 @@ def test_the_run_of_a_killed_worker_stays_up_to_there_with_a_cross(panel):
     assert abs(place["y"] + place["height"] / 2 - (bar["y"] + bar["height"] / 2)) < bar["height"] / 2
     expect(shown.box.get_by_role("heading")).to_contain_text("ended after 0.70 s, 1 of 4 tasks done")
     shown.point(0.3, row=2, scene=GOING)
-    expect(shown.told).to_contain_text("It did not end: its worker ended.")
+    expect(shown.told).to_contain_text("It did not finish: its worker ended.")
 
 
 # --- What it asks the kernel for ---
@@ -325,7 +326,9 @@ def test_while_the_kernel_is_busy_a_press_is_answered_at_once(panel, page):
     shown = panel()
     shown.run.click()
     page.clock.run_for(600)
-    expect(shown.status).to_have_text("The kernel is busy with another cell. It will do this as soon as that is done.")
+    expect(shown.status).to_have_text(
+        "The kernel is busy with another cell. It will do this as soon as that cell is done."
+    )
     shown.put(form=form(number=1), status="Running: Pool.", running=True)
     expect(shown.status).to_have_text("Running: Pool.")
 
@@ -541,7 +544,7 @@ def test_a_ring_shows_what_has_the_focus(dark, panel, page):
 
 def test_progress_and_what_is_said_have_roles_of_their_own(panel):
     shown = panel(running=True, share="0.250", count="3 of 12 tasks, 1.2 s", status="Running: Pool.")
-    bar = shown.box.get_by_role("progressbar", name="how far the run has come")
+    bar = shown.box.get_by_role("progressbar", name="progress of the run")
     expect(bar).to_be_visible()
     assert bar.evaluate("bar => bar.position") == 0.25
     expect(shown.box.get_by_text("3 of 12 tasks, 1.2 s")).to_be_visible()

@@ -322,7 +322,7 @@ def test_of_two_panels_only_one_runs_at_a_time_and_both_can_cancel_it(in_the_mid
     first, _, processes = in_the_middle("pool")
     second = learner("pool")
     second.presses("run")
-    second.reads("another panel")
+    second.reads("Another panel is running")
     second.presses("cancel")
     first.reads("Canceled")
     assert not wait_for_end(processes, TIME_LIMIT)
@@ -628,9 +628,9 @@ def test_a_full_shared_memory_is_told_of_in_plain_words(learner, monkeypatch):
         ({"workload": "sleeping"}, "Use one of 'primes'"),
         ({"start_method": "teleport"}, "start_method='teleport' is not known here"),
         ({"workload": "mandelbrot", "tasks": 12}, "a square such as 64"),
-        ({"workloads": ["sleeping"]}, "no workload 'sleeping'. Use some of 'primes'"),
-        ({"ways": ["quickly"]}, "no way to run 'quickly'. Use some of 'serial'"),
-        ({"controls": ["color"]}, "no control 'color'. Use some of 'workload'"),
+        ({"workloads": ["sleeping"]}, "no workload 'sleeping'. Choose from 'primes'"),
+        ({"ways": ["quickly"]}, "no way to run 'quickly'. Choose from 'serial'"),
+        ({"controls": ["color"]}, "no control 'color'. Choose from 'workload'"),
     ],
 )
 def test_settings_that_can_not_be_run_are_refused_with_advice(wrong, message):
@@ -795,7 +795,7 @@ def test_without_a_prediction_for_each_size_nothing_is_measured(learner, two_siz
     for expected in [{}, {"1": 1}, {"1": 1, "2": None}, {"1": 1, "2": "many"}]:
         reader.panel.status = ""
         reader.presses("measure", expected=expected)
-        assert reader.panel.status.startswith("Enter a number")
+        assert reader.panel.status.startswith("First enter a prediction")
     assert not reader.panel.running
 
 
@@ -874,7 +874,7 @@ def test_each_later_run_takes_the_place_of_the_copy(learner, outputs, no_drawing
 def test_a_first_run_that_fails_leaves_a_sentence_in_place_of_the_copy(learner, outputs, work):
     work.now("fail")
     learner("pool").panel._ipython_display_()
-    assert ["Its run did not end." in data["text/html"] for data, _, _ in outputs[1:]] == [True]
+    assert ["Its run did not finish." in data["text/html"] for data, _, _ in outputs[1:]] == [True]
 
 
 def test_a_panel_whose_cell_is_run_again_ends_the_run_of_the_one_before(in_the_middle, learner, outputs, work):
@@ -887,7 +887,7 @@ def test_a_panel_whose_cell_is_run_again_ends_the_run_of_the_one_before(in_the_m
 
     threading.Thread(target=let_go_on).start()
     second.panel._ipython_display_()
-    first.reads("since the cell of a panel was run")
+    first.reads("because the cell of another panel was run")
     assert second.panel.status.startswith("Done")
 
 

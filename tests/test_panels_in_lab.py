@@ -259,7 +259,7 @@ def test_in_its_notebook_panel_and_quiz_are_in_view_and_keep_their_keys_and_the_
     panel.press(panel.button("Run"))
     expect(panel.count).to_contain_text("tasks")
     expect(panel.status).to_contain_text(re.compile(rf"^Done: .*, {workers} workers, \d+\.\d+ s"), timeout=60_000)
-    assert len([picture for picture in page.evaluate("pictures") if "goes on" in picture["run"]]) >= 2
+    assert len([picture for picture in page.evaluate("pictures") if "running" in picture["run"]]) >= 2
     expect(panel.heading).to_contain_text(re.compile(rf"{workers} workers: \d+ tasks in"))
     heights = page.evaluate("heights")
     assert max(heights) - min(heights) <= 8, heights
@@ -361,7 +361,7 @@ def test_bars_grow_while_a_run_goes_on_and_a_canceled_run_leaves_nothing(comms, 
     expect(panel.count).to_contain_text(re.compile("^[12]. of 32 tasks"))
     panel.screenshot(f"running-{comms}")
     panel.says("Done: Pool, 1 worker,")
-    pictures = [picture for picture in page.evaluate("pictures") if picture["run"].endswith("goes on")]
+    pictures = [picture for picture in page.evaluate("pictures") if picture["run"].endswith("running")]
     reach = [picture["reach"] for picture in pictures]
     assert sum(later > sooner for sooner, later in zip(reach, reach[1:])) >= 3, reach
     a_second = (len(pictures) - 1) / (pictures[-1]["seconds"] - pictures[0]["seconds"])
@@ -501,7 +501,7 @@ def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(lea
     assert not running(started)
 
     run_all_cells(page)  # now the cell itself waits for a run
-    panel.says("First the same tasks one after the other")
+    panel.says("First, the same tasks one after the other")
     expect(panel.count).to_contain_text(re.compile("^[1-9] of 32 tasks"))
     interrupt.click()
     panel.says("The kernel was interrupted")

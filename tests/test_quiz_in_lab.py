@@ -242,9 +242,9 @@ def test_without_a_kernel_it_says_so(dark, notebook, lab, page, browser):
         right_choice(page, "01", 0).click()
         wait_for_kernel(page)
         end(page)
-        score = "1 of 4 answered right. The kernel has ended, so answers are no longer noted. Run this cell again."
+        score = "1 of 4 answered right. The kernel has ended, so answers are no longer saved. Run this cell again."
         expect(page.get_by_text(score)).to_be_visible()
-        expect(page.get_by_text("The kernel has ended: run this cell again.")).to_be_visible()
+        expect(page.get_by_text("The kernel has ended: run this cell again (Shift+Enter).")).to_be_visible()
         right_choice(page, "01", 1).click()
         expect(page.get_by_text(score.replace("1 of", "2 of"))).to_be_visible()
         page.get_by_role("button", name="Forget my progress").press("Enter")

@@ -1,1 +1,1 @@
-"""Behind panels, quizzes and progress: the widgets' side in the browser, as files of JavaScript and CSS."""
+"""The browser side of panels, quizzes, and progress: JavaScript, CSS, and the classes that load them."""

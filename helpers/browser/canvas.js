@@ -1,4 +1,4 @@
-// Frames that fill with pictures. The kernel sends each frame as a file whenever it has changed.
+// Frames that fill with pictures. The kernel sends a frame as a file whenever it changes.
 
 export default { render };
 

@@ -1,10 +1,10 @@
-// The pool panel. What its controls show is kept here; each message to the kernel brings all of it along.
+// The pool panel. The values of its controls are kept here; each message to the kernel carries all of them.
 
 const TABS = ["Run", "Predict, then measure", "Compare runs"];
-const BUSY = 500; // milliseconds: if the kernel has not answered by then, it runs another cell
-const MOST_WORKERS = 16; // in a table
+const BUSY = 500; // milliseconds: if the kernel has not answered by then, it is running another cell
+const MOST_WORKERS = 16; // shown in a table
 const ENDED = "The kernel has ended: run this cell again (Shift+Enter).";
-const WAITING = "The kernel is busy with another cell. It will do this as soon as that is done.";
+const WAITING = "The kernel is busy with another cell. It will do this as soon as that cell is done.";
 
 class PanelView {
     constructor(model) {
@@ -20,14 +20,14 @@ class PanelView {
         this.label = make("span", { class: "label" });
         this.run = make("button", { type: "button", class: "main", onclick: () => this.press(this.run, "run") }, "▶ Run");
         this.cancel = make("button", { type: "button", onclick: () => this.press(this.cancel, "cancel") }, "■ Cancel");
-        this.bar = make("progress", { max: 1, "aria-label": "how far the run has come" });
+        this.bar = make("progress", { max: 1, "aria-label": "progress of the run" });
         this.count = make("span", { class: "count" });
         this.takes = make("span", { class: "takes" });
         this.going = make("div", { class: "how-far" }, this.bar, this.count, this.takes);
         this.status = make("div", { class: "status", role: "status" });
         this.runTab = new RunTab(this.timeline, this.tiles, model.get("parts"));
         this.predictTab = new PredictTab(model.get("sizes"), this.sweep, (expected) => this.press(this.predictTab.measure, "measure", { expected }));
-        this.compareTab = make("div", { class: "scrolls comparison" }, "Runs appear here, to be compared.");
+        this.compareTab = make("div", { class: "scrolls comparison" }, "Finished runs appear here, so you can compare them.");
         this.tabs = new Tabs(TABS, [this.runTab.root, this.predictTab.root, this.compareTab], (number) => number === 2 && this.send("compare"));
         this.parts = [
             this.form,
@@ -52,7 +52,7 @@ class PanelView {
 
     // --- To the kernel ---
 
-    /** Ask the kernel for something, with all that the controls show. */
+    /** Send the kernel a request, with the values of all controls. */
     send(what, more = {}) {
         const settings = Object.fromEntries([...this.controls].map(([name, control]) => [name, control.value]));
         this.sent += 1;
@@ -73,7 +73,7 @@ class PanelView {
 
     showForm() {
         const { controls, code, takes, measuring } = this.model.get("form");
-        if (!controls || !(this.answered || !this.controls.size)) return; // it answers an earlier message
+        if (!controls || !(this.answered || !this.controls.size)) return; // an answer to an earlier message
         clearTimeout(this.wait);
         for (const shown of controls) {
             if (!this.controls.has(shown.name)) this.controls.set(shown.name, new Control(shown, () => this.send("choose")));
@@ -93,7 +93,7 @@ class PanelView {
         enable(this.cancel, running);
         this.predictTab.enable(!running && !this.dead);
         this.bar.hidden = this.count.hidden = !running;
-        this.takes.hidden = running || this.dead; // it is about the next run
+        this.takes.hidden = running || this.dead; // this is about the next run
         if (!running && this.tabs.selected === 2 && !this.dead) this.send("compare");
     }
 
@@ -115,11 +115,11 @@ class PanelView {
         this.showLabel();
     }
 
-    /** Say whose program is shown: that of the picture, or that of the next run. */
+    /** Say which program is shown: the one of the picture, or the one of the next run. */
     showLabel() {
         const { asked } = this.model.get("picture");
         const next = asked !== undefined && asked !== this.model.get("form").code;
-        say(this.label, next ? "The program of the next run. The picture below shows another one." : "The program of the run:");
+        say(this.label, next ? "The program of the next run. The picture below shows an earlier run." : "The program of the run:");
     }
 
     showTiles() {
@@ -130,7 +130,7 @@ class PanelView {
         if (this.model.get("comparison")) this.compareTab.innerHTML = this.model.get("comparison");
     }
 
-    /** Say that the kernel has ended, and offer nothing that needs it. */
+    /** Say that the kernel has ended, and disable everything that needs it. */
     end() {
         this.dead = true;
         clearTimeout(this.wait);
@@ -146,14 +146,14 @@ function enable(button, enabled) {
     button.setAttribute("aria-disabled", !enabled);
 }
 
-/** Return the tasks that were being done at a moment, each with its worker. */
+/** Return the tasks that were running at a moment, each with its worker. */
 function goingOn(scene, until) {
     return scene.rows.flatMap((row, number) => row.tasks
         .filter(({ start, end, fill, count }) => count === 1 && start <= until && (end > until || Number.isNaN(fill)))
         .map(({ task }) => ({ task, worker: number + 1 })));
 }
 
-/** A control for one setting: a slider over numbers or over a list, or a choice among names. */
+/** A control for one setting: a slider over a range or a list of numbers, or a choice of names. */
 class Control {
     constructor({ name, kind }, changed) {
         this.kind = kind;
@@ -195,7 +195,7 @@ class Control {
     }
 }
 
-/** Tabs, of which one shows its page. */
+/** A row of tabs. One page is shown at a time. */
 class Tabs {
     constructor(names, pages, then) {
         const id = crypto.randomUUID?.() ?? String(Math.random());
@@ -233,7 +233,7 @@ class Tabs {
     }
 }
 
-/** The page that shows a run: its picture, and where the time went. */
+/** The page for a run: its picture, and where the time went. */
 class RunTab {
     constructor(timeline, tiles, parts) {
         this.timeline = timeline;
@@ -286,19 +286,19 @@ class RunTab {
         this.workers.replaceChildren(...picture.workers.slice(0, MOST_WORKERS).map(figuresOf));
     }
 
-    /** The kernel has ended: what went on goes on no more. */
+    /** The kernel has ended, and a live run with it. */
     end() {
         if (this.picture?.state === "live") this.show({ ...this.picture, state: "ended" }, {});
     }
 }
 
-/** Return what a worker did, as a row of a table. */
+/** Return a worker's figures as a table row. */
 function figuresOf({ asked, pid, tasks, ready, computing, waiting }, place) {
     const figures = asked ? [pid, tasks, seconds(ready), seconds(computing), seconds(waiting)] : ["not started", "", "", "", ""];
     return make("tr", {}, ...[place + 1, ...figures].map((figure) => make("td", {}, String(figure))));
 }
 
-/** The page for a prediction, and for the sweep that is held against it. */
+/** The page for a prediction, and for the measurement to compare with it. */
 class PredictTab {
     constructor(sizes, sweep, measure) {
         this.fields = sizes.map((size) => make("input", { inputmode: "decimal", autocomplete: "off", size: 5, oninput: () => this.look() }));
@@ -316,13 +316,13 @@ class PredictTab {
         this.look();
     }
 
-    /** Say about how long it takes to measure. */
+    /** Show about how long measuring takes. */
     tell(measuring) {
         this.measuring = measuring;
         this.look();
     }
 
-    /** What was entered: number of workers → speedup. A comma counts as a point. */
+    /** The predictions: number of workers → speedup. A decimal comma is accepted. */
     get expected() {
         return Object.fromEntries(this.sizes.map((size, place) => [size, Number(this.fields[place].value.trim().replace(",", ".") || NaN)]));
     }
@@ -345,7 +345,7 @@ function render({ model, el, signal }) {
     el.classList.add("course-panel");
     const view = new PanelView(model);
     el.append(...view.parts);
-    const theme = new MutationObserver(() => view.timeline.draw()); // the tiles are no part of the page that a style reaches
+    const theme = new MutationObserver(() => view.timeline.draw()); // CSS does not reach the pixels of the tiles
     theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     signal.addEventListener("abort", () => theme.disconnect());
     settleIn({ model, el, signal, ended: () => view.end() });

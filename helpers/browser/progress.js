@@ -1,4 +1,4 @@
-// The button that forgets all progress. It asks once more, here, and then tells the kernel.
+// The button that forgets all progress. It asks for confirmation here, then tells the kernel.
 
 export default { render };
 
@@ -11,7 +11,7 @@ function render({ model, el, signal }) {
 
     function ask() {
         if (!alive) return;
-        say(said, "Forget all exercises and quizzes that are done?");
+        say(said, "Forget all completed exercises and quizzes?");
         offer(really, keep);
         keep.focus();
     }
@@ -35,7 +35,7 @@ function render({ model, el, signal }) {
     function end() {
         alive = false;
         forget.setAttribute("aria-disabled", "true");
-        answer("The kernel has ended: run this cell again.");
+        answer("The kernel has ended: run this cell again (Shift+Enter).");
     }
 
     el.append(make("p", { class: "course-forget" }, forget, " ", said, " ", really, " ", keep));

@@ -4,7 +4,7 @@ from helpers.browser.widget import CourseWidget, source
 
 
 class ForgetButton(CourseWidget):
-    """A button that forgets all progress, after it has asked once more.
+    """A button that forgets all progress, after asking for confirmation.
 
     forget  a function that forgets it
     """
@@ -18,7 +18,7 @@ class ForgetButton(CourseWidget):
         self.on_msg(lambda *_: self.send({"said": self.forget()}))
 
     def forget(self):
-        """Forget all progress; return what there is to say of it."""
+        """Forget all progress. Return the message for the learner."""
         try:
             self._forget()
         except OSError as error:

@@ -1,4 +1,4 @@
-// The quiz. It judges each answer here, at once, whatever the kernel is doing, and tells the kernel of it.
+// The quiz. It judges each answer here, at once, even while the kernel is busy, and then tells the kernel.
 
 export default { render };
 
@@ -19,7 +19,7 @@ function render({ model, el, signal }) {
         if (alive) model.send({ answer: [place, choice] });
     }
 
-    // The kernel may know more than this page, which may have been loaded again, and less, while it runs a cell.
+    // The kernel may know more than this page, if the page was reloaded, or less, while it runs a cell.
     function takeOver() {
         model.get("answers").forEach((choices, place) => choices.forEach(asked[place].judge));
         showScore();
@@ -36,7 +36,7 @@ function render({ model, el, signal }) {
 
     function end() {
         alive = false;
-        if (!isNoted()) say(ended, " The kernel has ended, so answers are no longer noted. Run this cell again.");
+        if (!isNoted()) say(ended, " The kernel has ended, so answers are no longer saved. Run this cell again.");
     }
 
     el.classList.add("course-quiz");
@@ -47,11 +47,11 @@ function render({ model, el, signal }) {
     settleIn({ model, el, signal, ended: end });
 }
 
-/** Make a question with its choices as buttons. `answered` is called with the place of the choice that is pressed.
- * Returns its element, `judge(choice)`, which says what a choice is worth, and `isRight()`. */
+/** Make a question with a button for each choice. `answered` is called with the index of the chosen one.
+ * Returns the element, `judge(choice)`, which shows whether a choice is right, and `isRight()`. */
 function makeQuestion(question, title, answered) {
     const judged = new Set();
-    const isCode = question.start_methods.length > 0; // the choices are what the program prints
+    const isCode = question.start_methods.length > 0; // the choices are possible outputs of the program
     const buttons = question.choices.map(({ text }, place) =>
         make("button", { class: isCode ? "course-code" : null, onclick: () => answered(place) }, text),
     );

@@ -1,4 +1,4 @@
-// The picture of a sweep: the speedup for each number of workers, point by point as it is measured.
+// The picture of a sweep: the speedup for each number of workers, with points added as they are measured.
 
 const SWEEP_HEIGHT = 300, SWEEP_LEFT = 46, SWEEP_BOTTOM = 40;
 const SWEEP_LEGEND = [
@@ -42,7 +42,7 @@ class Sweep {
         this.svg.setAttribute("width", width);
         this.svg.replaceChildren(
             make("path", { class: "cores", d: `M${x(cores)} ${y(0)}V${y(high)}` }),
-            make("text", { class: "note", x: x(cores) + 4, y: 14 }, `${cores} usable cores`),
+            make("text", { class: "note", x: x(cores) + 4, y: y(0) - 8 }, `${cores} usable cores`),
             make("path", { class: "axis", d: `M${SWEEP_LEFT} ${y(high)}V${y(0)}H${width - 16}` }),
             ...sizes.map((size) => make("text", { class: "tick", x: x(size), y: y(0) + 16 }, String(size))),
             ...steps(high).map((figure) => make("text", { class: "row", x: SWEEP_LEFT - 8, y: y(figure) }, String(figure))),
@@ -64,7 +64,7 @@ function median(figures) {
     return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Return about five round figures from 0 to `high`. */
+/** Return about six round numbers from 0 to `high`. */
 function steps(high) {
     const step = roundStep(high / 6);
     return [...Array(Math.floor(high / step) + 1).keys()].map((place) => Number((place * step).toPrecision(6)));

@@ -1,14 +1,14 @@
-// The picture of a run: a row for each worker, bars that are as full as the worker computed. It is drawn anew for each
-// moment, so a run that goes on, a finished one and one that is played again are the same picture.
+// The picture of a run: a row for each worker, with bars filled by the share of time spent computing. It is redrawn for
+// each moment, so a live run, a finished run, and a replay are all the same picture.
 
 const LEFT = 62, RIGHT = 14, TOP = 4, ROWS = 208, RESULTS = 18, AXIS = 36; // pixels
-const TALL = 0.8, THIN = 0.3; // of a row: a task's bar, and what a worker does between its tasks
-const COLORS = 6; // workers beyond that begin with the first one again
-const FIGURES = 7; // of a bar: see helpers/panels/scene.py
-const SLOWEST = 20, SLOW = 4, SHORTEST = 6; // played again: at most 20 s, four times slower, at least 6 s
+const TALL = 0.8, THIN = 0.3; // of a row: a task's bar, and what the worker does between tasks
+const COLORS = 6; // further workers start over with the first color
+const FIGURES = 7; // for each bar: see helpers/panels/scene.py
+const SLOWEST = 20, SLOW = 4, SHORTEST = 6; // a replay: at most 20 s, four times slower, at least 6 s
 const WORKER_LEGEND = [
-    ["full", "a task, full as far as it computed"],
-    ["pale", "pale: it waited, or goes on"],
+    ["full", "a task, as full as it computed"],
+    ["pale", "pale: it waited, or still runs"],
     ["start-up", "start-up"],
     ["between", "between tasks"],
     ["left", "no task left"],
@@ -18,13 +18,13 @@ const WORKER_LEGEND = [
 const seconds = (time, digits = 3) => `${time.toFixed(digits)} s`;
 const workerClass = (row) => `worker-${row % COLORS}`;
 
-/** Return the numbers that came from Python as bytes. */
+/** Return numbers that Python sent as bytes. */
 function floats(view) {
     if (!view) return new Float32Array();
     return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
-/** Return a scene with its bars as objects, a list for each worker. */
+/** Return a scene with its bars as objects, one list for each worker. */
 function unpacked(scene) {
     if (!scene.workers) return null;
     const figures = floats(scene.bars);
@@ -41,7 +41,7 @@ function unpacked(scene) {
 }
 
 class Timeline {
-    /** `beside` is an element that stands beside the picture, or below it where there is no room. */
+    /** `beside` is an element to place beside the picture, or below it if there is no room. */
     constructor(beside) {
         this.svg = make("svg", { height: TOP + ROWS + RESULTS + AXIS, "aria-hidden": "true" });
         this.stage = make("div", { class: "stage", tabindex: "0", role: "application", "aria-roledescription": "timeline" }, this.svg);
@@ -52,10 +52,10 @@ class Timeline {
         this.ghost = make("input", { type: "checkbox" });
         const film = make(
             "div", { class: "film" }, this.play, this.moment, this.when,
-            make("label", {}, this.ghost, " show the run before it"),
+            make("label", {}, this.ghost, " show the previous run"),
         );
         this.root = make("div", { class: "timeline" }, legend(), make("div", { class: "scene" }, this.stage, beside), this.told, film);
-        this.then = []; // functions to call with the moment that is shown
+        this.then = []; // functions to call with the displayed moment
         this.moment.addEventListener("input", () => { this.stop(); this.draw(); });
         this.ghost.addEventListener("change", () => this.draw());
         this.stage.addEventListener("pointermove", (event) => this.point(event));
@@ -65,7 +65,7 @@ class Timeline {
         new ResizeObserver(() => this.draw()).observe(this.stage);
     }
 
-    /** Show a scene, and the one before it as a ghost, if that is wished. */
+    /** Show a scene, with the previous one as a ghost if the learner wants it. */
     show(scene, before) {
         const same = this.scene?.number === scene.number && this.scene?.title === scene.title;
         this.scene = unpacked(scene);
@@ -78,7 +78,7 @@ class Timeline {
         this.play.setAttribute("aria-disabled", this.live);
         this.moment.disabled = this.live;
         this.ghost.disabled = !this.before;
-        this.stage.setAttribute("aria-label", `${titled(this.scene)}. The arrow keys go from task to task.`);
+        this.stage.setAttribute("aria-label", `${titled(this.scene)}. Use the arrow keys to move from task to task.`);
         this.draw();
     }
 
@@ -111,7 +111,7 @@ class Timeline {
         for (const call of this.then) call(until);
     }
 
-    // --- Played again ---
+    // --- Replay ---
 
     playAgain() {
         if (this.live || !this.scene) return;
@@ -138,7 +138,7 @@ class Timeline {
 
     // --- Questions ---
 
-    /** Tell of what lies under the pointer. */
+    /** Describe what is under the pointer. */
     point({ clientX, clientY }) {
         if (!this.view) return;
         const box = this.svg.getBoundingClientRect();
@@ -151,7 +151,7 @@ class Timeline {
         else this.choose({ row, time });
     }
 
-    /** Go to another task by the arrow keys. */
+    /** Move to another task with the arrow keys. */
     step(event) {
         const rows = this.scene?.rows ?? [];
         const { row = 0, index = -1 } = this.chosen ?? {};
@@ -170,7 +170,7 @@ class Timeline {
         this.choose(to());
     }
 
-    /** Return the task of a row that lies closest to another one in time. */
+    /** Return the task of a row that started closest in time to another one. */
     beside(row, task) {
         const starts = this.scene.rows[row].tasks.map(({ start }) => Math.abs(start - (task?.start ?? 0)));
         return { row, index: starts.indexOf(Math.min(...starts)) };
@@ -183,7 +183,7 @@ class Timeline {
     }
 
     tell(text) {
-        say(this.told, text || "Point at a bar, or go from bar to bar with the arrow keys, and read here what it is.");
+        say(this.told, text || "Point at a bar, or move from bar to bar with the arrow keys, to see what it is.");
     }
 
     /** Draw a frame around the chosen bar. */
@@ -201,13 +201,13 @@ function legend() {
     return make("div", { class: "legend", "aria-hidden": "true" }, ...entries);
 }
 
-/** Return what a run is called. */
+/** Return the title of a run. */
 function titled({ title, state, seconds: time, done, tasks }) {
-    if (state === "live") return `${title}: goes on`;
+    if (state === "live") return `${title}: running`;
     return state === "done" ? `${title}: ${tasks} tasks in ${seconds(time, 2)}` : `${title}: ended after ${seconds(time, 2)}, ${done} of ${tasks} tasks done`;
 }
 
-/** Say what a worker did in a bar, or at a moment between its bars. */
+/** Describe what a worker did in a bar, or at a moment between bars. */
 function described(scene, { row, index, time }) {
     const worker = scene.rows[row];
     const who = `worker ${row + 1}${worker.pid ? ` (PID ${worker.pid})` : ""}`;
@@ -217,7 +217,7 @@ function described(scene, { row, index, time }) {
     if (!worker.asked) return `Worker ${row + 1} was not started.`;
     if (time === undefined) return `No task ran on ${who}.`;
     const Who = who[0].toUpperCase() + who.slice(1);
-    if (time < worker.ready) return `${Who} is starting up: until ${seconds(worker.ready)}.`;
+    if (time < worker.ready) return `${Who} is starting up, until ${seconds(worker.ready)}.`;
     if (time > worker.last) return `${Who} has no task left after ${seconds(worker.last)}.`;
     return `${Who} is between two tasks.`;
 }
@@ -225,15 +225,15 @@ function described(scene, { row, index, time }) {
 function alone({ task, start, end, fill, home }, who, scene, number) {
     const began = `Task ${task + 1} on ${who}: from ${seconds(start)}`;
     if (Number.isNaN(fill)) {
-        if (scene.state === "live") return `${began} on. It goes on.`;
-        return `${began} on. It did not end${scene.failed.includes(number) ? ": its worker ended" : ""}.`;
+        if (scene.state === "live") return `${began}. It is still running.`;
+        return `${began}. It did not finish${scene.failed.includes(number) ? ": its worker ended" : ""}.`;
     }
     const result = home ? ` Its result reached the parent at ${seconds(home)}.` : "";
-    return `${began} to ${seconds(end)}. It took ${seconds(end - start)} and computed ${Math.round(100 * fill)}% of it.${result}`;
+    return `${began} to ${seconds(end)}. It took ${seconds(end - start)}, ${Math.round(100 * fill)}% of it computing.${result}`;
 }
 
 function crowd({ start, end, count, fill }, who) {
-    return `${count} tasks on ${who}, too short to be drawn apart: from ${seconds(start)} to ${seconds(end)}, computing ${Math.round(100 * fill)}% of it.`;
+    return `${count} tasks on ${who}, too short to draw separately: from ${seconds(start)} to ${seconds(end)}, ${Math.round(100 * fill)}% of it computing.`;
 }
 
 // --- What is drawn ---
@@ -249,7 +249,7 @@ function bars(view, scene, until) {
         const middle = view.middle(number);
         const add = (kind, from, to) => {
             const [left, right] = [view.x(Math.min(from, until)), view.x(Math.min(to, until))];
-            // times are rounded on their way here, and even a box without width has an outline
+            // times were rounded in transit, and even a box without width has an outline
             if (right - left > 0.3) thin[kind] += box(left, middle - (THIN * view.height) / 2, right - left, THIN * view.height);
         };
         if (!row.asked) return drawn.push(make("text", { x: LEFT + 4, y: middle, class: "absent" }, "not started"));
@@ -264,12 +264,12 @@ function bars(view, scene, until) {
         }
     });
     const lines = Object.entries(thin).map(([kind, d]) => make("path", { d, class: kind }));
-    const slack = scene.seconds / 500; // times are rounded on their way here
+    const slack = scene.seconds / 500; // times were rounded in transit
     const home = [...scene.results].filter((time) => time <= until + slack).map((time) => `M${view.x(time).toFixed(1)} ${TOP + ROWS + 4}v${RESULTS - 8}`);
     return [...lines, ...drawn, make("path", { d: home.join(""), class: "result" })];
 }
 
-/** Return the bars of one worker: pale as far as they reach, full as far as they computed. */
+/** Return the bars of one worker: pale for the whole task, full for the share of computing. */
 function tasks(view, row, number, until) {
     let pale = "", full = "";
     const bottom = view.middle(number) + (TALL * view.height) / 2;
@@ -282,11 +282,11 @@ function tasks(view, row, number, until) {
     }
     const fine = row.tasks.length > 200 ? " fine" : "";
     const of = `${workerClass(number)}${fine}`;
-    // what is pale lets through what lies behind it, so paper goes first
+    // the pale parts are translucent, so paper goes first
     return Object.entries({ paper: pale, [`pale ${of}`]: pale, [`full ${of}`]: full }).map(([kind, d]) => make("path", { d, class: kind }));
 }
 
-/** Return the outlines of another run's bars. */
+/** Return the outlines of the bars of another run. */
 function ghostOf(view, scene) {
     const outline = scene.rows.flatMap((row, number) => row.tasks.map(({ start, end }) =>
         box(view.x(start), view.middle(number) - view.height * 0.48, view.x(end) - view.x(start), view.height * 0.96)));
@@ -322,9 +322,9 @@ function labels(view, rows) {
 
 // --- Mandelbrot tiles ---
 
-const TILES = 720; // pixels of their picture, drawn smaller so that it is crisp
-const LEGIBLE = 70; // the side of a tile that has room for a number
-const PALEST = 0.2; // how much of its worker's color the palest point has
+const TILES = 720; // pixels of the whole picture, scaled down to look crisp
+const LEGIBLE = 70; // the smallest side of a tile with room for a number
+const PALEST = 0.2; // how much of the worker's color the palest point has
 const LIMIT = 120; // steps of a point in the set: see helpers.workers.mandelbrot_tile
 
 class Tiles {
@@ -334,7 +334,7 @@ class Tiles {
         this.tiles = [];
     }
 
-    /** Take over tiles that have been computed. */
+    /** Add tiles that have been computed. */
     add({ across, pixels, fresh, tasks, workers, ends, points }) {
         if (!across) return;
         if (fresh) this.tiles = [];
@@ -346,7 +346,7 @@ class Tiles {
         });
     }
 
-    /** Draw what had been computed at a moment, and in pale what was being computed. */
+    /** Draw the tiles that were done at a moment, and in a pale color those in progress. */
     draw(until, going) {
         if (!this.across) return;
         const side = TILES / this.across;
@@ -354,7 +354,7 @@ class Tiles {
         pen.imageSmoothingEnabled = false;
         pen.clearRect(0, 0, TILES, TILES);
         const far = Number(styleOf(this.canvas, "--far"));
-        if (far !== this.far) this.tiles.forEach((tile) => delete tile.image); // the page has another theme now
+        if (far !== this.far) this.tiles.forEach((tile) => delete tile.image); // the theme has changed
         this.far = far;
         const done = this.tiles.filter(({ end }) => end <= until);
         for (const tile of [...going, ...done]) {
@@ -381,7 +381,7 @@ function styleOf(element, name) {
     return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
-/** Return a tile in a color: the set dark, and further out ever more like the page, whose shade is `far`. */
+/** Return a tile in a color: the set is dark, and points further out fade into the page, whose shade is `far`. */
 function tinted({ steps, pixels }, color, far) {
     const tone = color.match(/\w\w/g).map((part) => parseInt(part, 16));
     const image = new ImageData(pixels, pixels);

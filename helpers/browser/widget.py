@@ -8,8 +8,8 @@ from IPython.display import display
 
 FOLDER = Path(__file__).parent
 
-# Stands in the output after a widget. Where the widget is alive, its style sheet hides it. In a notebook that was saved
-# and opened again without a kernel, JupyterLab finds no widget to show: then this hides JupyterLab's complaint.
+# The start of a text that follows a widget in the cell's output. While the widget works, its style sheet hides the
+# text. In a notebook opened without its kernel, JupyterLab finds no widget, and this style hides its error message.
 FALLBACK = """<style>
 .jp-OutputArea-child:has(> .jp-OutputArea-output.jupyter-widgets):has(+ * .course-fallback) { display: none; }
 </style>
@@ -17,34 +17,34 @@ FALLBACK = """<style>
 
 
 def source(*names):
-    """Return the text of some files of this folder, one after the other."""
+    """Return the contents of these files from this folder, joined."""
     return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 class CourseWidget(anywidget.AnyWidget):
-    """A widget whose side in the browser is in this folder. A subclass names its files: `_esm = source(...)`.
+    """A widget whose browser side is in this folder. A subclass names its files: `_esm = source(...)`.
 
-    The file course.js comes first: what it defines is there for the others. Shown at the end of a cell, the widget
-    leaves a text beside it for where no widget can be shown.
+    course.js comes first, so the other files can use what it defines. As the last expression of a cell, the widget
+    also leaves a text in the notebook, for places that can't show a widget.
     """
 
     _css = source("course.css")
-    what = "widget"  # what the text calls it
+    what = "widget"  # its name in that text
 
     def _ipython_display_(self):
         self.show()
         display(self.fallback(), raw=True)
 
     def show(self):
-        """Show the widget as an output of the cell."""
+        """Display the widget as an output of the cell."""
         view, _ = self._repr_mimebundle_()
         display({**view, "text/plain": f"A {self.what}."}, raw=True)
 
     def fallback(self, said="", **others):
-        """Return an output for where no widget can be shown: what to do, and what else there is to say.
+        """Return an output for places that can't show a widget. It says what to do, and more.
 
         said    more to show, as HTML
-        others  the same in other formats
+        others  the same content in other formats
         """
         todo = f"Run this cell (Shift+Enter) to use the {self.what}."
         page = f"{FALLBACK}<p>{html.escape(todo)}</p>{said}</div>"

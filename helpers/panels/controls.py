@@ -1,4 +1,4 @@
-"""The settings that a panel shows, and what its controls for them offer."""
+"""The settings of a panel and the controls that change them."""
 
 from dataclasses import replace
 
@@ -19,15 +19,15 @@ LABELS = {
 
 
 class Controls:
-    """The settings of a panel, and a control for each of those that the learner may change.
+    """The settings of a panel, with a control for each one that the learner can change.
 
-    settings      the `Settings` to begin with
-    names         the settings that can be changed
-    workloads     the workloads to choose from (default: all)
-    ways          the ways to run to choose from (default: all)
-    most_workers  the largest number of workers to choose
+    settings      the initial `Settings`
+    names         names of the settings that can be changed
+    workloads     the workloads on offer (default: all)
+    ways          the ways to run on offer (default: all)
+    most_workers  the largest number of workers on offer
 
-    Raises ValueError for a name that no setting, workload or way has.
+    Raises ValueError for an unknown name of a setting, workload, or way to run.
     """
 
     def __init__(self, settings, names, workloads, ways, most_workers):
@@ -42,17 +42,17 @@ class Controls:
             "method": choices({name: name for name in METHODS}, (), settings.method),
             "start_method": choices({name: name for name in start_methods()}, (), settings.start_method),
         }
-        if isinstance(settings.workload, Workload):  # a learner's own
+        if isinstance(settings.workload, Workload):  # the learner's own
             refuse({"workload", "size"}.intersection(names))
         else:
             offered = known(workloads, WORKLOADS, "workload")
             self._choices["workload"] = choices(labels, offered, settings.workload)
-        self._first = settings  # its numbers are offered too, with its workload
+        self._first = settings  # its number of tasks and size are on offer too, for its workload
 
     def choose(self, **chosen):
-        """Change settings, and those that must change with them. What is no control stays as it is.
+        """Change settings, and others that depend on them. Settings without a control stay as they are.
 
-        Raises ValueError or TypeError, and changes nothing, for settings that can't be run.
+        Raises ValueError or TypeError for settings that can't be run, and then changes nothing.
         """
         chosen = {name: value for name, value in chosen.items() if name in self._names}
         before = self.settings
@@ -67,7 +67,7 @@ class Controls:
         self.settings = replace(before, **chosen)
 
     def form(self):
-        """Return what each control shows, as a list of dictionaries for the browser."""
+        """Return the state of each control, as a list of dictionaries for the browser."""
         unused_now = unused(self.settings.how, self.settings.method)
         return [{**self._control(name), "name": name, "disabled": name in unused_now} for name in self._names]
 
@@ -83,7 +83,7 @@ class Controls:
         return {"kind": "range", "label": label, "value": value, "options": [1, most]}
 
     def _offered(self, name, workload):
-        """Return the numbers of tasks, or the sizes, to choose from with a workload."""
+        """Return the numbers of tasks, or the sizes, on offer for a workload."""
         work = WORKLOADS[workload] if isinstance(workload, str) else workload
         of_workload = work.counts if name == "tasks" else work.sizes
         first = [getattr(self._first, name)] if workload == self._first.workload else []
@@ -91,20 +91,20 @@ class Controls:
 
 
 def choices(labels, chosen, value):
-    """Return [name, label] of each of the names `chosen` (default: all) and of `value`."""
+    """Return [name, label] for each name in `chosen` (default: all), and for `value`."""
     names = dict.fromkeys([*(chosen or labels), value])
     return [[name, labels[name]] for name in names]
 
 
 def known(names, all_names, what):
-    """Return `names`. Raises ValueError for one that is not among them all."""
+    """Return `names`. Raises ValueError if one of them is not in `all_names`."""
     for name in names:
         if name not in all_names:
-            raise ValueError(f"There is no {what} {name!r}. Use some of {', '.join(map(repr, all_names))}.")
+            raise ValueError(f"There is no {what} {name!r}. Choose from {', '.join(map(repr, all_names))}.")
     return names
 
 
 def refuse(names):
-    """Raise ValueError if there are such controls: they play no part for a learner's own items."""
+    """Raise ValueError if there are any such names: a learner's own items have no such control."""
     for name in names:
-        raise ValueError(f"There is no control {name!r} for items of your own. Leave it out.")
+        raise ValueError(f"There is no control {name!r} for your own items. Leave it out.")

@@ -1,4 +1,4 @@
-"""The runs of a panel, to be compared and taken along."""
+"""The runs of a panel, to compare and to save."""
 
 import csv
 from collections import deque
@@ -14,11 +14,11 @@ from helpers.running.ways import WAYS
 from helpers.timelines import completion
 from helpers.words import counted
 
-MOST = 6  # runs: more lines can't be told apart
+MOST = 6  # runs: more lines are hard to tell apart
 
 
 class Entry(NamedTuple):
-    """A run, its settings, how it compares with the serial run, and where the time went, in seconds."""
+    """A run: its settings, its comparison with the serial run, and where the time went, in seconds."""
 
     number: int
     settings: Settings
@@ -35,10 +35,10 @@ class History:
 
     def __init__(self):
         self.entries = deque(maxlen=MOST)
-        self.count = 0  # of all runs so far
+        self.count = 0  # runs so far
 
     def add(self, settings, comparison):
-        """Keep a `Comparison`, but not the results of its runs, and return its `Entry`."""
+        """Keep a `Comparison` without the results of its runs, and return its `Entry`."""
         run, serial = map(without_results, (comparison.run, comparison.serial))
         self.count += 1
         parts = rounded(time_spent(run), digits=3)
@@ -46,7 +46,7 @@ class History:
         return self.entries[-1]
 
     def labels(self):
-        """Return what each run is called: its number, and the settings in which the runs differ."""
+        """Return a label for each run: its number, and the settings in which the runs differ."""
         used = [entry.settings.used() for entry in self.entries]
         differ = [name for name in SETTING_NAMES if len({settings.get(name) for settings in used}) > 1]
         return [
@@ -55,7 +55,7 @@ class History:
         ]
 
     def picture(self):
-        """Draw the runs over each other, with a table."""
+        """Draw all runs in one chart, with a table."""
         labels = self.labels()
         drawn = completion({label: entry.run for label, entry in zip(labels, self.entries)})
         header = ["run", "makespan", "speedup", "efficiency", *PARTS]
@@ -71,7 +71,7 @@ class History:
         return Picture(drawn.figure, drawn.caption, header, rows)
 
     def csv(self):
-        """Return the runs as the text of a CSV file, times in seconds."""
+        """Return the runs as the text of a CSV file, with times in seconds."""
         text = StringIO()
         table = csv.writer(text)
         table.writerow(["run", *SETTING_NAMES, "makespan", "speedup", "efficiency", *PARTS])
@@ -90,24 +90,24 @@ class History:
 
 
 def without_results(run):
-    """Return the `Run` without what its tasks returned, which may be large."""
+    """Return the `Run` without its tasks' results, which can be large."""
     return replace(run, spans=[span._replace(result=None) for span in run.spans])
 
 
 def figures(comparison, of_speedup, of_efficiency, none):
-    """Return speedup and efficiency as text in the formats given, or `none` where they can't be told."""
+    """Return speedup and efficiency in the formats given, or twice `none` if they are unknown."""
     if comparison.speedup is None:
         return [none, none]
     return [format(comparison.speedup, of_speedup), format(comparison.efficiency, of_efficiency)]
 
 
 def as_text(value):
-    """Return the value of a setting as a CSV file holds it: for a learner's own work what it is called."""
+    """Return the value of a setting for a CSV file: for a learner's own work, its label."""
     return getattr(value, "label", value)
 
 
 def in_words(settings, names):
-    """Return the settings of these names as a reader would say them."""
+    """Return the settings with these names in words."""
     say = {
         "workload": lambda value: WORKLOADS.get(value, value).label,
         "how": lambda value: WAYS[value].label,

@@ -1,4 +1,4 @@
-"""A learner's own function and items, to be run by a panel."""
+"""A learner's own function and items, for a panel to run."""
 
 import ast
 import reprlib
@@ -13,22 +13,22 @@ from helpers.running.inside import first_unsendable
 from helpers.runs import require_importable, whole_number
 from helpers.words import counted
 
-LONGEST = 60  # characters of own items or arguments that a program shows
+LONGEST = 60  # characters of the learner's own items or arguments that a program shows
 PLAIN = (int, float, complex, str, bytes, bool, type(None), tuple, list, dict, set)
 
 
 @dataclass(frozen=True, eq=False)
 class OwnWorkload(Workload):
-    """A learner's own function and items: made by `own_work`.
+    """A learner's own function and items, made by `own_work`.
 
-    items_given  all items there are
+    items_given  all of the items
     """
 
     items_given: Sequence = field(default=(), repr=False)
 
     def check(self, tasks, size):
         if size is not None:
-            raise ValueError(f"{self.label} has no size to choose, since its items are as they are.")
+            raise ValueError(f"{self.label} has no size to choose: its items are what they are.")
         if whole_number("tasks", tasks) > len(self.items_given):
             raise ValueError(f"There are {counted(len(self.items_given), 'item')}, so tasks can't be {tasks}.")
 
@@ -37,12 +37,12 @@ class OwnWorkload(Workload):
 
 
 def own_work(worker, items):
-    """Return the `Workload` of a function and items of one's own, for `Settings(workload=...)`.
+    """Return a `Workload` for the learner's own function and items, for `Settings(workload=...)`.
 
     worker  a function of one item that a worker process can import
-    items   what it is called with, one a task: a list or the like
+    items   a list or another iterable of its arguments, one for each task
 
-    Raises TypeError for a function or an item that can't be sent to a worker process, ValueError without items.
+    Raises TypeError for a function or an item that can't be sent to a worker process, ValueError if there are no items.
     """
     require_importable(worker)
     try:
@@ -51,7 +51,7 @@ def own_work(worker, items):
         raise TypeError(f"The items must be a list such as [1, 2, 3], not {reprlib.repr(items)}.") from None
     items = items if isinstance(items, range) else list(items)
     if not items:
-        raise ValueError("There are no items, so there is nothing to run. Give a list such as [1, 2, 3].")
+        raise ValueError("There are no items, so there is nothing to run. Pass a list such as [1, 2, 3].")
     require_sendable(worker, items)
 
     @contextmanager
@@ -75,20 +75,20 @@ def own_work(worker, items):
 
 
 def own_counts(most):
-    """Return numbers of tasks to choose from, ascending, up to so many."""
+    """Return the numbers of tasks on offer, in ascending order, up to `most`."""
     thousands = [1000 * count for count in COUNTS]
     return sorted({most, *(count for count in COUNTS + thousands if count < most)})
 
 
 def label_of(worker):
-    """Return what a function is called: its name, without the arguments of a partial."""
+    """Return the name of a function, without the arguments of a partial."""
     while isinstance(worker, partial):
         worker = worker.func
     return getattr(worker, "__qualname__", type(worker).__qualname__)
 
 
 def written_worker(worker):
-    """Return a function as a learner would write it, and what that needs to be imported."""
+    """Return a function as a learner would write it, and the imports that this needs."""
     if isinstance(worker, partial):
         written, imports = written_worker(worker.func)
         arguments = [*map(written_value, worker.args)]
@@ -105,12 +105,12 @@ def written_worker(worker):
 
 
 def written_value(value):
-    """Return a value as Python would write it, or a name for it if that is long or can't be read."""
+    """Return a value as Python code, or a name for it if the code would be long or unreadable."""
     return literal(value) or f"my_{type(value).__name__.lower()}"
 
 
 def written_items(items, tasks):
-    """Return the first items as Python would write them, or a name for them with what they are."""
+    """Return the first items as Python code, or a name for them with a comment."""
     if isinstance(items, range):
         return repr(items[:tasks])
     if 3 * tasks <= LONGEST and (text := literal(items[:tasks])):  # "1, " is the shortest item
@@ -121,19 +121,19 @@ def written_items(items, tasks):
 
 
 def literal(value):
-    """Return a plain value as Python would write it, or "" if it is long or not plain."""
+    """Return a plain value as Python code, or "" if that is long or the value is not plain."""
     if type(value) not in PLAIN:
         return ""
     try:
         text = repr(value)
         ast.literal_eval(text if len(text) <= LONGEST else "")
-    except Exception:  # what is in a list may be anything
+    except Exception:  # a list can hold anything
         return ""
     return text
 
 
 def require_sendable(worker, items):
-    """Raise a TypeError that says what can't be sent to a worker process, if anything can't."""
+    """Raise TypeError if the function or an item can't be sent to a worker process, and say which."""
     if found := first_unsendable([worker, *items]):
         place, reason = found
         what = f"Item {place}" if place else "The function"

@@ -1,4 +1,4 @@
-"""The pool panel: choose settings, watch the workers work, predict and measure, compare runs."""
+"""The pool panel: choose settings, watch workers run tasks, predict and measure, compare runs."""
 
 import errno
 import multiprocessing
@@ -31,11 +31,11 @@ from helpers.timelines import finished
 from helpers.timelines import tiles as picture_of_tiles
 from helpers.words import about
 
-LOOK_EVERY = 0.05  # seconds, for the end of a run or the wish to cancel it
-PICTURES = 12  # of a run, if it takes as long as expected
-PICTURE_EVERY = 0.05, 0.2  # seconds: not sooner, not later
-FELT = 5.0  # seconds: of a longer run the panel says beforehand how long it will take
-ROUNDS = 3  # of a measurement for each number of workers
+LOOK_EVERY = 0.05  # seconds between checks whether a run has ended or was canceled
+PICTURES = 12  # for each run, if it takes as long as expected
+PICTURE_EVERY = 0.05, 0.2  # seconds between pictures: at least, at most
+FELT = 5.0  # seconds: for a longer run the panel says in advance how long it will take
+ROUNDS = 3  # measurements for each number of workers
 
 
 class Canceled(Exception):
@@ -43,44 +43,44 @@ class Canceled(Exception):
 
 
 class Superseded(Exception):
-    """Another panel began its first run."""
+    """Another panel started its first run."""
 
 
 class Panel(CourseWidget):
-    """Controls for a run, its picture while it goes on and afterwards, a sweep to predict, and runs to compare.
+    """Controls for a run, its picture during and after the run, a speedup to predict, and runs to compare.
 
-    controls       the settings that the learner may change, of those of `helpers.panels.workloads.Settings`
-                   (default: the workers; for items of your own all but the work and its size)
-    workloads      the workloads to choose from, if that is a control (default: all)
-    ways           the ways to run to choose from, if that is a control (default: all)
-    most_workers   the largest number of workers to choose (default: twice the usable cores)
-    worker, items  a function of your own and what to call it with, one a task, in place of a workload
-    settings       the settings to begin with; those that are no controls stay so
+    controls       names of the settings in `helpers.panels.workloads.Settings` that the learner can change
+                   (default: the workers; with your own items, everything but the workload and its size)
+    workloads      the workloads on offer, if that is a control (default: all)
+    ways           the ways to run on offer, if that is a control (default: all)
+    most_workers   the largest number of workers on offer (default: twice the usable cores)
+    worker, items  your own function and its items, one for each task, instead of a workload
+    settings       the initial settings; a setting without a control keeps its value
 
-    At the end of a cell it is shown and runs once, so that the notebook stores a picture.
-    Raises ValueError or TypeError for settings, a worker or items that can't be run.
+    As the last expression of a cell, the panel is displayed and runs once, so the notebook stores a picture.
+    Raises ValueError or TypeError for settings, a worker, or items that can't be run.
     """
 
     _esm = source("course.js", "timeline.js", "sweep.js", "panel.js")
     _css = source("course.css", "panel.css")
     what = "panel"
 
-    form = Dict().tag(sync=True)  # the controls, the code, and how long a run will take: see `_show_form`
+    form = Dict().tag(sync=True)  # the controls, the code, and the expected time: see `_show_form`
     running = Bool(False).tag(sync=True)
     status = Unicode().tag(sync=True)
-    count = Unicode().tag(sync=True)  # how far a run or a sweep has come
-    share = Unicode().tag(sync=True)  # likewise, as a share of 1; "" if nothing goes on
-    view = Int(0).tag(sync=True)  # the tab to show
-    picture = Dict().tag(sync=True)  # a `scene`, and what there is to say of it: see `_watch`
-    before = Dict().tag(sync=True)  # that of the run before
-    tiles = Dict().tag(sync=True)  # those that were computed last
+    count = Unicode().tag(sync=True)  # progress of a run or a sweep, in words
+    share = Unicode().tag(sync=True)  # the same as a fraction of 1; "" if nothing is running
+    view = Int(0).tag(sync=True)  # the selected tab
+    picture = Dict().tag(sync=True)  # a `scene` and what describes it: see `_watch`
+    before = Dict().tag(sync=True)  # the previous run's
+    tiles = Dict().tag(sync=True)  # the ones computed most recently
     parts = List([[part, meaning] for part, meaning in PARTS.items()]).tag(sync=True)
     sizes = List().tag(sync=True)  # the numbers of workers to predict for
-    sweep = Dict().tag(sync=True)  # what is measured so far
+    sweep = Dict().tag(sync=True)  # what has been measured so far
     comparison = Unicode().tag(sync=True)  # runs to compare, as HTML
 
-    _one_at_a_time = Lock()  # for all panels of the kernel: two runs would take each other's cores
-    _at_work = None  # the panel that has the lock
+    _one_at_a_time = Lock()  # shared by all panels of the kernel: two runs would compete for the cores
+    _at_work = None  # the panel that holds the lock
 
     def __init__(self, controls=None, workloads=(), ways=(), most_workers=None, worker=None, items=None, **settings):
         if worker is not None or items is not None:
@@ -95,14 +95,14 @@ class Panel(CourseWidget):
             most_workers or 2 * usable_cores(),
         )
         self.history = History()
-        self._answered = 0  # the number of the browser's last message
-        self._asked = ""  # the program that Run was pressed for, while its serial run goes on too
-        self._end = None  # what to raise where the run is waited for
-        self._thread = None  # that of the last run
-        self._serial = {}  # settings of a serial run → the quickest such `Run` so far
-        self._pace = {}  # workload → seconds that its last serial run took, for each second of `Settings.effort`
-        self._sent = set()  # tasks whose tiles the browser has
-        self._copy = uuid4().hex  # the id of the output with the last picture
+        self._answered = 0  # the number of the last message from the browser
+        self._asked = ""  # the program that the learner ran, also during its serial run
+        self._end = None  # the exception to raise in the thread that waits for the run
+        self._thread = None  # the last run's
+        self._serial = {}  # settings of a serial run → the fastest such `Run` so far
+        self._pace = {}  # workload → seconds of its last serial run per second of `Settings.effort`
+        self._sent = set()  # tasks whose tiles were sent to the browser
+        self._copy = uuid4().hex  # the display ID of the output that holds the last picture
         self._copied = None  # that output
         super().__init__(sizes=default_sizes(), picture={"tiles": tiles_in_a_row(first)})
         self._show_form()
@@ -111,7 +111,7 @@ class Panel(CourseWidget):
     # --- What the learner does ---
 
     def _hear(self, message):
-        """Do what the browser asks for. A message brings along what all controls show."""
+        """Do what the browser asks. Each message carries the values of all controls."""
         try:
             self.controls.choose(**message.get("settings", {}))
         except (ValueError, TypeError) as error:
@@ -128,54 +128,54 @@ class Panel(CourseWidget):
                 self.cancel()
             case "compare":
                 self._list_runs()
-            case "tiles":  # the page was loaded anew, in the midst of a run
+            case "tiles":  # the page was reloaded during a run
                 self._sent.clear()
 
     def choose(self, **settings):
-        """Change settings that are controls. Raises ValueError or TypeError for what can't be run."""
+        """Change settings that have controls. Raises ValueError or TypeError for what can't be run."""
         self.controls.choose(**settings)
         self._show_form()
 
     def run(self):
-        """Begin a run with the settings as they are, unless a run goes on. Return its thread, at once, or None."""
+        """Start a run with the current settings. Return its thread at once, or None if a run is in progress."""
         return self._begin(self._run, 0, self.controls.settings)
 
     def measure(self, expected):
-        """Begin to measure the speedup for each number of workers.
+        """Start measuring the speedup for each number of workers. Return the thread, or None if it can't start.
 
         expected  number of workers → the speedup that the learner expects
         """
         try:
             expected = {size: float(expected[str(size)]) for size in self.sizes}
         except (KeyError, ValueError, TypeError):
-            self.status = "Enter a number such as 1.8 for each number of workers first."
+            self.status = "First enter a prediction, such as 1.8, for each number of workers."
             return None
         return self._begin(self._sweep, 1, self.controls.settings, expected)
 
     def cancel(self):
-        """Note that the run shall end: its thread looks for that. Returns at once. The run may be another panel's."""
+        """Ask the current run to end, even if it is another panel's. Return at once: its thread ends it."""
         panel = Panel._at_work
         if panel and panel.running:
             panel._end = Canceled
         else:
-            self.status = "No run goes on, so there is nothing to cancel."
+            self.status = "Nothing is running, so there is nothing to cancel."
 
     # --- One run at a time ---
 
     def _begin(self, job, view, *args):
-        """Do the job in a thread, unless a run goes on. Return the thread, at once, or None."""
+        """Start the job in a thread. Return the thread at once, or None if a run is in progress."""
         if (last := Panel._at_work) and not last.running:
-            last._thread.join()  # it has said how its run ended, and is about to let go of the lock
+            last._thread.join()  # it has reported its result and is about to release the lock
         if not Panel._one_at_a_time.acquire(blocking=False):
             if not self.running:
                 self.status = OTHER_PANEL
             return None
         self._end, self._thread = None, Thread(target=self._do, args=(job, *args), daemon=True)
         try:
-            self.running, Panel._at_work = True, self  # in this order: who sees a panel at work asks whether it runs
+            self.running, Panel._at_work = True, self  # in this order: others check `running` on the panel at work
             self.view, self.status = view, "Getting ready."
             self._thread.start()
-        except BaseException:  # such as an interrupt, just now
+        except BaseException:  # such as an interrupt at this moment
             try:
                 self.running = False
             finally:
@@ -185,21 +185,21 @@ class Panel(CourseWidget):
 
     @staticmethod
     def _let_go():
-        """Let panels run again."""
+        """Release the lock of all panels."""
         Panel._at_work = None
         Panel._one_at_a_time.release()
 
     def _do(self, job, *args):
-        """Do the job, and say how it ended."""
+        """Do the job, then show how it ended."""
         message = ""
         try:
             message = job(*args)
         except Canceled:
             message = "Canceled. All processes of the run have ended."
         except Superseded:
-            message = "Ended, since the cell of a panel was run. All processes of the run have ended."
+            message = "Stopped because the cell of another panel was run. All processes of the run have ended."
         except KeyboardInterrupt:
-            message = "The kernel was interrupted, so the run was ended, with all its processes."
+            message = "The kernel was interrupted, so the run and all its processes were stopped."
         except Exception as error:
             message = explained(error)
         finally:
@@ -209,13 +209,13 @@ class Panel(CourseWidget):
                 Panel._let_go()
 
     def _settle(self, message):
-        """Show that no run goes on, and say how it ended."""
+        """Show that the run is over, and how it ended."""
         self.running, self.count, self.share = False, "", ""
         self._show_form()
-        self.status = message  # last, since who reads it may press the next button at once
+        self.status = message  # last: on reading it, a learner may press the next button at once
 
     def _follow(self, hosted, every, draw):
-        """Wait for the end of something `Hosted`, draw meanwhile, and return its result."""
+        """Wait for a `Hosted` call to end, drawing meanwhile, and return its result."""
         due = perf_counter() + every
         while not hosted.ended(min(LOOK_EVERY, max(0.0, due - perf_counter()))):
             if self._end:
@@ -228,11 +228,11 @@ class Panel(CourseWidget):
     # --- A run ---
 
     def _run(self, settings):
-        """Run with these settings, and show the run. Returns what to say of it."""
+        """Run with these settings and show the run. Return the message for the learner."""
         alone, again, self._asked = settings.serial(), False, settings.code()
         with settings.work() as (worker, items):
             if settings.how != "serial" and alone not in self._serial:
-                self.status = "First the same tasks one after the other, to compare with."
+                self.status = "First, the same tasks one after the other, for comparison."
                 self._keep_quickest(alone, self._watch(alone, worker, items))
             self.status = f"Running: {settings.title}."
             run = self._watch(settings, worker, items)
@@ -241,20 +241,20 @@ class Panel(CourseWidget):
             elif was_disturbed(self._serial[alone], run):
                 again = was_disturbed(self._serial[alone], run, tolerance=MUCH)
                 shown = self.tiles, self.picture, self.before
-                self.status = "The serial run seems to have been disturbed. Here it is again."
+                self.status = "Something else seems to have slowed the serial run down. Running it again."
                 self._keep_quickest(alone, self._watch(alone, worker, items))
-                self.tiles, self.picture, self.before = shown  # in this order: the browser draws tiles with a picture
+                self.tiles, self.picture, self.before = shown  # in this order: a picture draws the tiles
         return self._tell(settings, Comparison(run, self._serial[alone], again))
 
     def _keep_quickest(self, settings, serial):
-        """Keep a serial `Run` to compare with, if it is the quickest with these settings so far."""
+        """Keep a serial `Run` for comparison if it is the fastest with these settings so far."""
         runs = [serial, *filter(None, [self._serial.get(settings)])]
         self._serial[settings] = min(runs, key=lambda run: run.makespan)
         if settings.effort():
             self._pace[settings.workload] = self._serial[settings].makespan / settings.effort()
 
     def _watch(self, settings, worker, items):
-        """Run in a process of its own, draw the run while it goes on, and return the `Run`."""
+        """Run in a separate process, draw the run as it happens, and return the `Run`."""
         workers = settings.used().get("workers", 1)
         alone = self._serial.get(settings.serial())
         expected = (alone.makespan if alone else self._seconds(settings) or 2.0) / min(workers, usable_cores())
@@ -272,7 +272,7 @@ class Panel(CourseWidget):
         def draw(state, failed=()):
             now = scene(log, 1.1 * expected)
             if settings.room:
-                known = self._sent if state == "live" else set()  # at the end all once more
+                known = self._sent if state == "live" else set()  # at the end, all of them again
                 self.tiles = tiles(log, across(settings.tasks), settings.room, known)
             self.picture = {**shown, **now, "state": state, "failed": list(failed), "caption": ""}
             share = now["done"] / len(items)
@@ -294,10 +294,10 @@ class Panel(CourseWidget):
         return run
 
     def _tell(self, settings, comparison):
-        """Show what there is to say of a finished run, and keep it. Returns its figures in words."""
+        """Describe a finished run and keep it. Return its figures in words."""
         self.history.add(settings, comparison)
         drawn = finished(comparison)
-        caption = re.sub(":$", ".", drawn.caption)  # here the table stands above it
+        caption = re.sub(":$", ".", drawn.caption)  # in the panel the table comes first
         self.picture = {**self.picture, "caption": caption}
         pictures = [drawn]
         if settings.room:
@@ -308,11 +308,11 @@ class Panel(CourseWidget):
     # --- A sweep ---
 
     def _sweep(self, settings, expected):
-        """Measure the speedup for each number of workers, and show it with the prediction. Returns what to say."""
+        """Measure the speedup for each number of workers and show it beside the prediction. Return the message."""
         if settings.how == "serial":
-            return "A serial run has one worker. Choose another way to run, then measure."
+            return "A serial run always has one worker. Choose another way to run, then measure."
         rounds, sizes, began = capped(ROUNDS), list(expected), perf_counter()
-        self.status = f"Measuring {settings.way.label} in rounds, each beside a serial run."
+        self.status = f"Measuring {settings.way.label} in rounds, each with a serial run for comparison."
         heard, sender = multiprocessing.Pipe(duplex=False)
 
         def draw():
@@ -340,7 +340,7 @@ class Panel(CourseWidget):
     # --- What is shown ---
 
     def _show_form(self):
-        """Show the controls, the code of the next run, and about how long that will take."""
+        """Show the controls, the code of the next run, and about how long it will take."""
         settings = self.controls.settings
         seconds = self._seconds(settings)
         self.form = {
@@ -352,16 +352,16 @@ class Panel(CourseWidget):
         }
 
     def _measuring(self, settings):
-        """Say about how long it takes to measure with these settings: nothing if nobody knows."""
+        """Say about how long measuring takes with these settings, or nothing if that is unknown."""
         serial = self._seconds(settings.serial())
         if serial is None or settings.how == "serial":
             return ""
         return f"Measuring takes {about(serial * serial_runs(capped(ROUNDS), self.sizes))}."
 
     def _seconds(self, settings):
-        """Return about how many seconds a run with these settings will take, or None if nobody knows.
+        """Return about how many seconds a run with these settings will take, or None if that is unknown.
 
-        Before the first run of a kind of work it is what an ordinary core would take.
+        Before the first run of a workload, the estimate is for an ordinary core.
         """
         alone = self._serial.get(settings.serial())
         if not (alone or settings.effort()):
@@ -373,7 +373,7 @@ class Panel(CourseWidget):
         return parallel if alone else serial + parallel
 
     def _list_runs(self):
-        """Show the last runs beside each other, and offer them as a file."""
+        """Show the last runs side by side and offer them as a file."""
         if self.history.entries:
             drawn = self.history.picture()
             file = b64encode(self.history.csv().encode()).decode()
@@ -381,7 +381,7 @@ class Panel(CourseWidget):
             self.comparison = f"{drawn.svg()}{drawn.html()}{link}"
 
     def _keep_copy(self, pictures):
-        """Keep pictures and their texts as an output of the panel's cell, for a notebook without a kernel."""
+        """Keep pictures and their captions as an output of the cell, for a notebook without a kernel."""
         drawn = "".join(picture.image() + picture.html() for picture in pictures)
         text = "\n\n".join(picture.markdown() for picture in pictures)
         first = {"image/png": b64encode(pictures[0].png()).decode(), "text/markdown": text}
@@ -391,8 +391,8 @@ class Panel(CourseWidget):
             display(self._copied, raw=True, display_id=self._copy, update=True)
 
     def _ipython_display_(self):
-        """Show the panel, run once, and leave a copy of the picture and its text in the notebook."""
-        if other := Panel._at_work:  # perhaps it is out of sight, since its cell was run again
+        """Show the panel, run once, and leave a copy of the picture and its caption in the notebook."""
+        if other := Panel._at_work:  # perhaps no longer visible, because its cell was run again
             other._end = Superseded
             other._thread.join()
         self.show()
@@ -404,32 +404,32 @@ class Panel(CourseWidget):
             self._end = KeyboardInterrupt
             raise
         finally:
-            self._copied = self._copied or self.fallback("<p>Its run did not end.</p>")
+            self._copied = self._copied or self.fallback("<p>Its run did not finish.</p>")
             display(self._copied, raw=True, display_id=self._copy)
 
 
 OWN_CONTROLS = [name for name in SETTING_NAMES if name not in ("workload", "size")]
-OTHER_PANEL = "A run goes on in another panel. Wait for its end, or press Cancel, here or there."
+OTHER_PANEL = "Another panel is running. Wait until it is done, or press Cancel in either panel."
 
 
 def tiles_in_a_row(settings):
-    """Return how many tiles lie in a row of the picture that a run computes: 0 if it computes none."""
+    """Return the number of tiles in a row of the picture that a run computes, or 0 if it computes none."""
     return across(settings.tasks) if settings.room else 0
 
 
 def so_far(done, share, seconds):
-    """Say how far something has come, and about how long it will go on if that is long.
+    """Return the progress in words, with the estimated time left if that is long.
 
     done     what has been done, in words
-    share    the share that has been done, up to 1
-    seconds  how long that took
+    share    the fraction done, from 0 to 1
+    seconds  the time that it took
     """
     left = seconds * (1 - share) / share if share else 0.0
     return f"{done}{seconds:.1f} s" + (f", {about(left)} to go" if left > FELT else "")
 
 
 def points(measured, expected):
-    """Return what a sweep has measured so far, as numbers for the browser."""
+    """Return what a sweep has measured so far, as data for the browser."""
     sizes = measured.measured_sizes() if measured else []
     return {
         "sizes": list(expected),
@@ -442,9 +442,9 @@ def points(measured, expected):
 
 
 def explained(error):
-    """Say in plain words what ended a run."""
+    """Return in plain words what ended a run."""
     if where := task_note(error):
-        return f"{type(error).__name__}: {str(error).rstrip('.')}. {where} The other tasks were given up."
+        return f"{type(error).__name__}: {str(error).rstrip('.')}. {where} The other tasks were abandoned."
     if isinstance(error, RuntimeError | TimeoutError):
         return f"{error} Press Run to run again."
     if isinstance(error, OSError):
@@ -453,5 +453,5 @@ def explained(error):
         except OSError as plain:
             return plain.strerror
         if error.errno == errno.ENOSPC and error.strerror:
-            return error.strerror  # the run's own process has explained it
+            return error.strerror  # already explained in the process of the run
     return f"{type(error).__name__}: {error}"

@@ -1,19 +1,19 @@
-"""What a panel's picture shows, as numbers for the browser, which draws it."""
+"""The data of a panel's picture. The browser draws it."""
 
 import numpy as np
 
 from helpers.drawing.chart import PIXELS, task_bars
 from helpers.running.breakdown import rows_now, spent_by
 
-MOST_SHOWN = 2000  # ticks for results: more can't be told apart
+MOST_SHOWN = 2000  # tick marks for results: more can't be distinguished
 
 
 def scene(log, length):
-    """Return what happened in a run so far, given its `Log` and the seconds that its time axis shows.
+    """Return what has happened in a run so far, given its `Log` and the length of the time axis in seconds.
 
     Times are in seconds since the run began. The bars are 32-bit floats, seven for each bar: start, width, extent, fill
-    (see `helpers.drawing.chart.task_bars`), how many tasks it stands for, the first of them, and when its result had
-    come home (0: not yet). What a task that goes on computed is not known yet: its fill is not a number.
+    (see `helpers.drawing.chart.task_bars`), the number of tasks that the bar stands for, the first of them, and when
+    its result reached the parent (0: not yet). A running task's computing time is not known yet: its fill is NaN.
     """
     crew, done, seconds = rows_now(log)
     while length < seconds:
@@ -51,7 +51,7 @@ def scene(log, length):
 
 
 def bars_of(row, pixel, home):
-    """Return the bars of one worker in the order of time, as rows of seven numbers."""
+    """Return the bars of one worker in order of time, as rows of seven numbers."""
     starts, widths, extents, fills, counts, places = task_bars(row, pixel)
     fills = np.where((counts == 1) & np.isnan(row.computing[places]), np.nan, fills)
     came = np.where(counts == 1, home[row.tasks[places]], 0.0)
@@ -60,15 +60,15 @@ def bars_of(row, pixel, home):
 
 
 def ticks(times, apart):
-    """Return times, ascending, without those that lie within `apart` seconds of another."""
+    """Return the times in ascending order, with those less than `apart` seconds apart merged."""
     return np.unique(np.round(times / apart)) * apart
 
 
 def tiles(log, across, room, seen):
-    """Return the tiles that were computed since the last look, and note them in the set `seen`.
+    """Return the tiles computed since the last call, and add their tasks to the set `seen`.
 
-    across  tiles in a row
-    room    points of a tile
+    across  number of tiles in a row
+    room    number of points in a tile
     """
     fresh = not seen
     new = [task for task, end in enumerate(log.end) if end and task not in seen]

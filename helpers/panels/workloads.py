@@ -1,4 +1,4 @@
-"""What a panel can run: kinds of work, and the settings of a run."""
+"""What a panel can run: the workloads and the settings of a run."""
 
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from helpers.running.ways import METHODS, WAYS
 from helpers.runs import whole_number
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
-SHARE = 1.0  # of each task's size: the tests take less where they look at what is shown, not at how long it took
+SHARE = 1.0  # of each task's size: tests lower it where they check what is shown, not how long it took
 
 COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]
 SQUARES = [4, 9, 16, 25, 36, 49, 64, 100, 144, 196, 256, 400]
@@ -20,30 +20,31 @@ PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 100_000, 150_000, 20
 
 
 def no_room(size):
-    """Return 0: the results of most workloads are nothing to look at while a run goes on."""
+    """Return 0: most workloads have no results to look at during a run."""
     return 0
 
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """A kind of work, cut into tasks. Each is equal to itself only.
+    """A kind of work, divided into tasks. A workload is equal only to itself.
 
-    label    what it is called
-    work     a context manager that is called with the number of tasks and their size; gives the worker and the items
+    label    its name
+    work     a function of the number of tasks and their size; returns a context manager that gives the worker and
+             the items
     imports  what its code needs, such as "functools.partial"
     worker   the worker as a learner would write it; {size} stands for the size
-    items    the items likewise; {tasks} stands for their number, {across} for its square root
-    measure  what the size of a task is
-    sizes    the sizes to choose from; none if there is nothing to choose
-    size     the one to begin with
-    counts   the numbers of tasks to choose from
-    around   the line of a with block that all else stands in, if any
-    tasks    the number of tasks to begin with
-    square   whether that number must be a square
+    items    the items as a learner would write them; {tasks} stands for their number, {across} for its square root
+    measure  what the size of a task means
+    sizes    the sizes on offer; empty if there is no choice
+    size     the initial size
+    counts   the numbers of tasks on offer
+    around   the first line of a with block around everything else, if there is one
+    tasks    the initial number of tasks
+    square   whether the number of tasks must be a square
     least    the smallest size that makes sense
-    cost     called with the number of tasks and their size: the seconds that a serial run of them takes on an ordinary
-             core, on which count_primes(60_000) takes 0.04 s; None if nobody knows
-    room     called with the size: the bytes of a result that can be looked at while a run goes on
+    cost     a function of the number of tasks and their size; returns the seconds that a serial run takes on an
+             ordinary core, on which count_primes(60_000) takes 0.04 s; None if that is unknown
+    room     a function of the size; returns the bytes of each result that can be looked at during a run
     """
 
     label: str
@@ -63,14 +64,14 @@ class Workload:
     room: Callable = no_room
 
     def check(self, tasks, size):
-        """Raise ValueError or TypeError if the work can't be cut into so many tasks of that size."""
+        """Raise ValueError or TypeError if the work can't be divided into that many tasks of that size."""
         whole_number("tasks", tasks)
         whole_number("size", size)
         if self.square and across(tasks) ** 2 != tasks:
             raise ValueError(f"tasks must be a square such as 64 for Mandelbrot tiles, not {tasks}.")
 
     def written(self, tasks, size):
-        """Return the worker, the items and the line around them as a learner would write them."""
+        """Return the worker, the items, and the line around them as a learner would write them."""
         figures = {"size": f"{size:_}", "tasks": tasks, "across": across(tasks)}
         return [part.format(**figures) for part in (self.worker, self.items, self.around)]
 
@@ -102,11 +103,11 @@ def pages(tasks, size):
 
 
 def across(tasks):
-    """Return how many tiles lie in a row of so many."""
+    """Return the number of tiles in a row of a square of that many tiles."""
     return round(tasks**0.5)
 
 
-# --- What a serial run costs, in seconds on an ordinary core: fitted to measurements, and good to a third or so ---
+# --- Seconds of a serial run on an ordinary core: fitted to measurements, accurate to about a third ---
 
 
 def primes_cost(tasks, size):
@@ -196,16 +197,16 @@ WORKLOADS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What is run, and how.
+    """What to run, and how.
 
     workload      a key of `WORKLOADS`, or what `own_work` returns
-    how           a way to run, as `helpers.runs.run` takes it
-    workers       how many threads or processes
-    tasks         how many tasks (default: the workload's own)
-    size          how large a task is, in what the workload measures (default: the workload's own)
-    chunksize     tasks handed over at a time, by "pool" and "executor"
-    start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
-    method        what "pool" calls: "map", "imap", "imap_unordered" or "apply_async"
+    how           a way to run, as in `helpers.runs.run`
+    workers       number of threads or processes
+    tasks         number of tasks (default: the workload's)
+    size          size of a task, in the workload's own measure (default: the workload's)
+    chunksize     number of tasks sent at a time, by "pool" and "executor"
+    start_method  "fork", "spawn", or "forkserver" (default: Python's own default)
+    method        the method that "pool" calls: "map", "imap", "imap_unordered", or "apply_async"
 
     Raises ValueError or TypeError for what can't be run.
     """
@@ -227,7 +228,7 @@ class Settings:
             value = getattr(self, name)
             if value not in list(choices):
                 raise ValueError(f"{name}={value!r} is not known here. Use one of {', '.join(map(repr, choices))}.")
-        # a frozen dataclass has no other way to fill in its own defaults
+        # the only way to fill in defaults in a frozen dataclass
         object.__setattr__(self, "tasks", self.kind.tasks if self.tasks is None else self.tasks)
         object.__setattr__(self, "size", self.kind.size if self.size is None else self.size)
         object.__setattr__(self, "start_method", self.start_method or start_methods()[0])
@@ -246,7 +247,7 @@ class Settings:
         return WAYS[self.how]
 
     def used(self):
-        """Return name → value of the settings that the way of running uses."""
+        """Return name → value for the settings that this way of running uses."""
         idle = unused(self.how, self.method) | ({"size"} if self.size is None else set())
         return {name: getattr(self, name) for name in SETTING_NAMES if name not in idle}
 
@@ -256,7 +257,7 @@ class Settings:
 
     @property
     def title(self):
-        """What a run with these settings is called in pictures."""
+        """The name of a run with these settings in pictures."""
         return self.way.title(self.workers)
 
     def code(self):
@@ -280,26 +281,26 @@ class Settings:
 
     @property
     def actual_size(self):
-        """How large a task really is: `SHARE` of its size, but no smaller than makes sense. None without a size."""
+        """The size that a task really has: `SHARE` of its size, but at least the smallest sensible one, or None."""
         if self.size is None:
             return None
         return max(min(self.size, self.kind.least), round(self.size * SHARE))
 
     @property
     def room(self):
-        """How many bytes of a task's result can be looked at while a run goes on, for its `Log`."""
+        """The bytes of each task's result that can be looked at during a run, for its `Log`."""
         return self.kind.room(self.actual_size)
 
     def effort(self):
-        """Return the seconds that a serial run takes on an ordinary core, or None if nobody knows before it was made.
+        """Return the seconds that a serial run takes on an ordinary core, or None if that is unknown beforehand.
 
-        The core is one on which count_primes(60_000) takes 0.04 s. The figure is good to a third or so.
+        On such a core count_primes(60_000) takes 0.04 s. The figure is accurate to about a third.
         """
         return self.kind.cost(self.tasks, self.actual_size) if self.kind.cost else None
 
 
 def import_lines(needed):
-    """Return the lines that import what is needed, such as "multiprocessing" and "functools.partial"."""
+    """Return the import lines for what is needed, such as "multiprocessing" and "functools.partial"."""
     names = {}
     for name in sorted(needed):
         module, _, name = name.rpartition(".")
@@ -310,7 +311,7 @@ def import_lines(needed):
 
 
 def unused(how, method="map"):
-    """Return the names of the settings that a way of running does not use, or if it is a pool, a method of it."""
+    """Return the names of the settings that a way of running, or a pool's method, does not use."""
     names = {"workers", "chunksize", "start_method", "method"}.difference(WAYS[how].uses)
     return names if how != "pool" or METHODS[method].chunksize else names | {"chunksize"}
 
