@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
 from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
-from helpers.running.breakdown import PARTS, rounded, rows, time_spent
+from helpers.running.breakdown import PARTS, rounded, rows, spent_by
 from helpers.runs import Run
 from helpers.words import counted
 
@@ -119,7 +119,7 @@ def finished(comparison):
     """Draw the run of a `Comparison`, and where the time of its workers went."""
     run = comparison.run
     crew = rows(run)
-    parts = rounded(time_spent(run))
+    parts = rounded(spent_by(crew, run.makespan)[0])
     figure, chart = run_figure(f"{run.title}: {run.makespan:.2f} s", len(crew), parts)
     draw_rows(chart, crew, run.makespan, run.makespan)
     chart.set_xlim(0, run.makespan * 1.01)

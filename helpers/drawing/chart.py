@@ -1,11 +1,12 @@
 """What all pictures of runs share: a chart with a row for each worker, and a bar that shows where the time went."""
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 
-from helpers.drawing.picture import color, new_figure, plain
+from helpers.drawing.picture import COLORS, color, new_figure, plain
 
 PIXELS = 1000  # along a time axis, roughly
 TALL, THIN = 0.8, 0.3  # of a row's height: a task's bar, and what a worker does between its tasks
@@ -81,7 +82,7 @@ def draw_rows(axes, crew, until, length):
         thin_bars("between tasks", *map(np.concatenate, zip(*gaps)), each_row(numbers, gaps)),
         *thick_bars(*map(np.concatenate, zip(*bars)), each_row(numbers, bars), pixel),
     ]
-    many = sum(len(collection.get_paths()) for collection in collections) > MANY
+    many = sum(len(starts) for starts, *_ in [*bars, *bars, *gaps]) > MANY  # each bar is drawn pale, then filled
     for collection in collections[3:]:
         collection.set_rasterized(many)
     drawn = [axes.add_collection(collection, autolim=False) for collection in collections]
@@ -113,10 +114,23 @@ def thick_bars(starts, widths, extents, fills, numbers, pixel):
     """Return the bars of tasks: pale ones, and the full parts over them. `numbers` are their workers'."""
     free = np.where(widths >= 3 * pixel, HAIR * pixel, 0.0)
     places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
+    draw = in_few_paths if len(starts) > MANY else in_a_path_each
     return [
-        PolyCollection(rectangles(*places, TALL * heights), facecolors=[shade(number) for number in numbers])
-        for heights, shade in ((extents, pale), (fills, color))
+        draw(rectangles(*places, TALL * heights), numbers, shade) for heights, shade in ((extents, pale), (fills, color))
     ]
+
+
+def in_a_path_each(corners, numbers, shade):
+    """Return rectangles to draw, each in its worker's shade."""
+    return PolyCollection(corners, facecolors=[shade(number) for number in numbers])
+
+
+def in_few_paths(corners, numbers, shade):
+    """Return the same with all rectangles of a color in one path, which is several times as fast for many of them."""
+    colors = (numbers - 1) % len(COLORS)
+    used = np.unique(colors)
+    paths = [Path.make_compound_path_from_polys(corners[colors == number]) for number in used]
+    return PathCollection(paths, facecolors=[shade(number + 1) for number in used], linewidths=0)
 
 
 ABSENT = {"fontsize": "small", "color": "#555555", "style": "italic"}
