@@ -116,7 +116,8 @@ def thick_bars(starts, widths, extents, fills, numbers, pixel):
     places = starts + free, widths - 2 * free, numbers + TALL / 2  # a row's lower edge: the axis counts downwards
     draw = in_few_paths if len(starts) > MANY else in_a_path_each
     return [
-        draw(rectangles(*places, TALL * heights), numbers, shade) for heights, shade in ((extents, pale), (fills, color))
+        draw(rectangles(*places, TALL * heights), numbers, shade)
+        for heights, shade in ((extents, pale), (fills, color))
     ]
 
 
