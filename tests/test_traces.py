@@ -9,6 +9,7 @@ import pytest
 from helpers import exercises
 from helpers.machine import start_methods
 from helpers.scripts import capture_script
+from helpers.scripts.notes import CALL, RECORD, SENT, read_records, with_processor_times
 from helpers.scripts.tracing import traced_run
 
 pytestmark = pytest.mark.timeout(60)
@@ -892,3 +893,27 @@ def test_what_is_no_file_is_explained(tmp_path):
         traced_run(tmp_path / "none.py")
     with pytest.raises(FileNotFoundError, match="is a folder"):
         traced_run(tmp_path)
+
+
+def test_processor_times_that_were_not_read_are_worked_out_from_those_around_them(tmp_path):
+    unread = float("nan")
+    records = [
+        (CALL, 1.0, 2.0, 0.1, 0.2),
+        (SENT, 2.0, 2.0, 0.0, 0.0),  # a message has none
+        (CALL, 3.0, 4.0, unread, unread),
+        (CALL, 6.0, 0.0, 0.6, unread),  # goes on
+    ]
+    file = tmp_path / "records"
+    file.write_bytes(
+        b"".join(RECORD.pack(kind, 0, 0, 1, *times, 0.0, 0, 0, 0) for kind, *times in records) + bytes(RECORD.size)
+    )
+    found = with_processor_times(read_records(file, 1, {})[0])
+    assert [record.computed for record in found] == pytest.approx([0.1, 0.0, 0.3, 0.6])
+    assert [record.computed_then for record in found] == pytest.approx([0.2, 0.0, 0.4, 0.6])
+
+
+def test_without_any_reading_no_processor_time_is_made_up(tmp_path):
+    file = tmp_path / "records"
+    file.write_bytes(RECORD.pack(CALL, 0, 0, 1, 1.0, 2.0, float("nan"), float("nan"), 0.0, 0, 0, 0))
+    (record,) = with_processor_times(read_records(file, 1, {})[0])
+    assert record.computed is record.computed_then is None

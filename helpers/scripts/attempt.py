@@ -13,7 +13,7 @@ import psutil
 from helpers.running.families import group
 from helpers.scripts.capture import Onlooker, capture_script
 from helpers.scripts.channels import Channels
-from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, TAKEN, open_waits, read_facts, read_notes
+from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, open_waits, read_facts, read_notes
 
 TIME_LIMIT = 20.0  # seconds
 IDLE_LIMIT = 4.0  # seconds in which no process computes or sleeps: then all of them are waiting forever
@@ -134,7 +134,7 @@ class Attempt:
         sent = sorted((record.began, thread.process, record.size) for thread, record in self._records(SENT))
         self.senders = [process for _, process, _ in sent]
         self.received = self._read_received()
-        self.chunks = [record.size for _, record in self._records(TAKEN)]
+        self.chunks = [record.size for _, record in self._records(CALL) if record.size]
         self.left_alive = sum(len(end["alive"]) for end in self._notes.of("end") if end["process"] == self._main)
         self.largest_message = max((size for _, _, size in sent), default=0)
 

@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections import namedtuple
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 - read with the rest
     CALL,
     HOLD,
@@ -13,7 +15,6 @@ from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 
     RECEIVED,
     RECORD,
     SENT,
-    TAKEN,
     WAIT,
 )
 
@@ -24,15 +25,15 @@ AT_END = float("inf")  # the `ended` of what never ended
 Record = namedtuple("Record", "kind what count began ended computed computed_then until whom size line file")
 Record.__doc__ = """Something that a thread ran, waited for, held, sent or received.
 
-kind           CALL, INITIALIZER (a call as well, but not a task), WAIT, HOLD, SENT, RECEIVED or TAKEN
-what           the name of the function, or what was waited for; "" for messages and tasks taken
+kind           CALL, INITIALIZER (a call as well, but not a task), WAIT, HOLD, SENT or RECEIVED
+what           the name of the function, or what was waited for; "" for messages
 count          how many calls it covers
 began, ended   when, in seconds on the clock that all processes share; ended is AT_END if it never ended
-computed       its thread's processor time, in seconds, when it began
-computed_then  its thread's processor time, in seconds, when it ended
+computed       its thread's processor time, in seconds, when it began; None if unknown
+computed_then  its thread's processor time, in seconds, when it ended; None if unknown
 until          the latest time at which a wait ends; 0.0 if it has no limit
 whom           a number: the process joined, the pipe, the lock ...
-size           the bytes of a message, or how many tasks were taken
+size           the bytes of a message; for the first call of a chunk of tasks, how many tasks the chunk has
 line, file     where in the script; 0 and "" if unknown
 """
 
@@ -79,7 +80,7 @@ def read_notes(folder):
     for fact in facts:
         if fact["what"] == "records":
             found, full = read_records(folder / fact["file"], fact["process"], names)
-            threads.append(Thread(fact["process"], fact["thread"], fact["at"], found, full))
+            threads.append(Thread(fact["process"], fact["thread"], fact["at"], with_processor_times(found), full))
     return Notes(facts, threads)
 
 
@@ -119,6 +120,23 @@ def read_records(path, process, names):
     except OSError:
         return records, False
     return records, True
+
+
+def with_processor_times(records):
+    """Return a thread's records with the processor times that the witness did not read.
+
+    It reads them every half a millisecond at most. Between two readings, the time is taken to have grown evenly.
+    """
+    at = [record.began for record in records]
+    at += [record.began if record.ended == AT_END else record.ended for record in records]
+    read = [record.computed for record in records] + [record.computed_then for record in records]
+    at, read = np.array(at), np.array(read)
+    known = np.flatnonzero(read > 0)  # messages have 0.0
+    if not len(known):
+        return [record._replace(computed=None, computed_then=None) for record in records]
+    known = known[np.argsort(at[known])]
+    times = np.where(np.isnan(read), np.interp(at, at[known], read[known]), read).reshape(2, -1).tolist()
+    return [record._replace(computed=began, computed_then=ended) for record, began, ended in zip(records, *times)]
 
 
 def open_waits(folder):

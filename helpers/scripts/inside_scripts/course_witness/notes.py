@@ -21,16 +21,17 @@ MOST_NOTED_OF_ALL = 2 * MOST_NOTED  # bytes: beyond that, no fact is noted
 MEASURE_EVERY = 100  # facts of one process
 
 # kind, unused, what (the number of its name), how many, began, ended (0: not yet), processor time at its beginning and
-# at its end, until; whom or what it concerns, how many bytes, the line of the script
+# at its end, until; whom or what it concerns, its size, the line of the script
 RECORD = struct.Struct("<BBHI5d3Q")
-CALL, WAIT, HOLD, SENT, RECEIVED, TAKEN, INITIALIZER = 1, 2, 3, 4, 5, 6, 7
+CALL, WAIT, HOLD, SENT, RECEIVED, INITIALIZER = 1, 2, 3, 4, 5, 6
 COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # offsets in a record
 MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
 MOST_RECORDS = 2**17 * RECORD.size  # bytes for one thread
 LAST_PLACE = MOST_RECORDS - RECORD.size
 RESERVE = 512 * RECORD.size  # bytes at a time
 SHORT_WAIT = 0.0005  # seconds: shorter waits are not worth a record
-STALE = 0.0005  # seconds: reading the processor time costs more than the rest of a record
+STALE = 0.0005  # seconds: reading the processor time costs more than the rest of a record, so it isn't read as often
+UNREAD = float("nan")  # a processor time that was not read: whoever reads the notes works it out from those around it
 SHORT_CALL = 0.001  # seconds: shorter calls from the same chunk of tasks share a record
 LONG_SHARE = 0.01  # seconds: a shared record covers no more, so that it still shows when tasks ran
 
@@ -99,29 +100,31 @@ class Records:
             file.truncate(MOST_RECORDS)  # it takes no disk space until something is written
             self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
         self._tail, self._reserved = 0, 0
-        self._computed, self._stamped = thread_time(), perf_counter()
+        self._stamped = 0.0  # when its processor time was last read
         # the shared record of short calls: its place, function, when it began and its last call ended, how many calls
         self._shared, self._shares, self._shared_since, self._shared_until, self._count = None, "", 0.0, 0.0, 0
-        self._in_packet = False
+        self._chunk = 0  # how many tasks are in the chunk that a pool's worker took; 0 outside of pools
+        self._new_chunk = False  # whether none of them has begun
         note("records", file=os.path.basename(self._path))  # noqa: PTH119
 
-    def begin(self, kind, what, whom=0, seconds=None, line=0):
+    def begin(self, kind, what, whom=0, seconds=None, line=0, size=0):
         """Note that something begins. Return the place of its record and when it began.
 
         seconds  the longest that it may take, or None
         """
         place, began = self._place(), perf_counter()
+        computed = UNREAD
         if began - self._stamped > STALE:
-            self._computed, self._stamped = thread_time(), began
+            computed, self._stamped = thread_time(), began
         name, until = _names.get(what) or number_of(what), 0.0 if seconds is None else began + seconds
-        RECORD.pack_into(self._map, place, kind, 0, name, 1, began, 0.0, self._computed, 0.0, until, whom, 0, line)
+        RECORD.pack_into(self._map, place, kind, 0, name, 1, began, 0.0, computed, 0.0, until, whom, size, line)
         return place, began
 
     def end(self, place):
         """Note that what began at this place has ended."""
-        self._computed, self._stamped = thread_time(), perf_counter()
+        self._stamped = perf_counter()
         MOMENT.pack_into(self._map, place + ENDED_AT, self._stamped)
-        MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
+        MOMENT.pack_into(self._map, place + COMPUTED_AT, thread_time())
 
     def end_wait(self, place, began):
         """Note the end of a wait. A short one is dropped, but the message that it brought is kept."""
@@ -132,6 +135,8 @@ class Records:
         if inside > 0:
             self._map[place : self._tail - inside] = self._map[place + inside : self._tail]
             place += inside
+        if began == self._stamped:  # the processor time that was read is dropped as well, so the next record reads it
+            self._stamped = 0.0
         self._map[place] = 0
         self._tail = place
 
@@ -142,10 +147,10 @@ class Records:
 
     # --- Calls. Short ones from one chunk of tasks share a record ---
 
-    def begin_packet(self):
-        """Note that a pool's worker takes a chunk of tasks."""
+    def begin_chunk(self, size):
+        """Note that a pool's worker takes a chunk of `size` tasks. The record of the first call will have the size."""
         self._close_shared()
-        self._in_packet = True
+        self._chunk, self._new_chunk = size, True
 
     def begin_call(self, name):
         """Note that a call begins. Return the place of its record and when it began."""
@@ -153,15 +158,15 @@ class Records:
             self._count += 1
             COUNT.pack_into(self._map, self._shared + COUNT_AT, self._count)
             return self._shared, perf_counter()
-        place, began = self.begin(CALL, name)
-        self._count, self._shared_since = 1, began
+        place, began = self.begin(CALL, name, size=self._chunk if self._new_chunk else 0)
+        self._count, self._shared_since, self._new_chunk = 1, began, False
         return place, began
 
     def end_call(self, place, began, name):
         """Note the end of a call. The record of a short one stays open for the next call."""
         now = perf_counter()
         alone = self._tail == place + RECORD.size  # nothing inside has a record of its own
-        if self._in_packet and alone and now - began < SHORT_CALL and now - self._shared_since < LONG_SHARE:
+        if self._chunk and alone and now - began < SHORT_CALL and now - self._shared_since < LONG_SHARE:
             self._shared, self._shares, self._shared_until = place, name, now
             return
         if place == self._shared:
@@ -180,16 +185,19 @@ class Records:
         return place
 
     def _close_shared(self):
-        """Close the shared record of short calls, at the moment when the last one ended."""
-        if (place := self._shared) is not None:
-            self._shared = None
+        """Close the shared record of short calls, if there is one, at the moment when the last one ended."""
+        place, self._shared = self._shared, None
+        if place is not None:
+            computed, now = UNREAD, perf_counter()
+            if now - self._stamped > STALE:
+                computed, self._stamped = thread_time(), now
             MOMENT.pack_into(self._map, place + ENDED_AT, self._shared_until)
-            self._computed, self._stamped = thread_time(), perf_counter()
-            MOMENT.pack_into(self._map, place + COMPUTED_AT, self._computed)
+            MOMENT.pack_into(self._map, place + COMPUTED_AT, computed)
 
     def _place(self):
         """Return the place for the next record. Once all places are taken, the last one is overwritten."""
-        self._close_shared()
+        if self._shared is not None:
+            self._close_shared()
         place = self._tail
         if place >= self._reserved:
             self._reserve()

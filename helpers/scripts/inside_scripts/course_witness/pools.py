@@ -4,7 +4,7 @@ import functools
 import itertools
 
 from course_witness.channels import reader_of
-from course_witness.notes import INITIALIZER, TAKEN, blind, mine, note, unharmed
+from course_witness.notes import INITIALIZER, blind, mine, note, unharmed
 from course_witness.wrapping import name_of, noting_wait, watched, wrap_waits
 
 pool_numbers = itertools.count(1)
@@ -31,7 +31,7 @@ def patch_pool(module):
             args, size = ((watched(function_of_each), chunk),), len(chunk)
         elif function is not alone:
             function = watched(function)
-        note_taken(size)
+        mine().begin_chunk(size)
         return job, number, function, args, kwargs
 
     module.worker = with_watched_tasks(work, watched_task)
@@ -54,7 +54,7 @@ def patch_executor(module):
             size = len(task.args[0])
         else:
             task.fn = watched(task.fn)
-        note_taken(size)
+        mine().begin_chunk(size)
         return task
 
     module._process_worker = with_watched_tasks(work, watched_task)
@@ -89,13 +89,6 @@ def patch_futures(module):
     waiter.__init__ = noted_make
     wrap_waits(module.Future, "result future", ["result", "exception"])
     module.wait = noting_wait(module.wait, "result future")
-
-
-def note_taken(size):
-    """Note that a pool's worker has taken a chunk of `size` tasks."""
-    records = mine()
-    records.begin_packet()
-    records.moment(TAKEN, size=size)
 
 
 def note_pool(kind, size, queues, *methods):
@@ -142,7 +135,7 @@ def with_watched_tasks(work, watched_task):
 
         def __init__(self, queue):
             super().__init__(queue)
-            self._get = noting_wait(self.get, "task", seconds_at=9)
+            self._get = noting_wait(self.get, "task", seconds_at=9, with_line=False)
             self.get = self._get_watched
 
         def _get_watched(self, *args, **kwargs):
@@ -155,7 +148,7 @@ def with_watched_tasks(work, watched_task):
 
     @functools.wraps(work)
     def watched_work(tasks, results, initializer=None, *args, **kwargs):
-        return work(Tasks(tasks), Unwatched(results), initializer and noting_initializer(initializer), *args, **kwargs)
+        return work(Tasks(tasks), Results(results), initializer and noting_initializer(initializer), *args, **kwargs)
 
     return watched_work
 
@@ -192,3 +185,14 @@ class Unwatched:
 
     def __getattr__(self, name):
         return getattr(self._queue, name)
+
+
+class Results(Unwatched):
+    """The queue into which a pool's worker puts its results."""
+
+    def __init__(self, queue):
+        super().__init__(queue)
+        if hasattr(queue, "_reader"):  # not in a pool of threads
+            with unharmed:
+                number = reader_of(queue)
+                self.put = noting_wait(self.put, "send", lambda _: number, seconds_at=9, with_line=False)
