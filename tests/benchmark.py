@@ -430,10 +430,7 @@ def cost_of_tracing(what, script, rival, most):
 
 
 def seconds_of(command, folder, PYTHONPATH="", **settings):
-    """Return how long Python takes to run a script in a folder, in the environment that the course gives to scripts.
-
-    It doesn't use `capture_script`, which may notice a script's end up to 40 ms late. Here that would count.
-    """
+    """Return how long Python takes to run a script in a folder, in the environment that the course gives to scripts."""
     own = environment()
     own.pop("PYTHONDONTWRITEBYTECODE", None)  # see `kernel`
     own["PYTHONPATH"] = os.pathsep.join(filter(None, [own["PYTHONPATH"], PYTHONPATH]))

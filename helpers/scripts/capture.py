@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -113,11 +114,12 @@ def wait(script, time_limit, give_up):
     It is to be stopped after `time_limit` seconds, or once `give_up()`, called every LOOK_EVERY seconds, says so.
     """
     deadline = perf_counter() + time_limit
+    waiter = threading.Thread(target=script.wait, daemon=True)  # with a time limit, wait() may return 50 ms late
+    waiter.start()
     while (left := deadline - perf_counter()) > 0 and not give_up():
-        try:
-            return script.wait(min(LOOK_EVERY, left))
-        except subprocess.TimeoutExpired:
-            pass
+        waiter.join(min(LOOK_EVERY, left))
+        if not waiter.is_alive():
+            return script.returncode
     return None
 
 
