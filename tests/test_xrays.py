@@ -395,9 +395,10 @@ def test_what_the_folded_did_is_summed_up():
 def test_where_each_stood_is_told_with_what_it_waited_for():
     assert places_in_words(deadlock(), 2.0) == (
         "Not finished after 2 s. Where they stood:\n"
-        "  MainProcess  too_large.py line 12, in <module>: process.join()   waits for Process-1 to end\n"
-        "  Process-1    too_large.py line 6, in worker: queue.put(...)      "
-        "waits until someone receives what is in queue 1\n"
+        "  MainProcess  too_large.py line 12, in <module>: process.join()\n"
+        "               waits for Process-1 to end\n"
+        "  Process-1    too_large.py line 6, in worker: queue.put(...)\n"
+        "               waits until someone receives what is in queue 1\n"
         "Each waits for the other: this never ends."
     )
 
@@ -460,7 +461,7 @@ def test_a_short_list_stands_open_and_a_long_one_is_folded_away():
 def test_where_they_stood_keeps_its_layout_in_a_notebook():
     markdown = story_of(deadlock()).markdown()
     assert f">{html.escape(places_in_words(deadlock(), 2))}</pre>\n\n| when |" in markdown
-    assert "in &lt;module&gt;: process.join()   waits for" in markdown
+    assert "in &lt;module&gt;: process.join()\n               waits for" in markdown
 
 
 @pytest.mark.parametrize(

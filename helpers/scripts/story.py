@@ -17,7 +17,7 @@ MOST_NAMED = 4  # processes in a sentence
 SHORT_WAIT = 0.005  # seconds: shorter waits are not worth mentioning
 LATE = 0.05  # seconds between sending and receiving that are worth mentioning
 SHORTEST = 0.001  # seconds: of shorter calls, the exact length doesn't matter
-LONG_CODE, LONG_LINE = 40, 80  # characters
+LONG_CODE, LONG_LINE, LONG_PLACE = 40, 80, 100  # characters
 AROUND_A_GAP = MOST_EVENTS // 4  # events that are listed after those left out
 HEADER = ["when", "what happened"]
 WHOLE_WORDS = "white-space: pre-wrap; word-break: normal"  # JupyterLab breaks a line within a word
@@ -555,18 +555,21 @@ def listed(names):
 
 
 def places_in_words(trace, seconds):
-    """Return where each process was when the script was stopped, one line each, and why it could never have continued.
+    """Return where each process was when the script was stopped, and why it could never have continued.
 
     seconds  how long the script ran before it was stopped
+
+    Each process has a line. If any line got too long, what it waits for has a line of its own.
     """
     told = trace.places[:MOST_ROWS]
     names = [trace.rows[place.row].name for place in told]
     spots = [spot(place) for place in told]
     name_width, spot_width = max(map(len, names), default=0), max(map(len, spots), default=0)
-    lines = [
-        f"  {name:{name_width}}  {where:{spot_width}}   {place.waits}".rstrip()
-        for name, where, place in zip(names, spots, told)
-    ]
+    places = list(zip(names, spots, [place.waits for place in told]))
+    lines = [f"  {name:{name_width}}  {where:{spot_width}}   {waits}".rstrip() for name, where, waits in places]
+    if max(map(len, lines), default=0) > LONG_PLACE:
+        indent = " " * (2 + name_width + 2)
+        lines = [f"  {name:{name_width}}  {where}\n{indent}{waits}".rstrip() for name, where, waits in places]
     if more := len(trace.places) - len(told):
         lines.append(f"  and {more:,} more")
     stood = " Where they stood:" if lines else ""
