@@ -4,8 +4,7 @@ import ast
 from bisect import bisect_left
 from collections import namedtuple
 from dataclasses import dataclass, field
-
-import numpy as np
+from math import isnan
 
 from helpers.scripts.inside_scripts.course_witness.notes import (  # noqa: F401 - read with the rest
     CALL,
@@ -127,16 +126,31 @@ def with_processor_times(records):
 
     It reads them every half a millisecond at most. Between two readings, the time is taken to have grown evenly.
     """
-    at = [record.began for record in records]
-    at += [record.began if record.ended == AT_END else record.ended for record in records]
-    read = [record.computed for record in records] + [record.computed_then for record in records]
-    at, read = np.array(at), np.array(read)
-    known = np.flatnonzero(read > 0)  # messages have 0.0
-    if not len(known):
-        return [record._replace(computed=None, computed_then=None) for record in records]
-    known = known[np.argsort(at[known])]
-    times = np.where(np.isnan(read), np.interp(at, at[known], read[known]), read).reshape(2, -1).tolist()
-    return [record._replace(computed=began, computed_then=ended) for record, began, ended in zip(records, *times)]
+    timed = [record for record in records if record.kind not in (SENT, RECEIVED)]
+    readings = [(record.began, record.computed) for record in timed]
+    readings += [(record.ended, record.computed_then) for record in timed if record.ended < AT_END]
+    known = sorted(reading for reading in readings if not isnan(reading[1]))
+
+    def at(moment, computed):
+        return between(known, moment) if isnan(computed) else computed
+
+    return [
+        record._replace(
+            computed=at(record.began, record.computed),
+            computed_then=at(record.began if record.ended == AT_END else record.ended, record.computed_then),
+        )
+        for record in records
+    ]
+
+
+def between(readings, moment):
+    """Return what a line through readings, (moment, figure) in order of time, has at a moment. None without any."""
+    place = bisect_left(readings, (moment,))
+    around = readings[max(0, place - 1) : place + 1]
+    if len(around) < 2:
+        return around[0][1] if around else None
+    (since, first), (until, last) = around
+    return first + (last - first) * (moment - since) / (until - since)
 
 
 def open_waits(folder):
