@@ -335,6 +335,7 @@ def made_up_log(tasks, workers):
 
 TRACE_ROUNDS, RIVAL_ROUNDS = 9, 3  # VizTracer takes up to twenty times as long as the script
 MORE_ROUNDS = 31  # of a script that takes a tenth of a second: a single round may be 30% off
+ENOUGH = 4.5  # seconds of traced rounds after which no more are needed
 COMPUTING = 0.002  # seconds of each task that takes "a millisecond or more"
 
 POOL_SCRIPT = """from multiprocessing import Pool
@@ -409,7 +410,7 @@ def cost_of_tracing(what, script, rival, most):
         ways["VizTracer"] = ["-m", "viztracer", "--quiet", "-o", "trace.json", script]
     seconds, stored = defaultdict(list), defaultdict(list)
     for round in range(1 + MORE_ROUNDS):
-        if round > TRACE_ROUNDS and sum(seconds["traced"]) > TRACE_ROUNDS / 2:
+        if round > TRACE_ROUNDS and sum(seconds["traced"]) > ENOUGH:
             break
         for way, command in ways.items():
             if way == "VizTracer" and round > RIVAL_ROUNDS:

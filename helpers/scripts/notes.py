@@ -131,16 +131,15 @@ def with_processor_times(records):
     readings += [(record.ended, record.computed_then) for record in timed if record.ended < AT_END]
     known = sorted(reading for reading in readings if not isnan(reading[1]))
 
-    def at(moment, computed):
-        return between(known, moment) if isnan(computed) else computed
-
-    return [
-        record._replace(
-            computed=at(record.began, record.computed),
-            computed_then=at(record.began if record.ended == AT_END else record.ended, record.computed_then),
-        )
-        for record in records
-    ]
+    found = []
+    for record in records:
+        if isnan(record.computed):
+            record = record._replace(computed=between(known, record.began))
+        if isnan(record.computed_then):
+            until = record.began if record.ended == AT_END else record.ended
+            record = record._replace(computed_then=between(known, until))
+        found.append(record)
+    return found
 
 
 def between(readings, moment):

@@ -562,12 +562,11 @@ def places_in_words(trace, seconds):
     Each process has a line. If any line got too long, what it waits for has a line of its own.
     """
     told = trace.places[:MOST_ROWS]
-    names = [trace.rows[place.row].name for place in told]
-    spots = [spot(place) for place in told]
-    name_width, spot_width = max(map(len, names), default=0), max(map(len, spots), default=0)
-    places = list(zip(names, spots, [place.waits for place in told]))
+    places = [(trace.rows[place.row].name, spot(place), place.waits) for place in told]
+    name_width = max((len(name) for name, _, _ in places), default=0)
+    spot_width = max((len(where) for _, where, _ in places), default=0)
     lines = [f"  {name:{name_width}}  {where:{spot_width}}   {waits}".rstrip() for name, where, waits in places]
-    if max(map(len, lines), default=0) > LONG_PLACE:
+    if any(len(line) > LONG_PLACE for line in lines):
         indent = " " * (2 + name_width + 2)
         lines = [f"  {name:{name_width}}  {where}\n{indent}{waits}".rstrip() for name, where, waits in places]
     if more := len(trace.places) - len(told):

@@ -113,9 +113,7 @@ class Records:
         seconds  the longest that it may take, or None
         """
         place, began = self._place(), perf_counter()
-        computed = UNREAD
-        if began - self._stamped > STALE:
-            computed, self._stamped = thread_time(), began
+        computed = self._processor_time(began)
         name, until = _names.get(what) or number_of(what), 0.0 if seconds is None else began + seconds
         RECORD.pack_into(self._map, place, kind, 0, name, 1, began, 0.0, computed, 0.0, until, whom, size, line)
         return place, began
@@ -188,16 +186,19 @@ class Records:
         """Close the shared record of short calls, if there is one, at the moment when the last one ended."""
         place, self._shared = self._shared, None
         if place is not None:
-            computed, now = UNREAD, perf_counter()
-            if now - self._stamped > STALE:
-                computed, self._stamped = thread_time(), now
             MOMENT.pack_into(self._map, place + ENDED_AT, self._shared_until)
-            MOMENT.pack_into(self._map, place + COMPUTED_AT, computed)
+            MOMENT.pack_into(self._map, place + COMPUTED_AT, self._processor_time(perf_counter()))
+
+    def _processor_time(self, now):
+        """Return this thread's processor time, or UNREAD if it was read a moment ago."""
+        if now - self._stamped <= STALE:
+            return UNREAD
+        self._stamped = now
+        return thread_time()
 
     def _place(self):
         """Return the place for the next record. Once all places are taken, the last one is overwritten."""
-        if self._shared is not None:
-            self._close_shared()
+        self._close_shared()
         place = self._tail
         if place >= self._reserved:
             self._reserve()
