@@ -11,6 +11,7 @@ Notebooks import from these modules, the doors:
     plots      draw measurements: speedup, bars, arrivals
     timelines  draw runs: who ran which task when
     canvas     show pictures while they are computed
+    steps      be the scheduler: processes that take one step when told, and every order of their steps
     scripts    run a script in its own process group, with a time limit; X-ray it to see what its processes did
     panels     the pool panel: choose, watch, predict, measure, compare
     checks     check the exercises, with hints
@@ -25,6 +26,7 @@ workers, machine ← running ← drawing ← panels
     drawing    behind plots, timelines and the X-ray: pictures with their text, charts, their SVG
     scripts    capture (run), trace (what it did), story (in words), xray (drawn), attempt (for checks), inside_scripts
     panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
+    steps      the program, the scheduler of its two processes, orders, the scene (what is seen), the widget
     exercises  the exercises, one module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, one module per notebook
     browser    behind panels, quizzes and progress: widgets, with their JavaScript and CSS

@@ -50,6 +50,38 @@ def add_one():
     return counter
 
 
+# --- Workers to be run step by step: each line is a step ---
+
+
+def read_add_write(value):
+    """Add one to a shared `value`, as `value.value += 1` does, in three steps."""
+    own = value.value
+    own += 1
+    value.value = own
+
+
+def read_add_write_locked(value, lock):
+    """Do the same while holding a lock."""
+    with lock:
+        own = value.value
+        own += 1
+        value.value = own
+
+
+def eat_left_first(left, right, meals):
+    """Eat a meal with two forks, each of them a lock. Take the left one first."""
+    with left:
+        with right:
+            meals.value += 1
+
+
+def eat_right_first(left, right, meals):
+    """Eat a meal with two forks. Take the right one first."""
+    with right:
+        with left:
+            meals.value += 1
+
+
 # --- Workers that compute: the interpreter is busy all the time ---
 
 

@@ -15,7 +15,7 @@ HELPERS = ROOT / "helpers"
 LAYERS = [
     ["workers", "machine", "words", "pages"],
     ["running", "runs", "measure"],
-    ["drawing", "plots", "timelines", "canvas"],
+    ["drawing", "plots", "timelines", "canvas", "steps"],
     ["panels"],
 ]
 PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # next to the last three
@@ -70,7 +70,9 @@ def modules_after(code):
     return set(ran.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["helpers.workers", "helpers.running.inside", "helpers.running.log"])
+@pytest.mark.parametrize(
+    "module", ["helpers.workers", "helpers.running.inside", "helpers.running.log", "helpers.running.stepping"]
+)
 def test_what_a_worker_process_imports_is_of_the_standard_library(module):
     new = modules_after(f"import {module}") - modules_after("") - {"__mp_main__"}  # another name for __main__
     own = {name for name in new if name.split(".")[0] == "helpers"}
