@@ -381,6 +381,17 @@ COMMON_MISTAKES = {
         "Pass the function itself, without parentheses.",
         "target=worker",
     ),
+    r"TypeError: cannot pickle '(?:\w+\.)?(\w+)' (?:object|instances)": Hint(
+        r"Something on its way to another process can't be pickled: \1. What was sent, and what does that hold?",
+        "A method takes its whole object along. Send a function at the top level of the file, and only the values that "
+        "it needs.",
+        "pool.map(partial(worker, value), items)",
+    ),
+    r"context has already been set": Hint(
+        "The start method of a program can be set only once. Who has set it before?",
+        "Set nothing. Get a context instead: it has its own Process and Pool, with the start method that you name.",
+        'context = multiprocessing.get_context("spawn")',
+    ),
     r"[Cc]an't pickle|Can't get (local )?(object|attribute)|module '__(mp_)?main__' has no attribute": (
         DEFINE_AT_THE_TOP
     ),

@@ -192,6 +192,12 @@ LEFT_ALIVE = """
             SPAWN + "if __name__ == '__main__':\n    multiprocessing.Process(target=lambda: 1).start()",
             "could not find a function",
         ),
+        (
+            SPAWN
+            + "if __name__ == '__main__':\n    multiprocessing.Process(target=print, args=(open('f', 'w'),)).start()",
+            "another process can't be pickled: TextIOWrapper. What was sent",
+        ),
+        (SPAWN.replace(", force=True", "") * 2, "set only once. Who has set it before?"),
         (NO_TARGET, "nothing to run"),
         ("raise SystemExit(3)", "it did not say which"),
         (

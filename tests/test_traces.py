@@ -642,6 +642,43 @@ def test_a_lock_that_is_held_across_a_fork(trace_of):
     assert trace.verdict == "Nothing can end the wait of ForkProcess-1, so this never ends."
 
 
+LIBRARY = """\
+import threading
+
+lock, held = threading.Lock(), threading.Event()
+
+def hold():
+    with lock:
+        held.set()
+        threading.Event().wait()
+
+def wait_for_it():
+    with lock:
+        pass
+
+threading.Thread(target=hold, name="a library's thread", daemon=True).start()
+held.wait()
+"""
+FORK_WITH_LIBRARY = """\
+import multiprocessing
+import library
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context("fork").Process(target=library.wait_for_it)
+    process.start()
+    process.join()
+"""
+
+
+@with_fork
+def test_a_thread_of_a_module_beside_the_script_has_a_row_and_is_named(trace_of, tmp_path):
+    (tmp_path / "library.py").write_text(LIBRARY)
+    trace = trace_of(FORK_WITH_LIBRARY, time_limit=LIMIT)
+    check_rows(trace)
+    assert "a library's thread" in [found.name for found in trace.rows if found.kind == "thread"]
+    assert "a copy of the lock, which a library's thread held at the fork" in trace.places[-1].waits
+
+
 OPEN_PIPE = """\
 import multiprocessing
 

@@ -1,6 +1,7 @@
 """Processes and threads: what starts, joins and ends them."""
 
 import functools
+import os
 import sys
 from time import perf_counter, thread_time
 
@@ -108,9 +109,15 @@ def is_of_pool(target):
     return getattr(target, "__module__", None) in ("multiprocessing.pool", "concurrent.futures.process")
 
 
-def is_of_main(thing):
-    """Return whether a function or a class is the script's own."""
-    return getattr(thing, "__module__", None) in ("__main__", "__mp_main__")
+def is_of_script(thing):
+    """Return whether a function or a class is the script's own, or one of a module in the script's folder."""
+    name = getattr(thing, "__module__", None)
+    if name in ("__main__", "__mp_main__"):
+        return True
+    script = sys.modules.get("__mp_main__", sys.modules["__main__"])
+    files = [getattr(module, "__file__", None) or "" for module in (sys.modules.get(name), script)]
+    folders = [file.rpartition(os.sep)[0] for file in files]
+    return bool(folders[0]) and folders[0] == folders[1]
 
 
 def patch_threading(module):
@@ -120,14 +127,14 @@ def patch_threading(module):
     def noted_start(self):
         self.course_asked = perf_counter()
         with unharmed:
-            if type(self).run is not noted_run and is_of_main(type(self)):  # a subclass's own run
+            if type(self).run is not noted_run and is_of_script(type(self)):  # a subclass's own run
                 self.run = functools.partial(noted, self, watched_anew.__wrapped__(self.run))
         with silence():  # it waits until the thread has begun
             return start(self)
 
     def noted_run(self):
         with unharmed:
-            if is_of_main(self._target):
+            if is_of_script(self._target):
                 self._target = watched(self._target)
         noted(self, functools.partial(run, self))
 
