@@ -17,6 +17,7 @@ from time import process_time
 from helpers.machine import usable_cores
 from helpers.measure import default_sizes, in_rounds
 from helpers.running.inside import Span, processor_time
+from helpers.running.load import is_busy
 from helpers.running.log import Life, Log
 from helpers.running.ways import chunks
 from helpers.runs import Run, run, run_logged, whole_number
@@ -272,7 +273,7 @@ class Play:
         return BEGAN + self.machine.now
 
     def message(self, chunk, way, side):
-        """Return how long a side computes to pass a chunk on: half of what a chunk and its tasks cost, and its bytes."""
+        """Return how long a side computes to pass a chunk on: half of what chunk and tasks cost, and its bytes."""
         costs = self.costs
         if side == "parent":
             of_chunk, of_task, of_byte = costs.parent_chunk, costs.parent_task, costs.parent_byte
@@ -356,7 +357,8 @@ def require_recorded(recorded, items):
     if not recorded.spans:
         raise ValueError("The run has no tasks to play. Record one with some items: run(worker, items, 'serial').")
     if items and len(items) != len(recorded.spans):
-        raise ValueError(f"The run has {counted(len(recorded.spans), 'task')}, but there are {len(items)} items.")
+        tasks, given = counted(len(recorded.spans), "task"), counted(len(items), "item")
+        raise ValueError(f"The run has {tasks}, but you gave {given}. Give the items of the recorded run.")
 
 
 def require_number(name, figure, least=0, most=float("inf")):
@@ -381,18 +383,30 @@ def simulate_sizes(recorded, costs, sizes=SIZES, **settings):
 
 @dataclass
 class Trial:
-    """How well a simulation predicts what this machine can measure. Each list holds a makespan per round, in seconds.
+    """How well a simulation predicts what this machine can measure. Each list holds a figure per round.
 
-    predicted  number of workers → what the simulation said
-    measured   number of workers → what the pool took
+    predicted  number of workers → the simulated makespan, in seconds
+    measured   number of workers → the makespan of the real pool, in seconds
+    busy       whether other programs took cores that the run could have used, once per run
     """
 
     predicted: dict[int, list[float]] = field(default_factory=dict)
     measured: dict[int, list[float]] = field(default_factory=dict)
+    busy: list[bool] = field(default_factory=list)
 
     def error(self, size):
-        """Return how far the median prediction is from the median measurement, as a share of that. Negative: below."""
+        """Return by which share of the measured makespan the predicted one is off: the medians, negative if below."""
         return median(self.predicted[size]) / median(self.measured[size]) - 1
+
+    @property
+    def median_error(self):
+        """The median of the errors at all sizes, without their signs."""
+        return median(abs(self.error(size)) for size in self.measured)
+
+    @property
+    def was_busy(self):
+        """Whether other programs took cores in at least a third of the runs."""
+        return 3 * sum(self.busy) >= len(self.busy) > 0
 
 
 def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_method=None):
@@ -411,6 +425,8 @@ def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_metho
     """
     whole_number("rounds", rounds)
     trial, items = Trial(), list(items)
+    if not items:
+        raise ValueError("There are no items, so there is nothing to try out. Give a list such as [20_000] * 80.")
     run(worker, items[::4], "serial")  # warm-up
     for _ in in_rounds(rounds):
         recorded = run(worker, items, "serial")
@@ -419,6 +435,7 @@ def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_metho
             measured = run(worker, items, "pool", size, chunksize, start_method)
             trial.predicted.setdefault(size, []).append(predicted.makespan)
             trial.measured.setdefault(size, []).append(measured.makespan)
+            trial.busy += [is_busy(recorded.load), is_busy(measured.load)]
     return trial
 
 
