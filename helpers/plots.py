@@ -148,7 +148,7 @@ def simulated_speedup(recorded, runs, measured=None):
             fmt="o",
             capsize=4,
             color=LINES[0],
-            label="measured on this machine (median, lowest, highest)",
+            label=f"measured on this machine, {counted(measured.cores, 'core')} (median, lowest, highest)",
         )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)

@@ -79,6 +79,7 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
     Raises ValueError or TypeError for arguments that can't work.
     """
     whole_number("rounds", rounds)
+    require_items(items)
     measure_each_cost(start_method, worker, items)  # warm-up
     found = [measure_each_cost(start_method, worker, items) for _ in in_rounds(rounds)]
     middle = {name: median(costs[name] for costs in found) for name in found[0]}
@@ -94,13 +95,14 @@ def measure_each_cost(start_method, worker, items):
     up = min(life.ready - life.asked for life in few.lives if life.ready)
     found = {"setup": first.asked - few.began, "launch": launch, "boot": up - launch}
     per_task = {"parent": [], "worker": []}
-    for tasks, chunksize, size in [(TINY, 1, 0), (TINY, LARGE, 0), (HEAVY, 1, BYTES)]:
-        _, of_parent, of_worker = run_nothing(tasks, chunksize, size, start_method)
+    for tasks, chunksize, size in [(TINY, 1, 0), (HEAVY, 1, BYTES), (TINY, LARGE, 0)]:
+        log, of_parent, of_worker = run_nothing(tasks, chunksize, size, start_method)
         per_task["parent"].append((of_parent - parent_of_few) / tasks)
         per_task["worker"].append(of_worker)
-    for side, (alone, grouped, heavy) in per_task.items():
+    itself = {"parent": 0.0, "worker": median(end - start for start, end in zip(log.start, log.end))}
+    for side, (alone, heavy, grouped) in per_task.items():
         found[f"{side}_chunk"] = (alone - grouped) / (1 - 1 / LARGE)
-        found[f"{side}_task"] = alone - found[f"{side}_chunk"]
+        found[f"{side}_task"] = alone - found[f"{side}_chunk"] - itself[side]
         found[f"{side}_byte"] = (heavy - alone) / BYTES
     one, all_cores = (run(worker, items, "pool", size, 1, start_method).computing for size in (1, usable_cores()))
     return {**found, "crowding": all_cores / one}
@@ -109,20 +111,18 @@ def measure_each_cost(start_method, worker, items):
 def run_nothing(tasks, chunksize, size, start_method):
     """Run tasks that do nothing, with items of `size` bytes, in a Pool of two workers.
 
-    Return the `Log`, for how many seconds the parent computed, and for how many a worker did between two tasks. What
-    other programs do matters little, since they don't count in what a process computes.
+    Return the `Log`, for how many seconds the parent computed, and for how many a worker did from one task to the next.
+    That is processor time, so what other programs do meanwhile matters little.
     """
     log = Log(tasks, 2)
     computed = process_time()
     results = run_logged(processor_time, [bytes(size)] * tasks, log, "pool", chunksize, start_method)
     computed = process_time() - computed
-    first, last = {}, {}
-    for worker, moment in sorted(zip(log.worker, results)):
-        first.setdefault(worker, moment)
-        last[worker] = moment
-    gaps = max(1, tasks - len(first))
-    in_task = median(end - start for start, end in zip(log.start, log.end))
-    return log, computed, sum(last[worker] - first[worker] for worker in first) / gaps - in_task
+    moments = {}
+    for worker, moment in zip(log.worker, results):
+        moments.setdefault(worker, []).append(moment)
+    between = sum(max(own) - min(own) for own in moments.values())
+    return log, computed, between / max(1, tasks - len(moments))
 
 
 # --- The machine: processes that share its cores ---
@@ -361,6 +361,12 @@ def require_recorded(recorded, items):
         raise ValueError(f"The run has {tasks}, but you gave {given}. Give the items of the recorded run.")
 
 
+def require_items(items):
+    """Raise a ValueError if there is nothing to measure."""
+    if not items:
+        raise ValueError("There are no items, so there is nothing to measure. Give a list such as [20_000] * 80.")
+
+
 def require_number(name, figure, least=0, most=float("inf")):
     """Raise a TypeError or ValueError if it is no number from `least` to `most`."""
     if not isinstance(figure, Real) or isinstance(figure, bool):
@@ -425,8 +431,7 @@ def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_metho
     """
     whole_number("rounds", rounds)
     trial, items = Trial(), list(items)
-    if not items:
-        raise ValueError("There are no items, so there is nothing to try out. Give a list such as [20_000] * 80.")
+    require_items(items)
     run(worker, items[::4], "serial")  # warm-up
     for _ in in_rounds(rounds):
         recorded = run(worker, items, "serial")

@@ -337,6 +337,8 @@ def test_costs_that_cannot_be_are_explained(wrong, error, message):
 def test_other_bad_input_is_explained():
     with pytest.raises(ValueError, match="rounds must be at least 1, not 0"):
         measure_costs(rounds=0)
+    with pytest.raises(ValueError, match="There are no items"):
+        measure_costs(items=[])
     with pytest.raises(ValueError, match="start_method='thread' is not known here"):
         measure_costs("thread")
     with pytest.raises(ValueError, match="There are no items"):
