@@ -11,6 +11,7 @@ Notebooks import from these modules, the doors:
     simulate   play a recorded run on workers that this machine lacks; what a Pool costs; Amdahl's and Gustafson's laws
     plots      draw measurements: speedup, predictions, bars, arrivals
     timelines  draw runs: who ran which task when
+    sliders    a picture that follows sliders and menus
     canvas     show pictures while they are computed
     scripts    run a script in its own process group, with a time limit; X-ray it to see what its processes did
     panels     the pool panel: choose, watch, predict, measure, compare

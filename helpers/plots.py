@@ -10,8 +10,9 @@ from matplotlib.patheffects import withStroke
 
 from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
+from helpers.running.load import is_busy
 from helpers.runs import Run
-from helpers.simulate import Trial
+from helpers.simulate import SIZES, Trial, amdahl, gustafson
 from helpers.words import counted, significant
 
 HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar behind it
@@ -150,10 +151,7 @@ def simulated_speedup(recorded, runs, measured=None):
             color=LINES[0],
             label=f"measured on this machine, {counted(measured.cores, 'core')} (median, lowest, highest)",
         )
-    axes.set_xscale("log", base=2)
-    axes.set_yscale("log", base=2)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter("{x:g}")
+    double_log(axes)
     axes.set(xlabel="workers", ylabel="speedup (tasks one after the other ÷ makespan)")
     axes.set_title(f"A simulation{', with points that were measured' if points else ''}", loc="left", fontsize="medium")
     figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=2)
@@ -163,6 +161,8 @@ def simulated_speedup(recorded, runs, measured=None):
         f"Simulated: with {counted(best, 'worker')} the work is {speedups[best]:.1f} times as fast as one task after "
         "the other. Of these numbers of workers, that is the best."
     )
+    if is_busy(recorded.load):
+        caption += " The machine was busy while the run was recorded, so record it again when it is idle."
     header = ["workers", "simulated makespan", "simulated speedup", "efficiency", "measured speedup", "spread"]
     rows = []
     for size in sorted({*speedups, *points}):
@@ -194,6 +194,42 @@ def require_simulated(recorded, runs, measured):
         raise ValueError(f"There are no simulated runs to draw. Give one or more: {example}.")
     if measured is not None and not isinstance(measured, Speedups):
         raise TypeError(f"measured is what measure_speedups returns, not {a_kind_of(measured)}.")
+
+
+def laws(serial_share):
+    """Draw the speedups that Amdahl's and Gustafson's laws say for 1 to 1024 workers.
+
+    serial_share  the share of the time, from 0 to 1, in which only one worker works
+
+    Raises TypeError or ValueError for anything else.
+    """
+    by_law = {
+        "Amdahl: the same work": [amdahl(serial_share, size) for size in SIZES],
+        "Gustafson: the same time": [gustafson(serial_share, size) for size in SIZES],
+    }
+    figure = new_figure(3.8)
+    axes = figure.subplots()
+    axes.plot(SIZES, SIZES, ":", color="black", label="ideal: N workers, N times as fast")
+    for (label, speedups), style, shade in zip(by_law.items(), ("D--", "s-."), LINES):
+        axes.plot(SIZES, speedups, style, color=shade, label=label)
+    double_log(axes)
+    axes.set(xlabel="workers", ylabel="speedup")
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=3)
+    plain(axes)
+    caption = (
+        f"With a serial share of {serial_share:.0%}, 1024 workers are {amdahl(serial_share, 1024):.1f} times as fast "
+        f"by Amdahl's law, and do {gustafson(serial_share, 1024):.1f} times as much by Gustafson's."
+    )
+    rows = [[str(size), *(f"{speedup:.2f}" for speedup in line)] for size, *line in zip(SIZES, *by_law.values())]
+    return Picture(figure, caption, ["workers", *by_law], rows)
+
+
+def double_log(axes):
+    """Let both axes double from mark to mark, with numbers as people write them."""
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
 
 
 def predictions(trial):

@@ -401,8 +401,11 @@ class Trial:
     busy: list[bool] = field(default_factory=list)
 
     def error(self, size):
-        """Return by which share of the measured makespan the predicted one is off: the medians, negative if below."""
-        return median(self.predicted[size]) / median(self.measured[size]) - 1
+        """Return by which share the prediction is off, negative if it is below: the median of the rounds.
+
+        Each round is compared with itself, since the speed of a machine may drift.
+        """
+        return median(said / was for said, was in zip(self.predicted[size], self.measured[size])) - 1
 
     @property
     def median_error(self):

@@ -15,7 +15,7 @@ HELPERS = ROOT / "helpers"
 LAYERS = [
     ["workers", "machine", "words", "pages"],
     ["running", "runs", "measure", "simulate"],
-    ["drawing", "plots", "timelines", "canvas"],
+    ["drawing", "plots", "timelines", "sliders", "canvas"],
     ["panels"],
 ]
 PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # next to the last three

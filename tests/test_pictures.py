@@ -38,6 +38,7 @@ PICTURES = {
     "speedup": lambda: plots.speedup(measured(), {1: 1.0, 2: 2.0}),
     "bars": lambda: plots.bars({"start": {"thread": [0.001, 0.002], "process": [0.05, 0.07]}}, unit="ms"),
     "simulated speedup": lambda: plots.simulated_speedup(*played()),
+    "laws": lambda: plots.laws(0.1),
     "predictions": lambda: plots.predictions(tried()),
     "arrivals": lambda: plots.arrivals(WATCHED),
     "X-ray": lambda: picture_of(failures(), story_of(failures())),

@@ -13,6 +13,7 @@ from helpers.machine import start_methods, usable_cores
 from helpers.measure import Speedups
 from helpers.running.breakdown import time_spent
 from helpers.running.inside import Span
+from helpers.running.log import Load
 from helpers.runs import Run, run
 from helpers.simulate import BEGAN, ORDERS, Costs, Trial, amdahl, gustafson, measure_costs, simulate_sizes, try_out
 
@@ -218,6 +219,21 @@ def test_a_simulated_speedup_has_the_measured_points_on_it():
     ]
 
 
+def test_a_run_that_was_recorded_on_a_busy_machine_says_so():
+    serial, runs, _ = played()
+    assert "busy" not in plots.simulated_speedup(serial, runs).caption
+    serial.load = Load(cores=2, others=1.5, idle=0.0)
+    assert "The machine was busy while the run was recorded" in plots.simulated_speedup(serial, runs).caption
+
+
+def test_the_laws_are_drawn_for_up_to_1024_workers():
+    picture = plots.laws(0.25)
+    _, by_amdahl, by_gustafson = picture.figure.axes[0].lines
+    assert list(by_amdahl.get_ydata())[:2] == [1, 1.6] and list(by_gustafson.get_ydata())[:2] == [1, 1.75]
+    assert picture.rows[-1] == ["1024", "3.99", "768.25"]
+    assert "1024 workers are 4.0 times as fast by Amdahl's law, and do 768.2 times as much" in picture.caption
+
+
 def test_predictions_stand_beside_what_was_measured():
     picture = plots.predictions(tried())
     assert picture.caption == "The prediction is off by 15% (median), and at most by 20%, with 2 workers."
@@ -271,7 +287,8 @@ def test_a_run_just_recorded_can_be_played():
     assert made.makespan <= serial.time_in_tasks + 1e-9
 
 
-def test_the_error_of_a_trial_is_that_of_the_medians():
+def test_the_error_of_a_trial_is_the_median_of_its_rounds():
+    assert Trial({1: [1.1, 11.0, 5.0]}, {1: [1.0, 10.0, 20.0]}).error(1) == pytest.approx(0.1)
     assert tried().error(1) == pytest.approx(-0.1) and tried().error(2) == pytest.approx(0.2)
     assert tried().median_error == pytest.approx(0.15)
 
