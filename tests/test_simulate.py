@@ -9,7 +9,7 @@ import troublemakers
 
 from helpers import plots, simulate, timelines
 from helpers.drawing.picture import Picture
-from helpers.machine import start_methods, usable_cores
+from helpers.machine import start_methods
 from helpers.measure import Speedups
 from helpers.running.breakdown import time_spent
 from helpers.running.inside import Span
@@ -74,6 +74,12 @@ def test_the_order_of_the_tasks_counts(order, makespan, workers):
     assert made.worker_of_task == workers and made.results == [0, 1, 2, 3]
 
 
+def test_a_task_that_waits_long_is_long():
+    spans = [Span(1, 1, 0.0, 0.0, 2.0, 2.0, "computes"), Span(1, 1, 0.0, 2.0, 5.0, 1.0, "waits")]
+    made = simulate.simulate(Run("serial", spans, 0.0, 5.0), FREE, 1, order="longest first")
+    assert schedule(made) == [(1, 3, 5), (1, 0, 3)]
+
+
 def test_the_parent_starts_the_workers_one_after_another_and_then_sends():
     made = play([10, 10, 10], Costs(setup=1, launch=2, boot=5), workers=3, cores=4)
     assert [life.asked - BEGAN for life in made.lives] == pytest.approx([1, 3, 5])
@@ -82,10 +88,16 @@ def test_the_parent_starts_the_workers_one_after_another_and_then_sends():
 
 
 def test_the_parent_sends_and_receives_one_chunk_at_a_time():
-    # a message costs the parent half a second in either direction; what has arrived goes before what is to be sent
+    # a message costs the parent half a second in either direction
     made = play([1, 1, 1], Costs(parent_chunk=1), workers=3, cores=4)
     assert schedule(made) == [(1, 0.5, 1.5), (2, 1, 2), (3, 1.5, 2.5)]
     assert made.makespan == pytest.approx(3)
+
+
+def test_the_parent_receives_what_has_arrived_before_it_sends_more():
+    made = play([0.1] * 3, Costs(parent_chunk=1), workers=3, cores=4)
+    assert schedule(made) == [(1, 0.5, 0.6), (2, 1, 1.1), (3, 2.5, 2.6)]
+    assert made.makespan == pytest.approx(3.1)
 
 
 def test_a_worker_pays_for_a_chunk_and_each_of_its_tasks():
@@ -255,15 +267,14 @@ def test_predictions_on_a_busy_machine_say_so():
 
 
 @pytest.mark.parametrize("start_method", start_methods())
-def test_costs_are_measured_and_predict_a_run_within_reason(start_method):
+def test_costs_are_measured_and_a_trial_predicts_and_measures_each_size(start_method):
     costs = measure_costs(start_method, rounds=1, items=[2000] * 4)
-    assert 0 < costs.launch < 5 and 0 < costs.boot < 5
-    assert 0 < costs.parent_chunk < 0.01 and 0 < costs.worker_chunk < 0.01
-    assert costs.parent_task < costs.parent_chunk and costs.parent_byte < 1e-6 and costs.crowding >= 1
+    assert costs.launch + costs.boot > costs.parent_chunk > costs.parent_byte
+    assert costs.worker_chunk > costs.worker_byte
     trial = try_out(troublemakers.double, range(50), costs, [1, 2], rounds=2, start_method=start_method)
     assert [*trial.predicted] == [*trial.measured] == [1, 2]
     for figures in (*trial.predicted.values(), *trial.measured.values()):
-        assert len(figures) == 2 and all(0 < figure < 30 for figure in figures)
+        assert len(figures) == 2 and min(figures) > 0
     assert len(trial.busy) == 8
     assert multiprocessing.active_children() == []
 
@@ -276,8 +287,9 @@ def test_a_trial_plays_on_the_cores_of_this_machine(monkeypatch):
         return made
 
     monkeypatch.setattr(simulate, "simulate", noted)
+    monkeypatch.setattr(simulate, "usable_cores", lambda: 7)
     try_out(troublemakers.double, iter([1, 2, 3]), FREE, [2], rounds=1, chunksize=3)
-    assert seen == [(2, 3, usable_cores(), [1, 2, 3])]
+    assert seen == [(2, 3, 7, [1, 2, 3])]
 
 
 def test_a_run_just_recorded_can_be_played():
