@@ -8,8 +8,10 @@ Notebooks import from these modules, the doors:
     words      figures and tables as text
     runs       run a worker over items in different ways and keep what happened
     measure    time things in repeated, interleaved rounds; measure speedup
-    plots      draw measurements: speedup, bars, arrivals
+    simulate   play a recorded run on workers that this machine lacks; what a Pool costs; Amdahl's and Gustafson's laws
+    plots      draw measurements: speedup, predictions, bars, arrivals
     timelines  draw runs: who ran which task when
+    sliders    a picture that follows sliders and menus
     canvas     show pictures while they are computed
     steps      be the scheduler: processes that take one step when told, and every order of their steps
     scripts    run a script in its own process group, with a time limit; X-ray it to see what its processes did

@@ -10,6 +10,9 @@ from matplotlib.patheffects import withStroke
 
 from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure, plain
 from helpers.measure import Speedups
+from helpers.running.load import is_busy
+from helpers.runs import Run
+from helpers.simulate import SIZES, Trial, amdahl, gustafson
 from helpers.words import counted, significant
 
 HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar behind it
@@ -117,6 +120,167 @@ def speedup_row(measured, size):
         f"{measured.efficiency(size):.0%}",
         f"{measured.start_up_time(size):.3f} s",
     ]
+
+
+def simulated_speedup(recorded, runs, measured=None):
+    """Draw the speedup of simulated runs over their numbers of workers, with what this machine measured on it.
+
+    recorded  the `Run` that was played
+    runs      number of workers → simulated `Run`, as `simulate_sizes` returns them
+    measured  the `Speedups` of the same tasks, if they were measured
+
+    The time to start the workers counts. Raises TypeError or ValueError for anything else.
+    """
+    require_simulated(recorded, runs, measured)
+    serial = recorded.time_in_tasks
+    speedups = {size: serial / run.makespan for size, run in sorted(runs.items())}
+    points = measured_with_start_up(measured) if measured else {}
+    figure = new_figure(4.6)
+    axes = figure.subplots()
+    axes.plot([*speedups], [*speedups], ":", color="black", label="ideal: N workers, N times as fast")
+    axes.plot([*speedups], [*speedups.values()], "D--", markerfacecolor="none", color=LINES[1], label="simulated")
+    if points:
+        middle = {size: median(figures) for size, figures in points.items()}
+        spread = [[middle[size] - min(figures), max(figures) - middle[size]] for size, figures in points.items()]
+        axes.errorbar(
+            [*middle],
+            [*middle.values()],
+            np.transpose(spread),
+            fmt="o",
+            capsize=4,
+            color=LINES[0],
+            label=f"measured on this machine, {counted(measured.cores, 'core')} (median, lowest, highest)",
+        )
+    double_log(axes)
+    axes.set(xlabel="workers", ylabel="speedup (tasks one after the other ÷ makespan)")
+    axes.set_title(f"A simulation{', with points that were measured' if points else ''}", loc="left", fontsize="medium")
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=2)
+    plain(axes)
+    best = max(speedups, key=speedups.get)
+    caption = (
+        f"Simulated: with {counted(best, 'worker')} the work is {speedups[best]:.1f} times as fast as one task after "
+        "the other. Of these numbers of workers, that is the best."
+    )
+    if is_busy(recorded.load):
+        caption += " The machine was busy while the run was recorded, so record it again when it is idle."
+    header = ["workers", "simulated makespan", "simulated speedup", "efficiency", "measured speedup", "spread"]
+    rows = []
+    for size in sorted({*speedups, *points}):
+        row = [str(size), "", "", "", "", ""]
+        if size in speedups:
+            row[1:4] = f"{runs[size].makespan:.2f} s", f"{speedups[size]:.2f}", f"{speedups[size] / size:.0%}"
+        if size in points:
+            row[4:] = f"{median(points[size]):.2f}", f"{min(points[size]):.2f} to {max(points[size]):.2f}"
+        rows.append(row)
+    return Picture(figure, caption, header, rows)
+
+
+def measured_with_start_up(measured):
+    """Return number of workers → speedup of each round, with the time to start the workers."""
+    return {
+        size: [serial / makespan for serial, makespan in zip(measured.serial, measured.makespan[size])]
+        for size in measured.measured_sizes()
+    }
+
+
+def require_simulated(recorded, runs, measured):
+    """Raise a TypeError or ValueError unless there are simulated runs to draw."""
+    example = "simulated_speedup(recorded, simulate_sizes(recorded, costs))"
+    if not isinstance(recorded, Run):
+        raise TypeError(f"First give the run that was recorded, not {a_kind_of(recorded)}: {example}.")
+    if not isinstance(runs, dict) or not all(isinstance(run, Run) for run in runs.values()):
+        raise TypeError(f"Give simulated runs, as simulate_sizes returns them, not {a_kind_of(runs)}: {example}.")
+    if not runs:
+        raise ValueError(f"There are no simulated runs to draw. Give one or more: {example}.")
+    if measured is not None and not isinstance(measured, Speedups):
+        raise TypeError(f"measured is what measure_speedups returns, not {a_kind_of(measured)}.")
+
+
+def laws(serial_share):
+    """Draw the speedups that Amdahl's and Gustafson's laws say for 1 to 1024 workers.
+
+    serial_share  the share of the time, from 0 to 1, in which only one worker works
+
+    Raises TypeError or ValueError for anything else.
+    """
+    by_law = {
+        "Amdahl: the same work": [amdahl(serial_share, size) for size in SIZES],
+        "Gustafson: the same time": [gustafson(serial_share, size) for size in SIZES],
+    }
+    figure = new_figure(3.8)
+    axes = figure.subplots()
+    axes.plot(SIZES, SIZES, ":", color="black", label="ideal: N workers, N times as fast")
+    for (label, speedups), style, shade in zip(by_law.items(), ("D--", "s-."), LINES):
+        axes.plot(SIZES, speedups, style, color=shade, label=label)
+    double_log(axes)
+    axes.set(xlabel="workers", ylabel="speedup")
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=3)
+    plain(axes)
+    caption = (
+        f"With a serial share of {serial_share:.0%}, 1024 workers are {amdahl(serial_share, 1024):.1f} times as fast "
+        f"by Amdahl's law, and do {gustafson(serial_share, 1024):.1f} times as much by Gustafson's."
+    )
+    rows = [[str(size), *(f"{speedup:.2f}" for speedup in line)] for size, *line in zip(SIZES, *by_law.values())]
+    return Picture(figure, caption, ["workers", *by_law], rows)
+
+
+def double_log(axes):
+    """Let both axes double from mark to mark, with numbers as people write them."""
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+
+
+def predictions(trial):
+    """Draw what a simulation predicted beside what was measured, for each number of workers.
+
+    trial  what `helpers.simulate.try_out` returned
+
+    Raises TypeError for anything else.
+    """
+    if not isinstance(trial, Trial):
+        raise TypeError(f"predictions draws what try_out returns, not {a_kind_of(trial)}.")
+    figure = new_figure(3.4)
+    axes = figure.subplots()
+    sizes = sorted(trial.measured)
+    for shift, label, figures, style in [
+        (
+            -0.12,
+            "predicted by the simulation",
+            trial.predicted,
+            {"fmt": "D", "color": LINES[1], "markerfacecolor": "none"},
+        ),
+        (0.12, "measured", trial.measured, {"fmt": "o", "color": LINES[0]}),
+    ]:
+        middle = [median(figures[size]) for size in sizes]
+        low = [median(figures[size]) - min(figures[size]) for size in sizes]
+        high = [max(figures[size]) - median(figures[size]) for size in sizes]
+        places = np.arange(len(sizes)) + shift
+        axes.errorbar(places, middle, [low, high], capsize=4, label=f"{label} (median, lowest, highest)", **style)
+    axes.set_xticks(range(len(sizes)), sizes)
+    axes.set(xlabel="workers", ylabel="makespan in seconds", xlim=(-0.6, len(sizes) - 0.4))
+    axes.set_ylim(bottom=0)
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=2)
+    plain(axes)
+    worst = max(sizes, key=lambda size: abs(trial.error(size)))
+    caption = (
+        f"The prediction is off by {trial.median_error:.0%} (median), "
+        f"and at most by {abs(trial.error(worst)):.0%}, with {counted(worst, 'worker')}."
+    )
+    if trial.was_busy:
+        caption += " The machine was busy: other programs took cores meanwhile, so try again when it is idle."
+    rows = [
+        [
+            str(size),
+            f"{median(trial.predicted[size]):.3f} s",
+            f"{median(trial.measured[size]):.3f} s",
+            f"{min(trial.measured[size]):.3f} to {max(trial.measured[size]):.3f} s",
+            f"{trial.error(size):+.0%}",
+        ]
+        for size in sizes
+    ]
+    return Picture(figure, caption, ["workers", "predicted", "measured", "lowest to highest", "off by"], rows)
 
 
 def arrivals(watched):

@@ -1,6 +1,6 @@
 """What recording, watching and drawing cost, compared with their limits and with other tools.
 
-python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about nine minutes
+python tests/benchmark.py [PART ...]     prints a Markdown table; `make bench` calls it, in about ten minutes
 
 A part is the name of one of the functions in PARTS; without any, all are measured.
 
@@ -44,7 +44,9 @@ from helpers.running.log import Log
 from helpers.running.ways import WAYS
 from helpers.runs import logged_run, run, run_logged
 from helpers.scripts.capture import environment
+from helpers.simulate import measure_costs, try_out
 from helpers.timelines import finished
+from helpers.words import counted
 from helpers.workers import count_primes, fetch_page
 
 TIME_LIMIT = 60  # seconds, for anything that could hang
@@ -632,7 +634,48 @@ def imports():
     return [figure("a worker's import of what surrounds its function", [millis() for _ in range(15)], " ms", 1, most=5)]
 
 
-PARTS = [account, fullness, imports, cost_of_a_task, watching, tracing, drawing, first_panel, begin_and_cancel]
+# --- How well a simulation predicts ---
+
+TO_PREDICT = {
+    "even tasks": [20_000] * 32,
+    "uneven tasks": [1_000 * number for number in range(1, 33)],
+    "tiny tasks": [10] * 16_000,
+}
+
+
+def simulation():
+    """how well a simulation predicts the makespan of a Pool of 1, 2 and 4 workers
+
+    Each error is the median of interleaved rounds. The limit is for the median of all settings.
+    """
+    rows, errors, busy = [], [], []
+    for kind, items in TO_PREDICT.items():
+        for chunksize in (1, len(items) // 8):
+            trial = try_out(count_primes, items, measure_costs(), [1, 2, 4], chunksize=chunksize)
+            busy += trial.busy
+            for size in trial.measured:
+                errors.append(100 * abs(trial.error(size)))
+                what = f"{kind}, chunksize {chunksize}, {counted(size, 'worker')}"
+                rows.append(figure(f"a simulation is off: {what}", errors[-1:], " %", 1))
+    return [
+        figure(f"a simulation is off: median of {len(errors)} settings", errors, " %", 1, most=10),
+        figure("runs meanwhile in which other programs took cores", [100 * sum(busy) / len(busy)], " %"),
+        *rows,
+    ]
+
+
+PARTS = [
+    account,
+    fullness,
+    imports,
+    cost_of_a_task,
+    watching,
+    tracing,
+    drawing,
+    first_panel,
+    begin_and_cancel,
+    simulation,
+]
 
 if __name__ == "__main__":
     import benchmark  # a worker process can import this module by its name, but not as __main__

@@ -14,8 +14,8 @@ HELPERS = ROOT / "helpers"
 # from the bottom to the top: a module imports from its own layer and from those before it
 LAYERS = [
     ["workers", "machine", "words", "pages"],
-    ["running", "runs", "measure"],
-    ["drawing", "plots", "timelines", "canvas", "steps"],
+    ["running", "runs", "measure", "simulate"],
+    ["drawing", "plots", "timelines", "sliders", "canvas", "steps"],
     ["panels"],
 ]
 PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # next to the last three

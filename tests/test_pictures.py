@@ -15,6 +15,7 @@ import refresh
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from nbval.plugin import get_sanitize_patterns
 from test_plots import WATCHED, measured
+from test_simulate import played, tried
 from test_timelines import compared, made, tile_run
 from test_xrays import failures
 
@@ -36,6 +37,9 @@ PICTURES = {
     "tiles": lambda: timelines.tiles(tile_run(), across=2),
     "speedup": lambda: plots.speedup(measured(), {1: 1.0, 2: 2.0}),
     "bars": lambda: plots.bars({"start": {"thread": [0.001, 0.002], "process": [0.05, 0.07]}}, unit="ms"),
+    "simulated speedup": lambda: plots.simulated_speedup(*played()),
+    "laws": lambda: plots.laws(0.1),
+    "predictions": lambda: plots.predictions(tried()),
     "arrivals": lambda: plots.arrivals(WATCHED),
     "X-ray": lambda: picture_of(failures(), story_of(failures())),
 }
