@@ -48,7 +48,7 @@ def run(notebook, start_method, folder):
     (notebook.parent / "conftest.py").write_text(CONFTEST)
     report = folder / "report"
     startup = STARTUP.format(start_method=start_method, tests=str(ROOT / "tests"), report=str(report))
-    nbval = ["--nbval", "--nbval-cell-timeout=60", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}"]
+    nbval = ["--nbval", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *nbval, notebook],
         cwd=folder,
@@ -66,7 +66,7 @@ def add_cells(path, *sources):
     nbformat.write(notebook, path)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("start_method", start_methods())
 @every_notebook
 def test_every_cell_shows_what_is_stored_and_leaves_nothing_behind(path, start_method, tmp_path):
@@ -101,7 +101,7 @@ process.join()
 
 
 @pytest.mark.skipif(not leftovers.FOLDER.exists(), reason="here semaphores are no files")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("sources", "lines"),
     [
