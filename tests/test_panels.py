@@ -863,6 +863,13 @@ def test_at_the_end_of_a_cell_it_runs_once_and_leaves_a_copy_for_readers_without
 
 def test_it_has_a_picture_before_it_is_shown(learner, outputs, no_drawing, monkeypatch):
     panel, shown = learner("pool").panel, []
+    run = panel._run
+
+    def run_late(settings):
+        time.sleep(0.3)
+        return run(settings)
+
+    monkeypatch.setattr(panel, "_run", run_late)
     monkeypatch.setattr(panel, "show", lambda: shown.append("workers" in panel.picture))
     panel._ipython_display_()
     assert shown == [True]
