@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import platform
+import resource
 import subprocess
 import sys
 import sysconfig
@@ -335,9 +336,7 @@ def made_up_log(tasks, workers):
 
 # --- What tracing a script costs ---
 
-TRACE_ROUNDS, RIVAL_ROUNDS = 9, 3  # VizTracer takes up to twenty times as long as the script
-MORE_ROUNDS = 31  # of a script that takes a tenth of a second: a single round may be 30% off
-ENOUGH = 4.5  # seconds of traced rounds after which no more are needed
+TRACE_ROUNDS, RIVAL_ROUNDS = 21, 3  # VizTracer takes up to twenty times as long as the script
 COMPUTING = 0.002  # seconds of each task that takes "a millisecond or more"
 
 POOL_SCRIPT = """from multiprocessing import Pool
@@ -379,24 +378,25 @@ if __name__ == "__main__":
 def tracing():
     """what tracing a script costs, compared with the script alone and with VizTracer
 
-    A script is timed from its launch until it has ended, so it includes the start of Python and of the witness.
+    A script is timed from its launch until it has ended, so it includes the start of Python and of the witness. The
+    bar for tasks of 2 ms is on the processor time of all processes, since 3% of the seconds would be lost in the noise.
     """
     counts = 1_000_000
     number = round(counts * COMPUTING / min(timed(lambda: count_to(counts), rounds=5, clock=process_time)))
-    scripts = {  # what → (the script, the most that it may take, traced ÷ bare)
-        "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None),
-        "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5),
-        "20,000 tiny tasks, chunksize 1": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000), 1"), 1.5),
-        "10,000 messages": (MESSAGES, None),
-        "2,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 2000, 1"), 1.03),
+    scripts = {  # what → the script and the most that traced ÷ bare may be, of its time and of its processor time
+        "no tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, []"), None, None),
+        "20,000 tiny tasks": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000)"), 1.5, None),
+        "20,000 tiny tasks, chunksize 1": (POOL_SCRIPT.format(function=ECHO, call="echo, range(20_000), 1"), 1.5, None),
+        "10,000 messages": (MESSAGES, None, None),
+        "2,000 tasks of 2 ms": (POOL_SCRIPT.format(function=COUNT, call=f"count, [{number}] * 2000, 1"), None, 1.03),
     }
     rows = []
     with TemporaryDirectory() as folder:
         rival = viztracer(Path(folder, "environment"))
-        for what, (text, most) in scripts.items():
+        for what, (text, *most) in scripts.items():
             script = Path(folder, "script.py")
             script.write_text(text)
-            rows += cost_of_tracing(f"a script, {what}", script, rival, most)
+            rows += cost_of_tracing(f"a script, {what}", script, rival, *most)
     return rows
 
 
@@ -405,39 +405,53 @@ def count_to(number):
         pass
 
 
-def cost_of_tracing(what, script, rival, most):
+def cost_of_tracing(what, script, rival, most_seconds, most_processor_time):
     """Return the rows of a script: bare, traced and, unless `rival` is None, under VizTracer."""
     ways = {"bare": [script], "traced": [script]}
+    seconds, computed, stored = repeat_ways(ways, TRACE_ROUNDS)
     if rival:
-        ways["VizTracer"] = ["-m", "viztracer", "--quiet", "-o", "trace.json", script]
-    seconds, stored = defaultdict(list), defaultdict(list)
-    for round in range(1 + MORE_ROUNDS):
-        if round > TRACE_ROUNDS and sum(seconds["traced"]) > ENOUGH:
-            break
-        for way, command in ways.items():
-            if way == "VizTracer" and round > RIVAL_ROUNDS:
-                continue
-            with TemporaryDirectory() as notes:
-                more = {"traced": {"COURSE_WITNESS": notes}, "VizTracer": {"PYTHONPATH": rival}}.get(way, {})
-                taken = seconds_of(command, notes, **more)
-                if round:  # the first one warms up
-                    seconds[way].append(taken)
-                    stored[way].append(on_disk(notes) / 1e6)
+        ways = {"bare": [script], "VizTracer": ["-m", "viztracer", "--quiet", "-o", "trace.json", script]}
+        theirs = repeat_ways(ways, RIVAL_ROUNDS, PYTHONPATH=rival)
     rows = [figure(f"{what}: {way}", values, " s", 2) for way, values in seconds.items()]
-    for way in [*ways][1:]:
-        times = [theirs / alone for theirs, alone in zip(seconds[way], seconds["bare"])]
-        bar = most if way == "traced" else None
-        rows.append(figure(f"{what}: {way} ÷ bare, round by round", times, " ×", 2, most=bar))
-        rows.append(figure(f"{what}: stored, {way}", stored[way], " MB", 2))
+    rows.append(ratio(f"{what}: traced ÷ bare", seconds["traced"], seconds["bare"], most_seconds))
+    of_processors = f"{what}: traced ÷ bare, processor time"
+    rows.append(ratio(of_processors, computed["traced"], computed["bare"], most_processor_time))
+    rows.append(figure(f"{what}: stored", stored["traced"], " MB", 2))
+    if rival:
+        seconds, _, stored = theirs
+        rows.append(ratio(f"{what}: VizTracer ÷ bare", seconds["VizTracer"], seconds["bare"]))
+        rows.append(figure(f"{what}: stored by VizTracer", stored["VizTracer"], " MB", 2))
     return rows
 
 
+def ratio(what, ours, theirs, most=None):
+    return figure(what + ", round by round", [one / other for one, other in zip(ours, theirs)], " ×", 2, most=most)
+
+
+def repeat_ways(ways, rounds, **settings):
+    """Run commands in turn, round by round. Return their seconds, processor times and stored MB, each by way."""
+    seconds, computed, stored = defaultdict(list), defaultdict(list), defaultdict(list)
+    for round in range(1 + rounds):
+        for way, command in ways.items():
+            with TemporaryDirectory() as notes:
+                own = {"COURSE_WITNESS": notes} if way == "traced" else settings
+                taken, processor_time = seconds_of(command, notes, **own)
+                if round:  # the first one warms up
+                    seconds[way].append(taken)
+                    computed[way].append(processor_time)
+                    stored[way].append(on_disk(notes) / 1e6)
+    return seconds, computed, stored
+
+
 def seconds_of(command, folder, PYTHONPATH="", **settings):
-    """Return how long Python takes to run a script in a folder, in the environment that the course gives to scripts."""
+    """Return how long Python takes to run a script in a folder, and the processor time of all the script's processes.
+
+    It runs in the environment that the course gives to scripts.
+    """
     own = environment()
     own.pop("PYTHONDONTWRITEBYTECODE", None)  # see `kernel`
     own["PYTHONPATH"] = os.pathsep.join(filter(None, [own["PYTHONPATH"], PYTHONPATH]))
-    began = perf_counter()
+    began, computed = perf_counter(), children_computed()
     subprocess.run(
         [sys.executable, *command],
         cwd=folder,
@@ -446,7 +460,13 @@ def seconds_of(command, folder, PYTHONPATH="", **settings):
         timeout=TIME_LIMIT,
         capture_output=True,
     )
-    return perf_counter() - began
+    return perf_counter() - began, children_computed() - computed
+
+
+def children_computed():
+    """Return the processor time, in seconds, of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def on_disk(folder):

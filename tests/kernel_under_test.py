@@ -29,10 +29,10 @@ started = {os.getpid()}  # PIDs of this kernel and of the processes that it star
 def prepare(start_method, report):
     """Force a start method, and write to the file `report` what a cell leaves behind.
 
-    Each thing is measured once, the tasks of panels are short, and pictures are coarse.
+    Each thing is measured three times at most, the tasks of panels are short, and pictures are coarse.
     """
     multiprocessing.set_start_method(start_method)
-    helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 1, 0.1
+    helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 3, 0.1
     helpers.workers.mandelbrot_tiles = coarse(helpers.workers.mandelbrot_tiles)
     mark_names()
     get_ipython().events.register("post_run_cell", watch(Path(report)))

@@ -232,6 +232,22 @@ def test_nothing_stays_in_shared_memory_and_no_process(then, method, start):
     assert not any(map(lives, processes)) and group(script.pid) == set()
 
 
+@pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="only Linux shows shared memory as files")
+def test_a_semaphore_of_which_no_tracker_knows_is_removed(start):
+    name = f"mp-{uuid.uuid4().hex[:8]}"
+    text = (
+        "import os, pathlib, time\n"
+        "from _multiprocessing import SemLock\n"
+        f"lock = SemLock(1, 1, 1, '/{name}', False)\n"
+        "pathlib.Path(str(os.getpid())).touch()\n"
+        "time.sleep(3600)"
+    )
+    script, _ = start(text, processes=1)
+    assert (SHARED_MEMORY / f"sem.{name}").exists()
+    end_group(script)
+    assert not (SHARED_MEMORY / f"sem.{name}").exists()
+
+
 @posix
 def test_a_tracker_that_does_not_end_by_itself_is_killed(start, monkeypatch):
     monkeypatch.setattr(families, "TIDY_LIMIT", 0.2)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import warnings
 
 import course
 import leftovers
@@ -48,7 +49,7 @@ def run(notebook, start_method, folder):
     (notebook.parent / "conftest.py").write_text(CONFTEST)
     report = folder / "report"
     startup = STARTUP.format(start_method=start_method, tests=str(ROOT / "tests"), report=str(report))
-    nbval = ["--nbval", "--nbval-cell-timeout=60", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}"]
+    nbval = ["--nbval", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *nbval, notebook],
         cwd=folder,
@@ -66,14 +67,25 @@ def add_cells(path, *sources):
     nbformat.write(notebook, path)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(800)  # for both
 @pytest.mark.parametrize("start_method", start_methods())
 @every_notebook
 def test_every_cell_shows_what_is_stored_and_leaves_nothing_behind(path, start_method, tmp_path):
-    notebook = course.copy(tmp_path / "notebooks") / path.name
-    ran, report = run(notebook, start_method, tmp_path)
+    """A cell that compares times may fail on a machine that stalls, so a notebook has a second try, and pytest says so.
+
+    What a cell leaves behind is no matter of time, and gets none.
+    """
+    ran = try_notebook(path, start_method, tmp_path / "first")
+    if ran.returncode != 0:
+        warnings.warn(f"{path.stem} under {start_method}: the first try failed\n{ran.stdout[-5000:]}", stacklevel=1)
+        ran = try_notebook(path, start_method, tmp_path / "second")
     assert ran.returncode == 0, ran.stdout[-5000:]
+
+
+def try_notebook(path, start_method, folder):
+    ran, report = run(course.copy(folder / "notebooks") / path.name, start_method, folder)
     assert report == "watched\n"
+    return ran
 
 
 # --- The report itself ---
@@ -101,7 +113,7 @@ process.join()
 
 
 @pytest.mark.skipif(not leftovers.FOLDER.exists(), reason="here semaphores are no files")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("sources", "lines"),
     [

@@ -861,6 +861,20 @@ def test_at_the_end_of_a_cell_it_runs_once_and_leaves_a_copy_for_readers_without
     assert "Run this cell (Shift+Enter)" in copy["text/html"] and "makespan" in copy["text/html"]
 
 
+def test_it_has_a_picture_before_it_is_shown(learner, outputs, no_drawing, monkeypatch):
+    panel, shown = learner("pool").panel, []
+    run = panel._run
+
+    def run_late(settings):
+        time.sleep(0.3)
+        return run(settings)
+
+    monkeypatch.setattr(panel, "_run", run_late)
+    monkeypatch.setattr(panel, "show", lambda: shown.append("workers" in panel.picture))
+    panel._ipython_display_()
+    assert shown == [True]
+
+
 def test_each_later_run_takes_the_place_of_the_copy(learner, outputs, no_drawing):
     reader = learner("pool")
     reader.panel._ipython_display_()

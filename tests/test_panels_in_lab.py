@@ -237,7 +237,7 @@ def test_every_notebook_has_a_panel_and_all_but_the_first_a_quiz():
     assert course.NOTEBOOKS[1:] == WITH_QUIZ
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", WITH_PANEL, ids=lambda path: path.stem)
 def test_in_its_notebook_panel_and_quiz_are_in_view_and_keep_their_keys_and_the_panel_shows_runs(path, lab, page):
     page.add_init_script(FRAMES)
@@ -353,7 +353,7 @@ def stays_out_of_view(page, widget):
 # --- Watch and cancel ---
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_bars_grow_while_a_run_goes_on_and_a_canceled_run_leaves_nothing(comms, learner, page, record_property):
     panel = learner(PANEL, WAIT)
     panel.timeline.evaluate(WATCH)
@@ -476,7 +476,7 @@ def test_a_panel_whose_module_was_slow_to_load_hears_the_kernel(comms, learner):
     panel.run_to_the_end()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(learner, page):
     panel = learner(PANEL)
     panel.begin_a_long_run()

@@ -111,7 +111,7 @@ def right_choice(page, notebook, number):
     return page.locator(".course-question").nth(number).get_by_role("button").nth(place)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("page", [{"viewport": {"width": 1280, "height": 720}}], indirect=True)
 def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
     open_notebook(page, lab, "05-use-a-pool.ipynb")
@@ -203,7 +203,7 @@ def notebook(lab):
     return path
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_without_a_kernel_it_says_so(dark, notebook, lab, page, browser):
     open_notebook(page, lab, notebook.name)
     run_cell(page, "Quiz(")

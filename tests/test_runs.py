@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -332,6 +333,24 @@ def test_the_error_comes_within_a_second(how):
     with pytest.raises(WorkerEnded):
         run_by(how, troublemakers.end_in_task_2, [(number, "os_exit_or_sleep") for number in range(1, 3)], 2)
     assert time.monotonic() - began < 10
+
+
+def test_a_worker_that_ends_while_the_next_one_is_started_is_told_of(monkeypatch):
+    """On Python 3.11 an executor then closes the queue that the next one is to be given."""
+    start = ProcessPoolExecutor._spawn_process
+
+    def start_late(executor):
+        if executor._processes:
+            [first] = executor._processes.values()
+            first.join()
+            deadline = time.monotonic() + 1  # others keep the queue open
+            while not executor._call_queue._reader.closed and time.monotonic() < deadline:
+                time.sleep(0.01)
+        start(executor)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", start_late)
+    with pytest.raises(WorkerEnded, match=r"Worker 1 .* was killed by SIGKILL in task 1"):
+        run(troublemakers.die, [1, 2], "executor", 2, start_method="spawn")
 
 
 @posix

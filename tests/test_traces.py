@@ -359,7 +359,8 @@ def test_only_who_puts_into_a_queue_with_a_size_waits_for_room(kind, method, tra
     parent, bounded, unbounded = trace.rows
     assert "room in queue 1" in waits(bounded)
     assert not [what for what in waits(unbounded) if what.startswith("room")]
-    assert waits(parent).count("room in a queue.Queue") == 1
+    rooms = [span for span in parent.spans if span.what == "room in a queue.Queue"]
+    assert rooms[-1].seconds > 0.1  # the put that timed out: those after it go into a queue without a size
     assert not [what for found in trace.rows for what in waits(found) if "lock" in what or "semaphore" in what]
 
 

@@ -395,9 +395,11 @@ class Panel(CourseWidget):
         if other := Panel._at_work:  # perhaps no longer visible, because its cell was run again
             other._end = Superseded
             other._thread.join()
-        self.show()
         first = self.run()
         try:
+            while first and first.is_alive() and "workers" not in self.picture:
+                first.join(0.01)  # with its picture from the start, the panel keeps its height
+            self.show()
             if first:
                 first.join()
         except KeyboardInterrupt:

@@ -10,10 +10,12 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 
-TIDY_LIMIT = 3.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
+SHARED_MEMORY = Path("/dev/shm")  # only Linux shows as files what is in shared memory
+TIDY_LIMIT = 10.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
 LOOK_EVERY = 0.005  # seconds
 TRACKER = re.compile(r"from \S+\.resource_tracker import main")  # its command line: multiprocessing's, and loky's
 
@@ -74,6 +76,7 @@ def end_group(script):
     if os.name == "posix":
         stop_at_once(script.pid)
     killed = hold_still(lambda: group(script.pid))
+    mapped = mapped_by(killed)
     kill(killed)
     script.wait()
     trackers = group(script.pid) - killed
@@ -82,6 +85,33 @@ def end_group(script):
     left = wait_for_end(killed | trackers, TIDY_LIMIT)
     kill(left)
     wait_for_end(left, TIDY_LIMIT)
+    remove(mapped)
+
+
+def mapped_by(processes):
+    """Return the numbers of the files in shared memory that are mapped into the memory of these psutil processes."""
+    numbers = set()
+    for process in processes:
+        try:
+            lines = Path(f"/proc/{process.pid}/maps").read_text(errors="replace").splitlines()
+        except OSError:  # it has ended, or this is not Linux
+            continue
+        numbers |= {int(line.split()[4]) for line in lines if f" {SHARED_MEMORY}/" in line}
+    return numbers
+
+
+def remove(mapped):
+    """Remove multiprocessing's files with these numbers from shared memory.
+
+    A process that is killed right after it made a semaphore has not told its resource tracker yet.
+    """
+    for kind in ("sem.mp-*", "psm_*"):
+        for path in SHARED_MEMORY.glob(kind):
+            try:
+                if path.stat().st_ino in mapped:
+                    path.unlink()
+            except FileNotFoundError:  # a tracker was quicker
+                pass
 
 
 def stop_at_once(leader):

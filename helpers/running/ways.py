@@ -145,7 +145,13 @@ def submit_all(executor, packets, context):
     """Hand chunks of tasks to an executor, and keep the results as they arrive."""
     done = SimpleQueue()
     for packet in packets:
-        executor.submit(run_chunk, packet).add_done_callback(done.put)
+        try:
+            future = executor.submit(run_chunk, packet)
+        except OSError:  # on Python 3.11 also if a worker died while the next one was being started
+            context.let_end()
+            context.check()  # raises an error that says more
+            raise
+        future.add_done_callback(done.put)
     for _ in packets:
         for index, result in context.take(done).result():
             context.keep(index, result)

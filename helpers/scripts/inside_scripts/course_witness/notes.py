@@ -23,12 +23,13 @@ MEASURE_EVERY = 100  # facts of one process
 # kind, unused, what (the number of its name), how many, began, ended (0: not yet), processor time at its beginning and
 # at its end, until; whom or what it concerns, its size, the line of the script
 RECORD = struct.Struct("<BBHI5d3Q")
+SIZE = RECORD.size
 CALL, WAIT, HOLD, SENT, RECEIVED, INITIALIZER = 1, 2, 3, 4, 5, 6
 COUNT_AT, BEGAN_AT, ENDED_AT, COMPUTED_AT = 4, 8, 16, 32  # offsets in a record
 MOMENT, COUNT = struct.Struct("<d"), struct.Struct("<I")
-MOST_RECORDS = 2**17 * RECORD.size  # bytes for one thread
-LAST_PLACE = MOST_RECORDS - RECORD.size
-RESERVE = 512 * RECORD.size  # bytes at a time
+MOST_RECORDS = 2**17 * SIZE  # bytes for one thread
+LAST_PLACE = MOST_RECORDS - SIZE
+RESERVE = 512 * SIZE  # bytes at a time
 SHORT_WAIT = 0.0005  # seconds: shorter waits are not worth a record
 STALE = 0.0005  # seconds: reading the processor time costs more than the rest of a record, so it isn't read as often
 UNREAD = float("nan")  # a processor time that was not read: whoever reads the notes works it out from those around it
@@ -95,17 +96,13 @@ class Records:
 
     def __init__(self):
         self.pid, self.quiet = _pid, False
-        self._path = "{}/records-{}-{}".format(settings["folder"], _pid, next(_files))
-        with open(self._path, "w+b") as file:  # noqa: PTH123
-            file.truncate(MOST_RECORDS)  # it takes no disk space until something is written
-            self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
+        self._path, self._map = None, None  # made for the first record: threads of plumbing often have none
         self._tail, self._reserved = 0, 0
         self._stamped = 0.0  # when its processor time was last read
         # the shared record of short calls: its place, function, when it began and its last call ended, how many calls
         self._shared, self._shares, self._shared_since, self._shared_until, self._count = None, "", 0.0, 0.0, 0
         self._chunk = 0  # how many tasks are in the chunk that a pool's worker took; 0 outside of pools
         self._new_chunk = False  # whether none of them has begun
-        note("records", file=os.path.basename(self._path))  # noqa: PTH119
 
     def begin(self, kind, what, whom=0, seconds=None, line=0, size=0):
         """Note that something begins. Return the place of its record and when it began.
@@ -126,8 +123,8 @@ class Records:
 
     def end_wait(self, place, began):
         """Note the end of a wait. A short one is dropped, but the message that it brought is kept."""
-        inside = self._tail - place - RECORD.size
-        if perf_counter() - began >= SHORT_WAIT or inside > RECORD.size:
+        inside = self._tail - place - SIZE
+        if perf_counter() - began >= SHORT_WAIT or inside > SIZE:
             self.end(place)
             return
         if inside > 0:
@@ -140,7 +137,15 @@ class Records:
 
     def moment(self, kind, whom=0, size=0):
         """Note something that happens at this moment."""
-        place, now = self._place(), perf_counter()
+        # this is `_place`, written out: each task of a pool brings four messages
+        if self._shared is not None:
+            self._close_shared()
+        place = self._tail
+        if place >= self._reserved:
+            self._reserve()
+        if place < LAST_PLACE:
+            self._tail = place + SIZE
+        now = perf_counter()
         RECORD.pack_into(self._map, place, kind, 0, 0, 1, now, now, 0.0, 0.0, 0.0, whom, size, 0)
 
     # --- Calls. Short ones from one chunk of tasks share a record ---
@@ -163,7 +168,7 @@ class Records:
     def end_call(self, place, began, name):
         """Note the end of a call. The record of a short one stays open for the next call."""
         now = perf_counter()
-        alone = self._tail == place + RECORD.size  # nothing inside has a record of its own
+        alone = self._tail == place + SIZE  # nothing inside has a record of its own
         if self._chunk and alone and now - began < SHORT_CALL and now - self._shared_since < LONG_SHARE:
             self._shared, self._shares, self._shared_until = place, name, now
             return
@@ -198,34 +203,48 @@ class Records:
 
     def _place(self):
         """Return the place for the next record. Once all places are taken, the last one is overwritten."""
-        self._close_shared()
+        if self._shared is not None:
+            self._close_shared()
         place = self._tail
         if place >= self._reserved:
             self._reserve()
         if place < LAST_PLACE:
-            self._tail = place + RECORD.size
+            self._tail = place + SIZE
         return place
 
     def _reserve(self):
         """Reserve disk space for more records: on a full disk, a write to the mapped memory would kill the process."""
+        if self._map is None:
+            self._make_file()
         if self._reserved < MOST_RECORDS and hasattr(os, "posix_fallocate"):
             with open(self._path, "r+b") as file:  # noqa: PTH123
                 os.posix_fallocate(file.fileno(), self._reserved, min(RESERVE, MOST_RECORDS - self._reserved))
         self._reserved += RESERVE
 
+    def _make_file(self):
+        name = f"records-{self.pid}-{next(_files)}"
+        self._path = "{}/{}".format(settings["folder"], name)
+        with open(self._path, "w+b") as file:  # noqa: PTH123
+            file.truncate(MOST_RECORDS)  # it takes no disk space until something is written
+            self._map = mmap.mmap(file.fileno(), MOST_RECORDS)
+        if hasattr(self._map, "madvise"):
+            self._map.madvise(mmap.MADV_RANDOM)  # or the first touch of a page would read many more, all zeros
+        note("records", file=name)
+
 
 def mine():
     """Return the `Records` of this thread."""
-    found = getattr(_own, "records", None)
-    if found is None or found.pid != _pid:
-        found = _own.records = Records()
-    return found
+    try:
+        return _own.records
+    except AttributeError:
+        _own.records = Records()
+        return _own.records
 
 
 def quiet():
     """Return whether this thread's waits are not noted now."""
     found = getattr(_own, "records", None)
-    return found is not None and found.quiet and found.pid == _pid
+    return found is not None and found.quiet
 
 
 def number_of(name):
@@ -239,8 +258,8 @@ def number_of(name):
 
 def begin():
     """Begin to note what this process does. Called once for each process, forked children included."""
-    global _pid
-    _pid = os.getpid()
+    global _pid, _own
+    _pid, _own = os.getpid(), _local()  # a child must not write to what it inherited
     _names.clear()
     files_of_script.clear()
     with unharmed:

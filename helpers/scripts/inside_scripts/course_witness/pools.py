@@ -4,7 +4,7 @@ import functools
 import itertools
 
 from course_witness.channels import reader_of
-from course_witness.notes import INITIALIZER, blind, mine, note, unharmed
+from course_witness.notes import INITIALIZER, WAIT, blind, mine, note, unharmed
 from course_witness.wrapping import name_of, noting_wait, watched, wrap_waits
 
 pool_numbers = itertools.count(1)
@@ -135,7 +135,7 @@ def with_watched_tasks(work, watched_task):
 
         def __init__(self, queue):
             super().__init__(queue)
-            self._get = noting_wait(self.get, "task", seconds_at=9, with_line=False)
+            self._get = noting_own_wait(self.get, "task")
             self.get = self._get_watched
 
         def _get_watched(self, *args, **kwargs):
@@ -187,6 +187,30 @@ class Unwatched:
         return getattr(self._queue, name)
 
 
+def noting_own_wait(wait, what, whom=0):
+    """Wrap a method that a pool's worker calls for each task, so that its waits are noted.
+
+    It does less than `noting_wait`, and takes less time: there may be many short tasks.
+    """
+
+    def noted_wait(*args, **kwargs):
+        try:
+            records = mine()
+            place, began = records.begin(WAIT, what, whom)
+            records.quiet = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
+            blind(error)
+            return wait(*args, **kwargs)
+        try:
+            return wait(*args, **kwargs)
+        finally:
+            records.quiet = False
+            with unharmed:
+                records.end_wait(place, began)
+
+    return noted_wait
+
+
 class Results(Unwatched):
     """The queue into which a pool's worker puts its results."""
 
@@ -195,4 +219,4 @@ class Results(Unwatched):
         if hasattr(queue, "_reader"):  # not in a pool of threads
             with unharmed:
                 number = reader_of(queue)
-                self.put = noting_wait(self.put, "send", lambda _: number, seconds_at=9, with_line=False)
+                self.put = noting_own_wait(self.put, "send", number)

@@ -13,7 +13,7 @@ MOST_FRAMES = 30  # searched for a line of the script
 # --- Waits ---
 
 
-def noting_wait(wait, what, whom=None, seconds_at=1, rare=False, with_line=True):
+def noting_wait(wait, what, whom=None, seconds_at=1, rare=False):
     """Wrap a function that may wait, so that each wait is noted: what for, from when to when, and its time limit.
 
     what        what it waits for, in the terms of `helpers.scripts.tracing`; or a function of the first argument that
@@ -21,7 +21,6 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False, with_line=True)
     whom        a function of the first argument that returns the number of what it waits for
     rare        whether every wait is noted, however short, because such waits are rare
     seconds_at  the position of the time limit, in seconds, among the arguments, if it isn't passed as `timeout`
-    with_line   whether to note the script's line that waits, which takes longer than the rest of the note
 
     Only the outermost wait is noted: what `get()` waits for inside is not what the script asked for.
     """
@@ -37,8 +36,7 @@ def noting_wait(wait, what, whom=None, seconds_at=1, rare=False, with_line=True)
                 seconds = seconds if isinstance(seconds, (int, float)) else None
                 if name := what(subject) if callable(what) else what:
                     number = whom(subject) if whom else 0
-                    line = line_of_script() if with_line else 0
-                    place, began = records.begin(WAIT, name, number, seconds, line)
+                    place, began = records.begin(WAIT, name, number, seconds, line_of_script())
                     records.quiet = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the script continues
             blind(error)
