@@ -387,6 +387,11 @@ COMMON_MISTAKES = {
         "it needs.",
         "pool.map(partial(worker, value), items)",
     ),
+    r"(\w+) objects should only be shared between processes through inheritance": Hint(
+        r"A \1 was sent with a task. It can go to a process only while that is being started. Who starts the workers?",
+        "The pool does. Give it to an initializer, which keeps it in a global variable of the worker.",
+        "multiprocessing.Pool(processes=2, initializer=set_up, initargs=(queue,))",
+    ),
     r"context has already been set": Hint(
         "The start method of a program can be set only once. Who has set it before?",
         "Set nothing. Get a context instead: it has its own Process and Pool, with the start method that you name.",

@@ -13,7 +13,7 @@ from helpers.measure import Speedups
 from helpers.running.load import is_busy
 from helpers.runs import Run
 from helpers.simulate import SIZES, Trial, amdahl, gustafson
-from helpers.words import counted, significant
+from helpers.words import counted, significant, size_in_words
 
 HALO = [withStroke(linewidth=3.5, foreground="white")]  # sets a line off from the bar behind it
 
@@ -427,6 +427,70 @@ def beside_bar(figure, longest, length, unit):
     return said
 
 
+MARKERS = "osD^v<"  # so that lines are told apart without their colors
+
+
+def by_size(measured):
+    """Draw how many seconds things take, over how many bytes they take along.
+
+    measured  size in bytes → label → list of seconds, one per round. Each size has the same labels.
+
+    Raises TypeError or ValueError for anything else, and where there is nothing to draw.
+    """
+    require_sizes(measured)
+    sizes = sorted(measured)
+    labels = list(measured[sizes[0]])
+    figure = new_figure(3.8)
+    axes = figure.subplots()
+    for number, label in enumerate(labels):
+        rounds = [[1e3 * seconds for seconds in measured[size][label]] for size in sizes]
+        middle = [median(figures) for figures in rounds]
+        spread = [[at - min(figures), max(figures) - at] for at, figures in zip(middle, rounds)]
+        style = MARKERS[number % len(MARKERS)] + "-"
+        axes.errorbar(
+            sizes, middle, np.transpose(spread), fmt=style, capsize=4, color=LINES[number % len(LINES)], label=label
+        )
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, map(size_in_words, sizes))
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="size", ylabel="milliseconds (median, lowest, highest)")
+    figure.legend(frameon=False, loc="outside upper left", fontsize="small", ncols=3)
+    plain(axes)
+    largest = measured[sizes[-1]]
+    said = ", ".join(f"{label}: {significant(1e3 * median(largest[label]))} ms" for label in labels)
+    rows = [[size_in_words(size), *(in_milliseconds(measured[size][label]) for label in labels)] for size in sizes]
+    return Picture(figure, f"At {size_in_words(sizes[-1])}, {said}.", ["size", *labels], rows)
+
+
+def in_milliseconds(seconds):
+    """Return the median of a list of seconds and, if there are several, their spread, as text."""
+    low, middle, high = (significant(1e3 * figure) for figure in (min(seconds), median(seconds), max(seconds)))
+    return f"{middle} ms ({low} to {high} ms)" if len(seconds) > 1 else f"{middle} ms"
+
+
+def require_sizes(measured):
+    """Raise a TypeError or ValueError unless there are seconds for each size and label, and the sizes are bytes."""
+    example = 'such as {1024: {"sent": [0.001, 0.002]}, 2048: {"sent": [0.002, 0.003]}}'
+    if not isinstance(measured, dict):
+        raise TypeError(f"by_size draws a dictionary {example}, not {a_kind_of(measured)}.")
+    if not measured:
+        raise ValueError(f"There is nothing to draw. Give a dictionary {example}.")
+    labels = next(iter(measured.values()))
+    for size, group in measured.items():
+        if not isinstance(size, int):
+            raise TypeError(f"A size must be a whole number of bytes, not {size!r}. Give a dictionary {example}.")
+        if size < 1:
+            raise ValueError(f"A size must be a number of bytes of at least 1, not {size}.")
+        if not isinstance(group, dict):
+            raise TypeError(f"The size {size} needs a dictionary, not {a_kind_of(group)}: {example}.")
+        if not group or group.keys() != labels.keys():
+            raise ValueError(f"Each size needs the same labels. Give a dictionary {example}.")
+        for label, figures in group.items():
+            require_figures(figures, label)
+
+
 def require_groups(groups, unit):
     """Raise a TypeError or ValueError unless each chart has bars, each bar has figures, and the unit is known."""
     example = 'such as {"Start a worker": {"a thread": [0.001, 0.002], "a process": [0.05, 0.07]}}'
@@ -445,12 +509,17 @@ def require_groups(groups, unit):
         if not group:
             raise ValueError(f"The chart {title!r} has no bars. Give a dictionary {example}.")
         for label, figures in group.items():
-            if not isinstance(figures, list | tuple):
-                raise TypeError(f"{label!r} needs a list of figures, one per round, not {a_kind_of(figures)}.")
-            if not figures:
-                raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
-            for figure in figures:
-                require_figure(figure, f"Each figure of {label!r}")
+            require_figures(figures, label)
+
+
+def require_figures(figures, label):
+    """Raise a TypeError or ValueError unless it is a list of figures."""
+    if not isinstance(figures, list | tuple):
+        raise TypeError(f"{label!r} needs a list of figures, one per round, not {a_kind_of(figures)}.")
+    if not figures:
+        raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
+    for figure in figures:
+        require_figure(figure, f"Each figure of {label!r}")
 
 
 def require_figure(figure, what):

@@ -13,6 +13,17 @@ def significant(figure):
     return f"{figure:.0f}" if figure >= 999.5 else f"{figure:#.3g}".rstrip(".")
 
 
+def size_in_words(size):
+    """Return a number of bytes in words, such as "512 bytes", "1 KiB" or "1.5 MiB"."""
+    if size < 2**10:
+        return counted(size, "byte")
+    unit, factor = next((unit, factor) for unit, factor in BINARY_UNITS.items() if size >= factor)
+    return f"{size / factor:.4g} {unit}"
+
+
+BINARY_UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
+
+
 def about(seconds):
     """Return a rough time in words, such as "about 12 s", "about 1 min 30 s" or "about 20 min"."""
     if round(seconds) < 60:

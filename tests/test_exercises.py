@@ -199,6 +199,7 @@ LEFT_ALIVE = """
         ),
         (SPAWN.replace(", force=True", "") * 2, "set only once. Who has set it before?"),
         (NO_TARGET, "nothing to run"),
+        ("import multiprocessing, pickle\npickle.dumps(multiprocessing.Lock())", "A Lock was sent with a task"),
         ("raise SystemExit(3)", "it did not say which"),
         (
             FAILING_WORKER,

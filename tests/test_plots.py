@@ -37,8 +37,14 @@ WATCHED = {
 }
 
 
+BY_SIZE = {
+    2**20: {"copied": [0.2, 0.3, 0.1], "shared": [0.004, 0.004, 0.004]},
+    2**10: {"copied": [0.001, 0.001, 0.001], "shared": [0.004, 0.004, 0.004]},
+}
+
+
 @pytest.fixture(
-    params=["speedup", "prediction", "bars", "one bar", "nothing but zeros", "arrivals", "arrivals at once"]
+    params=["speedup", "prediction", "bars", "one bar", "nothing but zeros", "arrivals", "arrivals at once", "by size"]
 )
 def picture(request):
     return {
@@ -49,6 +55,7 @@ def picture(request):
         "nothing but zeros": lambda: plots.bars({"memory": {"thread": [0, 0.0]}}, unit="MiB"),
         "arrivals": lambda: plots.arrivals(WATCHED),
         "arrivals at once": lambda: plots.arrivals({"nothing to do": (0.0, [(1, 0.0)])}),
+        "by size": lambda: plots.by_size(BY_SIZE),
     }[request.param]()
 
 
@@ -237,6 +244,49 @@ def test_a_speedup_is_drawn_of_what_measure_speedups_returns_only(thing, kind):
 def test_a_prediction_that_cannot_be_drawn_is_told(prediction, error, message):
     with pytest.raises(error, match=message):
         plots.speedup(measured(), prediction)
+
+
+def test_what_is_drawn_by_size_is_a_line_for_each_label_with_its_spread():
+    (axes,) = plots.by_size(BY_SIZE).figure.axes
+    copied, shared = [drawn for drawn in axes.containers if isinstance(drawn, ErrorbarContainer)]
+    assert copied.get_label() == "copied" and shared.get_label() == "shared"
+    assert list(copied.lines[0].get_xdata()) == [2**10, 2**20]
+    assert list(copied.lines[0].get_ydata()) == pytest.approx([1.0, 200.0])
+    (spreads,) = copied.lines[2]
+    (_, low), (_, high) = spreads.get_segments()[1]
+    assert (low, high) == pytest.approx((100.0, 300.0))
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1 KiB", "1 MiB"]
+    assert copied.lines[0].get_marker() != shared.lines[0].get_marker()
+
+
+def test_the_table_by_size_says_the_same_as_its_lines():
+    picture = plots.by_size(BY_SIZE)
+    assert picture.caption == "At 1 MiB, copied: 200 ms, shared: 4.00 ms."
+    assert picture.header == ["size", "copied", "shared"]
+    assert picture.rows == [
+        ["1 KiB", "1.00 ms (1.00 to 1.00 ms)", "4.00 ms (4.00 to 4.00 ms)"],
+        ["1 MiB", "200 ms (100 to 300 ms)", "4.00 ms (4.00 to 4.00 ms)"],
+    ]
+    assert plots.by_size({1: {"sent": [0.1]}}).rows == [["1 byte", "100 ms"]]
+
+
+@pytest.mark.parametrize(
+    ("measured", "error", "message"),
+    [
+        ([1.0], TypeError, "by_size draws a dictionary such as .*, not a list"),
+        ({}, ValueError, "There is nothing to draw. Give a dictionary such as"),
+        ({"1 KiB": {"a": [1.0]}}, TypeError, "A size must be a whole number of bytes, not '1 KiB'"),
+        ({0: {"a": [1.0]}}, ValueError, "A size must be a number of bytes of at least 1, not 0"),
+        ({1: [1.0]}, TypeError, "The size 1 needs a dictionary, not a list"),
+        ({1: {}}, ValueError, "Each size needs the same labels"),
+        ({1: {"a": [1.0]}, 2: {"b": [1.0]}}, ValueError, "Each size needs the same labels"),
+        ({1: {"a": 1.0}}, TypeError, "'a' needs a list of figures, one per round, not a float"),
+        ({1: {"a": [-1.0]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not -1.0"),
+    ],
+)
+def test_sizes_that_cannot_be_drawn_are_told(measured, error, message):
+    with pytest.raises(error, match=message):
+        plots.by_size(measured)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers.words import about, counted, html_row, markdown_table, significant
+from helpers.words import about, counted, html_row, markdown_table, significant, size_in_words
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,19 @@ def test_a_browser_reads_the_cells_of_a_row_as_they_are(tag):
     parser.close()
     assert parser.cells == [(tag, text) for text in texts]
     assert row.startswith("<tr>") and row.endswith("</tr>")
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (1, "1 byte"),
+        (1000, "1000 bytes"),
+        (1024, "1 KiB"),
+        (1536, "1.5 KiB"),
+        (2**20 - 1, "1024 KiB"),
+        (32 * 2**20, "32 MiB"),
+        (3 * 2**30, "3 GiB"),
+    ],
+)
+def test_a_size_is_said_in_the_largest_unit_that_fits(size, words):
+    assert size_in_words(size) == words
