@@ -1,0 +1,126 @@
+"""Exercise 1 of notebook 09: an exception of one's own that arrives, with its arguments."""
+
+from helpers.exercises import Exercise, Hint
+
+GIVEN = """\
+import multiprocessing
+
+
+class OrderError(Exception):
+    def __init__(self, number, reason):
+        super().__init__(reason)
+        self.number = number
+
+
+def ship(number):
+    if number == 3:
+        raise OrderError(number, "out of stock")
+    return number
+
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(processes=2) as pool:
+        handles = [pool.apply_async(ship, (number,)) for number in [1, 2, 3, 4]]
+        for handle in handles:
+            print("shipped", handle.get())
+"""
+
+LOOP = '            print("shipped", handle.get())\n'
+CAUGHT = """\
+            try:
+                print("shipped", handle.get())
+            except OrderError as error:
+                print(f"order {error.number}: {error}")
+"""
+
+SOLUTION = (
+    GIVEN.replace("super().__init__(reason)\n        self.number = number", "super().__init__(number, reason)")
+    .replace(
+        "reason)\n\n\ndef",
+        "reason)\n        self.number, self.reason = number, reason\n\n"
+        "    def __str__(self):\n        return self.reason\n\n\ndef",
+    )
+    .replace(LOOP, CAUGHT)
+)
+
+WANTED = ["shipped 1", "shipped 2", "order 3: out of stock", "shipped 4"]
+
+
+def check(attempt):
+    if attempt.lines == WANTED and attempt.calls_in_children("ship"):
+        return None
+    if not attempt.calls_in_children("ship"):
+        return Hint(
+            "No worker has shipped anything. Who calls ship?",
+            "Leave that to the pool, with apply_async.",
+            "handles = [pool.apply_async(ship, (number,)) for number in [1, 2, 3, 4]]",
+        )
+    if not any(line.startswith("order 3") for line in attempt.lines):
+        return Hint(
+            "Nobody hears that order 3 failed. Where is its error raised?",
+            "handle.get() raises it, so catch an OrderError there, and print its number and its text.",
+            'print(f"order {error.number}: {error}")',
+        )
+    if "shipped 4" not in attempt.lines:
+        return Hint(
+            "Order 4 is missing. Did the loop end with the error of order 3?",
+            "Put try and except inside the loop, around a single get().",
+            CAUGHT,
+        )
+    return Hint(
+        f"The program should print {WANTED}. It printed {attempt.lines}. What is different?",
+        "A number of its own and a text: the error needs both after its journey.",
+        "def __str__(self):\n    return self.reason",
+    )
+
+
+EXERCISE = Exercise(
+    title="an error that arrives",
+    task="""\
+This program ships four orders. One of them fails, and then the program hangs. Mend the class `OrderError` so that the
+error can travel, and catch it, so that the program prints:
+
+```
+shipped 1
+shipped 2
+order 3: out of stock
+shipped 4
+```
+""",
+    given=GIVEN,
+    solution=SOLUTION,
+    afterword=(
+        "`super().__init__` gets all arguments, so the class can be called with them again. "
+        "A method `__reduce__` that returns `OrderError, (self.number, str(self))` would do as well."
+    ),
+    praise="The error arrived with its number and its text, and the other orders were shipped.",
+    right=[
+        GIVEN.replace(
+            "self.number = number\n",
+            "self.number = number\n\n    def __reduce__(self):\n        return OrderError, (self.number, str(self))\n",
+        ).replace(LOOP, CAUGHT),
+    ],
+    wrong=[
+        (GIVEN.replace(LOOP, CAUGHT), "can't unpickle the error OrderError"),
+        (
+            SOLUTION.replace("\n\n    def __str__(self):\n        return self.reason", ""),
+            "What is different?",
+        ),
+        (
+            SOLUTION.replace(
+                "        for handle in handles:\n" + CAUGHT,
+                "        try:\n            for handle in handles:\n"
+                '                print("shipped", handle.get())\n'
+                "        except OrderError as error:\n"
+                '            print(f"order {error.number}: {error}")\n',
+            ),
+            "Order 4 is missing",
+        ),
+        (SOLUTION.replace('print(f"order {error.number}: {error}")', "pass"), "Nobody hears that order 3 failed"),
+        (
+            SOLUTION.replace("handle.get()", "ship(handle)").replace("pool.apply_async(ship, (number,))", "number"),
+            "No worker has shipped anything",
+        ),
+    ],
+    check=check,
+)
