@@ -40,8 +40,8 @@ if __name__ == "__main__":
         answered="An error that nobody hears",
     ),
     Question(
-        "A job on a server uses Pool.map over large pictures. Since yesterday it stands still, with no error. The system's "
-        "log says that a process was killed because memory ran out. What do you change first?",
+        "A job on a server uses Pool.map over large pictures. Since yesterday it stands still, with no error. The "
+        "system's log says that a process was killed because memory ran out. What do you change first?",
         (
             right(
                 "Use ProcessPoolExecutor, and give it fewer workers",
@@ -63,8 +63,8 @@ if __name__ == "__main__":
         answered="A worker is killed",
     ),
     Question(
-        "Your executor raises BrokenProcessPool, always at the same item. No worker has crashed: the log shows that the "
-        "task raised your own exception. What do you look at?",
+        "Your executor raises BrokenProcessPool, always at the same item. No worker has crashed: the log shows that "
+        "the task raised your own exception. What do you look at?",
         (
             wrong(
                 "The guard",
@@ -109,8 +109,8 @@ if __name__ == "__main__":
         answered="Two locks, each for the other",
     ),
     Question(
-        "A program has been computing for two days, and hasn't written anything for an hour. It was started without any "
-        "preparation, on Python 3.15. What do you try first?",
+        "A program has been computing for two days, and hasn't written anything for an hour. It was started without "
+        "any preparation, on Python 3.15. What do you try first?",
         (
             wrong(
                 "Press Ctrl+C, and read where the workers were",
