@@ -346,8 +346,8 @@ DEFINE_AT_THE_TOP = Hint(
 )
 
 COMMON_MISTAKES = {
-    r"(?s)\(_handle_results\).*?TypeError: (?:\w+\.)*?(\w+)\.__init__\(\)": Hint(
-        r"The parent can't unpickle the error \1, so it waits forever. With which arguments does Python make it anew?",
+    r"(?s)(?:\(_handle_results\)|in wait_result_broken_or_wakeup).*?TypeError: (?:\w+\.)*?(\w+)\.__init__\(\)": Hint(
+        r"The parent can't unpickle the error \1. With which arguments does Python make it anew?",
         "With those that super().__init__ was given. Give it all of them, and make the text in __str__.",
         "super().__init__(number, reason)",
     ),

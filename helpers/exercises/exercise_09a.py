@@ -3,7 +3,7 @@
 from helpers.exercises import Exercise, Hint
 
 GIVEN = """\
-import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 
 
 class OrderError(Exception):
@@ -19,16 +19,16 @@ def ship(number):
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(processes=2) as pool:
-        handles = [pool.apply_async(ship, (number,)) for number in [1, 2, 3, 4]]
-        for handle in handles:
-            print("shipped", handle.get())
+    with ProcessPoolExecutor(max_workers=2) as executor:
+        futures = [executor.submit(ship, number) for number in [1, 2, 3, 4]]
+        for future in futures:
+            print("shipped", future.result())
 """
 
-LOOP = '            print("shipped", handle.get())\n'
+LOOP = '            print("shipped", future.result())\n'
 CAUGHT = """\
             try:
-                print("shipped", handle.get())
+                print("shipped", future.result())
             except OrderError as error:
                 print(f"order {error.number}: {error}")
 """
@@ -52,19 +52,19 @@ def check(attempt):
     if not attempt.calls_in_children("ship"):
         return Hint(
             "No worker has shipped anything. Who calls ship?",
-            "Leave that to the pool, with apply_async.",
-            "handles = [pool.apply_async(ship, (number,)) for number in [1, 2, 3, 4]]",
+            "Leave that to the executor, with submit.",
+            "futures = [executor.submit(ship, number) for number in [1, 2, 3, 4]]",
         )
     if not any(line.startswith("order 3") for line in attempt.lines):
         return Hint(
             "Nobody hears that order 3 failed. Where is its error raised?",
-            "handle.get() raises it, so catch an OrderError there, and print its number and its text.",
+            "future.result() raises it, so catch an OrderError there, and print its number and its text.",
             'print(f"order {error.number}: {error}")',
         )
     if "shipped 4" not in attempt.lines:
         return Hint(
             "Order 4 is missing. Did the loop end with the error of order 3?",
-            "Put try and except inside the loop, around a single get().",
+            "Put try and except inside the loop, around a single result().",
             CAUGHT,
         )
     return Hint(
@@ -77,7 +77,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="an error that arrives",
     task="""\
-This program ships four orders. One of them fails, and then the program hangs. Mend the class `OrderError` so that the
+This program ships four orders. One of them fails, and then the executor breaks. Mend the class `OrderError` so that the
 error can travel, and catch it, so that the program prints:
 
 ```
@@ -108,9 +108,9 @@ shipped 4
         ),
         (
             SOLUTION.replace(
-                "        for handle in handles:\n" + CAUGHT,
-                "        try:\n            for handle in handles:\n"
-                '                print("shipped", handle.get())\n'
+                "        for future in futures:\n" + CAUGHT,
+                "        try:\n            for future in futures:\n"
+                '                print("shipped", future.result())\n'
                 "        except OrderError as error:\n"
                 '            print(f"order {error.number}: {error}")\n',
             ),
@@ -118,7 +118,7 @@ shipped 4
         ),
         (SOLUTION.replace('print(f"order {error.number}: {error}")', "pass"), "Nobody hears that order 3 failed"),
         (
-            SOLUTION.replace("handle.get()", "ship(handle)").replace("pool.apply_async(ship, (number,))", "number"),
+            SOLUTION.replace("future.result()", "ship(future)").replace("executor.submit(ship, number)", "number"),
             "No worker has shipped anything",
         ),
     ],

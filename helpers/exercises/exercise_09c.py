@@ -19,9 +19,10 @@ if __name__ == "__main__":
     for process in processes:
         process.start()
     for process in processes:
-        print(*queue.get())
-    for process in processes:
         process.join()
+    while not queue.empty():
+        print(*queue.get())
+    print("all done")
 """
 
 SOLUTION = """\
@@ -103,9 +104,10 @@ def check(attempt):
 EXERCISE = Exercise(
     title="who gave up?",
     task="""\
-Three processes work, and one of them gives up without a word. The parent waits for three results, and hangs.
+Three processes work, and one of them gives up without a word. The parent prints two results, and `all done`.
 
-Change the program so that it prints the following, whichever process gives up. Leave `sys.exit(3)` where it is.
+Change the program so that it prints the following instead. It should work whichever process gives up, so leave
+`sys.exit(3)` where it is.
 
 ```
 1 10
@@ -129,9 +131,9 @@ Change the program so that it prints the following, whichever process gives up. 
         ),
         (GIVEN.replace("        sys.exit(3)  # it gives up, and says nothing", "        pass"), "No process gave up"),
         (
-            GIVEN.replace(
-                "    for process in processes:\n        print(*queue.get())\n",
-                "    for number, result in sorted([queue.get(), queue.get()]):\n        print(number, result)\n",
+            GIVEN.replace("    while not queue.empty():\n        print(*queue.get())\n", "").replace(
+                "    for process in processes:\n        process.join()",
+                "    print(*queue.get())\n" * 2 + "    for process in processes:\n        process.join()",
             ),
             "Nobody says that number 2 gave up",
         ),
