@@ -103,6 +103,13 @@ shipped 4
     wrong=[
         (GIVEN.replace(LOOP, CAUGHT), "can't unpickle the error OrderError"),
         (
+            GIVEN.replace("from concurrent.futures import ProcessPoolExecutor", "import multiprocessing")
+            .replace("ProcessPoolExecutor(max_workers=2) as executor", "multiprocessing.Pool(processes=2) as pool")
+            .replace("executor.submit(ship, number)", "pool.apply_async(ship, (number,))")
+            .replace("future.result()", "future.get()"),
+            "can't unpickle the error OrderError",
+        ),
+        (
             SOLUTION.replace("\n\n    def __str__(self):\n        return self.reason", ""),
             "What is different?",
         ),
