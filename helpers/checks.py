@@ -260,6 +260,12 @@ def hint_from_waiting(attempt):
             "The end of the with block ends the pool. Ask for the results inside the block.",
             "with multiprocessing.Pool(processes=2) as pool:\n    results = pool.map(worker, items)",
         )
+    if attempt.waits_for_locks > 1:
+        return Hint(
+            "The script does not end: its processes wait for locks. Which lock does each of them hold meanwhile?",
+            "Let all of them take the locks in the same order. Then whoever has the first one can get the second.",
+            "first, second = sorted([...])    # the same two, whoever asks",
+        )
     if attempt.processes and all(process.ended for process in attempt.processes):
         return Hint(
             "All processes have ended, and the parent waits forever for something that none of them sent. "
@@ -340,6 +346,11 @@ DEFINE_AT_THE_TOP = Hint(
 )
 
 COMMON_MISTAKES = {
+    r"(?s)(?:\(_handle_results\)|in wait_result_broken_or_wakeup).*?TypeError: (?:\w+\.)*?(\w+)\.__init__\(\)": Hint(
+        r"The parent can't unpickle the error \1. With which arguments does Python make it anew?",
+        "With those that super().__init__ was given. Give it all of them, and make the text in __str__.",
+        "super().__init__(number, reason)",
+    ),
     r"argument after \* must be an iterable": Hint(
         "The arguments of a process go into a tuple, even a single one. What makes a tuple?",
         "The comma does, not the parentheses.",

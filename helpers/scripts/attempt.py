@@ -179,6 +179,12 @@ class Attempt:
         return [process.name for process in self._all_processes if process.pid in self._busy]
 
     @property
+    def waits_for_locks(self):
+        """How many processes were waiting for a lock when the script was stopped."""
+        waits = {thread.process: thread.waits for thread in self._notes.threads if thread.waits}
+        return sum(wait.what in ("Lock", "RLock") for wait in waits.values()) if self.timed_out else 0
+
+    @property
     def forks(self):
         """Whether any process was started with fork."""
         return any(process.start_method == "fork" for process in self._all_processes)
