@@ -289,7 +289,7 @@ def test_a_trial_plays_on_the_cores_of_this_machine(monkeypatch):
     monkeypatch.setattr(simulate, "simulate", noted)
     monkeypatch.setattr(simulate, "usable_cores", lambda: 7)
     try_out(troublemakers.double, iter([1, 2, 3]), FREE, [2], rounds=1, chunksize=3)
-    assert seen == [(2, 3, 7, [1, 2, 3])]
+    assert seen == [(2, 3, 7, [1, 2, 3])] * 2  # with the serial run before the pool, and with the one after it
 
 
 def test_a_run_just_recorded_can_be_played():
