@@ -253,7 +253,10 @@ class Play:
         self.lives, self.spans, self.ended = [], {}, 0.0
 
     def parent(self, workers, serial):
-        """Do the serial part, start the workers, then send the chunks; but first receive what results there are."""
+        """Do the serial part, start the workers, then send the chunks; but first receive what results there are.
+
+        A real parent does so in threads. They share the GIL and seldom compute at the same time, so here they are one.
+        """
         left = len(self.to_send)
         yield COMPUTE, serial + self.costs.setup
         for number in range(1, workers + 1):
