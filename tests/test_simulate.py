@@ -135,7 +135,8 @@ def test_busy_cores_slow_each_other_down():
 
 
 def test_the_time_that_recording_took_is_no_part_of_a_task():
-    assert schedule(play([2, 0.25], Costs(recording=0.5), cores=2)) == [(1, 0, 1.5), (2, 0, 0)]
+    made = play([2, 0.25], Costs(recording=0.5), cores=2)
+    assert schedule(made) == [(1, 0, 1.5), (2, 0, 0)] and made.computing == pytest.approx(1.5)
     (waited,) = play([4], Costs(recording=0.5), workers=1, waiting=0.5).spans
     assert (waited.computing, waited.end - waited.start) == (pytest.approx(2), pytest.approx(3.5))
     made = play([4.5, 4.5], Costs(recording=0.5), serial_share=0.25)
@@ -303,10 +304,17 @@ def test_a_trial_plays_on_the_cores_of_this_machine(monkeypatch):
 
 
 def test_a_prediction_lies_between_the_serial_runs_before_and_after_the_pool(monkeypatch):
-    said = iter([1.0, 3.0, 5.0, 7.0])
-    monkeypatch.setattr(simulate, "simulate", lambda *_, **__: recorded(next(said)))
+    said, played = iter([1.0, 3.0, 5.0, 7.0]), []
+
+    def noted(serial, *_, **__):
+        played.append(serial)
+        return recorded(next(said))
+
+    monkeypatch.setattr(simulate, "simulate", noted)
     trial = try_out(troublemakers.double, [1, 2, 3], FREE, [1, 2], rounds=1)
     assert trial.predicted == {1: [2], 2: [6]}
+    first, second, again, third = played
+    assert second is again and first.ended < second.began < second.ended < third.began
 
 
 @pytest.mark.parametrize("start_method", start_methods())
