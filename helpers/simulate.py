@@ -93,13 +93,14 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
 
 def measure_each_cost(start_method, worker, items):
     """Measure each of the `Costs` once. Return name → figure."""
-    one, all_cores = (run(worker, items, "pool", size, 1, start_method).computing for size in (1, usable_cores()))
+    cores = usable_cores()
+    one, all_cores = (run(worker, [*items] * size, "pool", size, 1, start_method).computing for size in (1, cores))
     recorded = run(abs, [0] * ALONE[0], "serial")
     return {
         **measure_start_up(start_method),
         **measure_messages(start_method),
-        "recording": recorded.time_in_tasks / len(recorded.spans),
-        "crowding": all_cores / one,
+        "recording": median(span.end - span.start for span in recorded.spans),
+        "crowding": all_cores / cores / one,
     }
 
 

@@ -72,8 +72,8 @@ QUESTIONS = (
         answered="Predict, then measure",
     ),
     Question(
-        "Eight workers multiply matrices with NumPy on a machine with eight cores. They are slower than one process. What "
-        "do you try first?",
+        "Eight workers multiply matrices with NumPy on a machine with eight cores. They are slower than one process. "
+        "What do you try first?",
         (
             right(
                 "Limit each worker to one thread",
