@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from numbers import Real
-from statistics import median
-from time import process_time
+from statistics import mean, median
+from time import perf_counter, process_time
 
 from helpers.machine import usable_cores
 from helpers.measure import default_sizes, in_rounds
 from helpers.running.inside import Span, processor_time
-from helpers.running.load import is_busy
+from helpers.running.load import Watch, is_busy
 from helpers.running.log import Life, Log
+from helpers.running.supervise import WatchedContext
 from helpers.running.ways import chunks
 from helpers.runs import Run, run, run_logged, whole_number
 from helpers.words import counted
@@ -43,6 +44,7 @@ class Costs:
     worker_task   a worker: for each task of a chunk
     parent_byte   the parent: for each byte of an item or a result
     worker_byte   a worker: for each byte of an item or a result
+    recording     no cost of a Pool: how long a task that does nothing seems to take in a recorded run
     crowding      no seconds, but a factor: how many times as long a task computes while all cores are busy
 
     Raises TypeError or ValueError for a figure that can't be right.
@@ -57,6 +59,7 @@ class Costs:
     worker_task: float = 0.0
     parent_byte: float = 0.0
     worker_byte: float = 0.0
+    recording: float = 0.0
     crowding: float = 1.0
 
     def __post_init__(self):
@@ -65,8 +68,9 @@ class Costs:
 
 
 LEAST = {"crowding": 1}  # for a cost that can't be as small as 0
-TINY, LARGE = 2000, 100  # tasks that do nothing, and a large chunksize
-HEAVY, BYTES = 8, 2**20  # tasks with a large item, and its size in bytes
+STARTED = 4  # workers, to find out what it costs to start them
+# tasks that do nothing, their chunksize, and the size of their items in bytes
+ALONE, GROUPED, HEAVY = (3000, 1, 0), (30_000, 500, 0), (8, 1, 2**20)
 
 
 def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_000,) * 8):
@@ -80,7 +84,7 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
     """
     whole_number("rounds", rounds)
     require_items(items)
-    measure_each_cost(start_method, worker, items)  # warm-up
+    measure_start_up(start_method)  # warm-up
     found = [measure_each_cost(start_method, worker, items) for _ in in_rounds(rounds)]
     middle = {name: median(costs[name] for costs in found) for name in found[0]}
     # a difference of two measurements may be negative if it is small
@@ -89,40 +93,62 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
 
 def measure_each_cost(start_method, worker, items):
     """Measure each of the `Costs` once. Return name → figure."""
-    few, parent_of_few, _ = run_nothing(2, 1, 0, start_method)
-    first, second = few.lives
-    launch = second.asked - first.asked
-    up = min(life.ready - life.asked for life in few.lives if life.ready)
-    found = {"setup": first.asked - few.began, "launch": launch, "boot": up - launch}
-    per_task = {"parent": [], "worker": []}
-    for tasks, chunksize, size in [(TINY, 1, 0), (HEAVY, 1, BYTES), (TINY, LARGE, 0)]:
-        log, of_parent, of_worker = run_nothing(tasks, chunksize, size, start_method)
-        per_task["parent"].append((of_parent - parent_of_few) / tasks)
-        per_task["worker"].append(of_worker)
-    itself = {"parent": 0.0, "worker": median(end - start for start, end in zip(log.start, log.end))}
-    for side, (alone, heavy, grouped) in per_task.items():
-        found[f"{side}_chunk"] = (alone - grouped) / (1 - 1 / LARGE)
-        found[f"{side}_task"] = alone - found[f"{side}_chunk"] - itself[side]
-        found[f"{side}_byte"] = (heavy - alone) / BYTES
-    one, all_cores = (run(worker, items, "pool", size, 1, start_method).computing for size in (1, usable_cores()))
-    return {**found, "crowding": all_cores / one}
+    cores = usable_cores()
+    one, all_cores = (run(worker, [*items] * size, "pool", size, 1, start_method).computing for size in (1, cores))
+    recorded = run(abs, [0] * ALONE[0], "serial")
+    return {
+        **measure_start_up(start_method),
+        **measure_messages(start_method),
+        "recording": median(span.end - span.start for span in recorded.spans),
+        "crowding": all_cores / cores / one,
+    }
 
 
-def run_nothing(tasks, chunksize, size, start_method):
-    """Run tasks that do nothing, with items of `size` bytes, in a Pool of two workers.
+def measure_start_up(start_method):
+    """Measure what it costs to start a Pool. Return name → seconds."""
+    log = Log(STARTED, STARTED)
+    run_logged(processor_time, [None] * STARTED, log, "pool", 1, start_method)
+    launch = (log.asked[-1] - log.asked[0]) / (STARTED - 1)
+    up = median(life.ready - life.asked for life in log.lives if life.ready)
+    return {"setup": log.asked[0] - log.began, "launch": launch, "boot": up - launch}
 
-    Return the `Log`, for how many seconds the parent computed, and for how many a worker did from one task to the next.
+
+def measure_messages(start_method):
+    """Measure what it costs to send tasks and to receive their results. Return name → seconds.
+
     That is processor time, so what other programs do meanwhile matters little.
     """
-    log = Log(tasks, 2)
+    context = WatchedContext(start_method)
+    with context.no_process_left(), context.pool(workers=2) as pool:
+        run_nothing(context, pool, *ALONE)  # warm-up
+        sides = zip(("parent", "worker"), *(run_nothing(context, pool, *tasks) for tasks in (ALONE, GROUPED, HEAVY)))
+    found = {}
+    for side, alone, grouped, heavy in sides:
+        chunk = (alone - grouped) / (1 - 1 / GROUPED[1])
+        found |= {
+            f"{side}_chunk": chunk,
+            f"{side}_task": alone - chunk,
+            f"{side}_byte": (heavy - alone) / HEAVY[2],
+        }
+    return found
+
+
+def run_nothing(context, pool, tasks, chunksize, size):
+    """Let a pool run tasks that do nothing, with items of `size` bytes.
+
+    Return for how many seconds the parent computed for each task, and for how many a worker did.
+    """
     computed = process_time()
-    results = run_logged(processor_time, [bytes(size)] * tasks, log, "pool", chunksize, start_method)
+    moments = context.fetch(pool.map_async(processor_time, [bytes(size)] * tasks, chunksize))
     computed = process_time() - computed
-    moments = {}
-    for worker, moment in zip(log.worker, results):
-        moments.setdefault(worker, []).append(moment)
-    between = sum(max(own) - min(own) for own in moments.values())
-    return log, computed, between / max(1, tasks - len(moments))
+    by_worker = {}
+    for worker, moment in moments:
+        by_worker.setdefault(worker, []).append(moment)
+    between = sum(max(own) - min(own) for own in by_worker.values()) / max(1, tasks - len(by_worker))
+    began = process_time()
+    for _ in range(tasks):
+        processor_time(None)
+    return computed / tasks, between - (process_time() - began) / tasks
 
 
 # --- The machine: processes that share its cores ---
@@ -228,7 +254,10 @@ class Play:
         self.lives, self.spans, self.ended = [], {}, 0.0
 
     def parent(self, workers, serial):
-        """Do the serial part, start the workers, then send the chunks; but first receive what results there are."""
+        """Do the serial part, start the workers, then send the chunks; but first receive what results there are.
+
+        A real parent does so in threads. They share the GIL and seldom compute at the same time, so here they are one.
+        """
         left = len(self.to_send)
         yield COMPUTE, serial + self.costs.setup
         for number in range(1, workers + 1):
@@ -313,10 +342,15 @@ def simulate(recorded, costs, workers, chunksize=1, order="as given", serial_sha
         raise TypeError(f"costs must be Costs, as measure_costs() returns them, not {costs!r}.")
     if order not in ORDERS:
         raise ValueError(f"order={order!r} is not known. Use one of {', '.join(map(repr, ORDERS))}.")
-    tasks = sorted(tasks_of(recorded, 1 - serial_share, items), key=ORDERS[order])
+    tasks = tasks_of(recorded, costs.recording, items)
+    serial = serial_share * sum(task.computing + task.waiting for task in tasks)
+    for task in tasks:
+        task.computing *= 1 - serial_share
+        task.waiting *= 1 - serial_share
+    tasks.sort(key=ORDERS[order])
     machine = Machine(cores, costs.crowding)
     play = Play(machine, costs, chunks(tasks, chunksize))
-    machine.go_on(play.parent(workers, serial_share * recorded.time_in_tasks))
+    machine.go_on(play.parent(workers, serial))
     machine.run()
     title = f"simulated: Pool, {counted(workers, 'worker')}"
     more = {
@@ -329,20 +363,15 @@ def simulate(recorded, costs, workers, chunksize=1, order="as given", serial_sha
     return Run(title, [play.spans[index] for index in range(len(tasks))], BEGAN, play.ended, play.lives)
 
 
-def tasks_of(recorded, share, items):
-    """Return a recorded run's tasks, each with a share of its time."""
+def tasks_of(recorded, recording, items):
+    """Return a recorded run's tasks, each without the time that recording it took."""
     sent = [size_of(item) for item in items] or [0] * len(recorded.spans)
-    return [
-        Task(
-            index=index,
-            computing=share * span.computing,
-            waiting=share * max(0.0, span.end - span.start - span.computing),
-            result=span.result,
-            sent=bytes_sent,
-            received=size_of(span.result),
-        )
-        for index, (span, bytes_sent) in enumerate(zip(recorded.spans, sent))
-    ]
+    tasks = []
+    for index, (span, bytes_sent) in enumerate(zip(recorded.spans, sent)):
+        seconds = max(0.0, span.end - span.start - recording)
+        computing = min(span.computing, seconds)
+        tasks.append(Task(index, computing, seconds - computing, span.result, bytes_sent, size_of(span.result)))
+    return tasks
 
 
 def size_of(value):
@@ -421,7 +450,8 @@ class Trial:
 def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_method=None):
     """Predict and measure the makespan of a Pool for each number of workers, in interleaved rounds. Return a `Trial`.
 
-    In each round a serial run is recorded and played on this machine's cores; then the pool runs.
+    In each round a serial run is recorded before and after each pool, and played on this machine's cores. The
+    prediction lies in the middle of the two, since the speed of a machine may drift.
 
     worker, items  a function of one item that a worker process can import, and its items
     costs          the `Costs` of this machine, for the same start method
@@ -437,14 +467,35 @@ def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_metho
     require_items(items)
     run(worker, items[::4], "serial")  # warm-up
     for _ in in_rounds(rounds):
-        recorded = run(worker, items, "serial")
+        after = run(worker, items, "serial")
         for size in sizes or default_sizes():
-            predicted = simulate(recorded, costs, size, chunksize, cores=usable_cores(), items=items)
-            measured = run(worker, items, "pool", size, chunksize, start_method)
-            trial.predicted.setdefault(size, []).append(predicted.makespan)
-            trial.measured.setdefault(size, []).append(measured.makespan)
-            trial.busy += [is_busy(recorded.load), is_busy(measured.load)]
+            before = after
+            measured, load = time_pool(worker, items, size, chunksize, start_method)
+            after = run(worker, items, "serial")
+            played = [
+                simulate(recorded, costs, size, chunksize, cores=usable_cores(), items=items).makespan
+                for recorded in (before, after)
+            ]
+            trial.predicted.setdefault(size, []).append(mean(played))
+            trial.measured.setdefault(size, []).append(measured)
+            trial.busy += [is_busy(each) for each in (load, after.load)]
     return trial
+
+
+def time_pool(worker, items, size, chunksize, start_method):
+    """Call a Pool's map. Return how many seconds it took, from the start of the pool, and the `Load` of the cores.
+
+    No task is recorded here, since that would cost more than a tiny task.
+    """
+    context = WatchedContext(start_method)
+    watch = Watch()
+    with context.no_process_left():
+        began = perf_counter()
+        with context.pool(size) as pool:
+            context.fetch(pool.map_async(worker, items, chunksize))
+            makespan = perf_counter() - began
+            load = watch.load(context.processor_time())
+    return makespan, load
 
 
 # --- Two laws ---

@@ -1,6 +1,7 @@
 """A simulated Pool does what a real one does: against schedules computed by hand, and within bounds that must hold."""
 
 import multiprocessing
+import os
 import random
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from helpers.measure import Speedups
 from helpers.running.breakdown import time_spent
 from helpers.running.inside import Span
 from helpers.running.log import Load
-from helpers.runs import Run, run
+from helpers.runs import Run, WorkerEnded, run
 from helpers.simulate import BEGAN, ORDERS, Costs, Trial, amdahl, gustafson, measure_costs, simulate_sizes, try_out
 
 FREE = Costs()
@@ -131,6 +132,15 @@ def test_busy_cores_slow_each_other_down():
     assert schedule(made) == [(1, 0, 4.5), (2, 0, 7.5)]
     assert [span.computing for span in made.spans] == pytest.approx([4.5, 7.5])
     assert play([3, 6], Costs(crowding=1.5), workers=2, cores=3).makespan == pytest.approx(3 * 1.25 + 3)
+
+
+def test_the_time_that_recording_took_is_no_part_of_a_task():
+    made = play([2, 0.25], Costs(recording=0.5), cores=2)
+    assert schedule(made) == [(1, 0, 1.5), (2, 0, 0)] and made.computing == pytest.approx(1.5)
+    (waited,) = play([4], Costs(recording=0.5), workers=1, waiting=0.5).spans
+    assert (waited.computing, waited.end - waited.start) == (pytest.approx(2), pytest.approx(3.5))
+    made = play([4.5, 4.5], Costs(recording=0.5), serial_share=0.25)
+    assert schedule(made) == [(1, 2, 5), (2, 2, 5)]
 
 
 def test_the_serial_part_comes_before_the_workers():
@@ -271,6 +281,7 @@ def test_costs_are_measured_and_a_trial_predicts_and_measures_each_size(start_me
     costs = measure_costs(start_method, rounds=1, items=[2000] * 4)
     assert costs.launch + costs.boot > costs.parent_chunk > costs.parent_byte
     assert costs.worker_chunk > costs.worker_byte
+    assert 0 < costs.recording < costs.launch + costs.boot
     trial = try_out(troublemakers.double, range(50), costs, [1, 2], rounds=2, start_method=start_method)
     assert [*trial.predicted] == [*trial.measured] == [1, 2]
     for figures in (*trial.predicted.values(), *trial.measured.values()):
@@ -289,7 +300,35 @@ def test_a_trial_plays_on_the_cores_of_this_machine(monkeypatch):
     monkeypatch.setattr(simulate, "simulate", noted)
     monkeypatch.setattr(simulate, "usable_cores", lambda: 7)
     try_out(troublemakers.double, iter([1, 2, 3]), FREE, [2], rounds=1, chunksize=3)
-    assert seen == [(2, 3, 7, [1, 2, 3])]
+    assert seen == [(2, 3, 7, [1, 2, 3])] * 2  # with the serial run before the pool, and with the one after it
+
+
+def test_a_prediction_lies_between_the_serial_runs_before_and_after_the_pool(monkeypatch):
+    said, played = iter([1.0, 3.0, 5.0, 7.0]), []
+
+    def noted(serial, *_, **__):
+        played.append(serial)
+        return recorded(next(said))
+
+    monkeypatch.setattr(simulate, "simulate", noted)
+    trial = try_out(troublemakers.double, [1, 2, 3], FREE, [1, 2], rounds=1)
+    assert trial.predicted == {1: [2], 2: [6]}
+    first, second, again, third = played
+    assert second is again and first.ended < second.began < second.ended < third.began
+
+
+@pytest.mark.parametrize("start_method", start_methods())
+def test_a_worker_that_ends_ends_the_trial(start_method):
+    with pytest.raises(WorkerEnded, match="ended with exit code 7"):
+        simulate.time_pool(os._exit, [7], 1, 1, start_method)
+    assert multiprocessing.active_children() == []
+
+
+def test_what_the_workers_compute_is_not_taken_for_other_programs(monkeypatch):
+    used = []
+    monkeypatch.setattr(simulate.Watch, "load", lambda self, used_by_workers: used.append(used_by_workers))
+    makespan, load = simulate.time_pool(troublemakers.compute, [0.3] * 2, 1, 1, None)
+    assert 0.5 < used[0] < makespan + 0.1 and load is None
 
 
 def test_a_run_just_recorded_can_be_played():

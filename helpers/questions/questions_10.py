@@ -71,4 +71,27 @@ QUESTIONS = (
         ),
         answered="Predict, then measure",
     ),
+    Question(
+        "Eight workers multiply matrices with NumPy on a machine with eight cores. They are slower than one process. "
+        "What do you try first?",
+        (
+            right(
+                "Limit each worker to one thread",
+                "Each worker may have started eight threads for its multiplications. Then 64 threads want eight cores.",
+            ),
+            wrong(
+                "Start more workers",
+                "Each of them brings its own threads along, so even more threads want the same cores.",
+            ),
+            wrong(
+                "Put more multiplications into a chunk",
+                "That saves messages. But while they multiply, the threads still fight for the cores.",
+            ),
+            wrong(
+                "Give each worker one thread for each core",
+                "Many libraries do so by default. In a pool, that is too many: workers × cores.",
+            ),
+        ),
+        answered="Too many threads",
+    ),
 )

@@ -160,8 +160,8 @@ def begin(number, worker, log, target, args, kwargs):
 
 
 def processor_time(_):
-    """Return for how many seconds this process has computed: a task that does nothing else."""
-    return process_time()
+    """Return the PID of this process and for how many seconds it has computed: a task that does nothing else."""
+    return os.getpid(), process_time()
 
 
 def end_with_parent():

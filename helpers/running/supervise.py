@@ -13,6 +13,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import perf_counter, sleep
 
+import psutil
+
 from helpers.machine import start_methods
 from helpers.running.inside import WorkerEnded, begin, enroll, task_note
 
@@ -79,6 +81,17 @@ class WatchedContext:
     def _processes(self):
         """The processes that were started, in order."""
         return [worker for worker in self._workers if isinstance(worker, BaseProcess) and worker.pid is not None]
+
+    def processor_time(self):
+        """Return for how many seconds the processes that are still running have computed."""
+        seconds = 0.0
+        for process in self._processes:
+            try:
+                times = psutil.Process(process.pid).cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            seconds += times.user + times.system
+        return seconds
 
     def keep(self, index, result):
         """Keep the result of a task that has arrived. The last one ends the run."""
