@@ -51,7 +51,7 @@ CHECKED = {
         ),
         "it depends on your Python": IMPORTED_ONCE,
         "Since 3.13.8 and 3.14.1": IMPORTED_ONCE,
-        'on_error="warn"': (
+        "Python 3.15 added two choices": (
             "ran on 3.14.10: TypeError; ran on 3.15.2: an ImportWarning (with PYTHONWARNINGS=default), and no child"
         ),
         "it ends with a `NameError`": "ran on 3.13.0, 3.14.10 and 3.15.2: prints the prices, NameError, NameError",
