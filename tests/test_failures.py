@@ -1,13 +1,4 @@
-"""Each failure of notebook 09 happens, and its cure works, under each start method. The scripts are the notebook's own.
-
-What the notebook says of versions, and where that was tried:
-
-    kill_workers() of an executor, since 3.14                 not in 3.13.0; in 3.14.10 and 3.15.2
-    max_tasks_per_child above 1 hangs                         in 3.11.7 and 3.13.0; not in 3.14.10 and 3.15.2
-    python -m pdb -p PID, since 3.14                          not in 3.13.0; in 3.14.10 and 3.15.2
-    python -m profiling.sampling dump PID, since 3.15         not in 3.14.10; in 3.15.2
-    BrokenProcessPool tells PID and exit code, since 3.15     not in 3.14.10; in 3.15.2
-"""
+"""Each failure of notebook 09 happens, and its cure works, under each start method. The scripts are the notebook's own."""
 
 import os
 import re
