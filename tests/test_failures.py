@@ -1,4 +1,4 @@
-"""Each failure of notebook 09 happens, and its cure works, under each start method. The scripts are the notebook's own."""
+"""Each failure of notebook 09 happens, and its cure works, under each start method, in the notebook's own scripts."""
 
 import os
 import re
