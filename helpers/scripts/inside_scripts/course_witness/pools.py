@@ -13,6 +13,7 @@ pool_numbers = itertools.count(1)
 def patch_pool(module):
     work, chunks, alone = module.worker, (module.mapstar, module.starmapstar), module._helper_reraises_exception
     pool, result, iterator = module.Pool, module.ApplyResult, module.IMapIterator
+    set_up = pool._setup_queues
     note_pool(pool, "_processes", queues_of_pool, "close")
     for method in ("join", "terminate"):
         setattr(pool, method, noting_wait(noting_use(getattr(pool, method)), "pool end", seconds_at=9))
@@ -34,6 +35,12 @@ def patch_pool(module):
         mine().begin_chunk(size)
         return job, number, function, args, kwargs
 
+    def set_up_queues(self):
+        set_up(self)
+        with unharmed:
+            self._quick_put, self._quick_get = unwatched(self._quick_put), unwatched(self._quick_get)
+
+    pool._setup_queues = set_up_queues
     module.worker = with_watched_tasks(work, watched_task)
 
 
@@ -176,15 +183,19 @@ class Unwatched:
 
     def __init__(self, queue):
         self._queue = queue
-        for name in ("get", "put"):
-            method = getattr(queue, name)
-            watched_method = getattr(type(queue), name, None)
-            if hasattr(watched_method, "__wrapped__"):
-                method = watched_method.__wrapped__.__get__(queue)
-            setattr(self, name, method)
+        self.get, self.put = unwatched(queue.get), unwatched(queue.put)
+        if hasattr(queue, "_reader"):  # not in a pool of threads
+            for end, name in [(queue._reader, "recv_bytes"), (queue._writer, "send_bytes")]:
+                setattr(end, name, unwatched(getattr(end, name)))
 
     def __getattr__(self, name):
         return getattr(self._queue, name)
+
+
+def unwatched(method):
+    """Return the method without the wrapper that notes its waits."""
+    original = getattr(method, "__wrapped__", None)
+    return original.__get__(method.__self__) if original else method
 
 
 def noting_own_wait(wait, what, whom=0):
