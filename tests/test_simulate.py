@@ -198,9 +198,10 @@ def test_no_worker_runs_two_tasks_at_once_and_the_cores_are_never_exceeded(seed)
     assert all(span.computing <= span.end - span.start + 1e-9 for span in made.spans)
 
 
+@pytest.mark.parametrize("waiting", [0.0, 0.5])
 @pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
-def test_a_simulation_without_costs_follows_amdahl(share):
-    serial = recorded(*[1.0] * 1024)
+def test_a_simulation_without_costs_follows_amdahl(share, waiting):
+    serial = recorded(*[1.0] * 1024, waiting=waiting)
     for size, made in simulate_sizes(serial, FREE, serial_share=share).items():
         assert serial.makespan / made.makespan == pytest.approx(amdahl(share, size))
 
