@@ -1,6 +1,11 @@
 """A picture that follows sliders and menus."""
 
+from base64 import b64encode
+
+from IPython.display import display
 from ipywidgets import HTML, Dropdown, SelectionSlider, VBox
+
+from helpers.browser.widget import fallback
 
 
 def explore(draw, **choices):
@@ -14,17 +19,32 @@ def explore(draw, **choices):
     """
     if not choices or not all(map(list, choices.values())):
         raise ValueError("There is nothing to choose. Give values for an argument: explore(draw, workers=[1, 2, 4]).")
-    controls = {name: control(name, list(values)) for name, values in choices.items()}
-    shown = HTML()
+    return Explorer(draw, {name: control(name, list(values)) for name, values in choices.items()})
 
-    def redraw(change=None):
-        picture = draw(**{name: control.value for name, control in controls.items()})
-        shown.value = picture.image() + picture.html()
 
-    for each in controls.values():
-        each.observe(redraw, "value")
-    redraw()
-    return VBox([*controls.values(), shown])
+class Explorer(VBox):
+    """Controls, and the picture that follows them. The notebook keeps a copy, for where no widget can be shown.
+
+    draw      a function that returns a `Picture`
+    controls  name of its argument → the widget that sets it
+    """
+
+    def __init__(self, draw, controls):
+        self._draw, self._controls, self._shown = draw, controls, HTML()
+        super().__init__([*controls.values(), self._shown])
+        self.add_class("course-widget")
+        for each in controls.values():
+            each.observe(self._redraw, "value")
+        self._redraw()
+
+    def _redraw(self, change=None):
+        self._picture = self._draw(**{name: control.value for name, control in self._controls.items()})
+        self._shown.value = self._picture.image() + self._picture.html()
+
+    def _ipython_display_(self):
+        display({**self._repr_mimebundle_(), "text/plain": "A picture with controls."}, raw=True)
+        png, text = b64encode(self._picture.png()).decode(), self._picture.markdown()
+        display(fallback("controls", self._shown.value, **{"image/png": png, "text/markdown": text}), raw=True)
 
 
 def control(name, values):

@@ -26,3 +26,15 @@ def test_the_picture_and_its_text_follow_the_controls():
 def test_nothing_to_choose_is_explained(choices):
     with pytest.raises(ValueError, match="nothing to choose. Give values for an argument"):
         explore(drawn, **choices)
+
+
+def test_the_notebook_keeps_a_copy_where_no_widget_can_be_shown(monkeypatch):
+    shown = []
+    monkeypatch.setattr("helpers.sliders.display", lambda bundle, raw: shown.append(bundle))
+    widget = explore(drawn, numbers=[1, 2])
+    widget.children[0].value = 2
+    widget._ipython_display_()
+    view, copy = shown
+    assert "application/vnd.jupyter.widget-view+json" in view and view["text/plain"] == "A picture with controls."
+    assert copy["text/plain"] == "Run this cell (Shift+Enter) to use the controls."
+    assert "<p>2 and a</p>" in copy["text/html"] and copy["text/markdown"].startswith("2 and a") and copy["image/png"]

@@ -8,9 +8,10 @@ from IPython.display import display
 
 FOLDER = Path(__file__).parent
 
-# The start of a text that follows a widget in the cell's output. While the widget works, its style sheet hides the
-# text. In a notebook opened without its kernel, JupyterLab finds no widget, and this style hides its error message.
+# The start of a text that follows a widget in the cell's output, and is hidden while the widget works. In a notebook
+# opened without its kernel, JupyterLab finds no widget, and the second rule hides its error message.
 FALLBACK = """<style>
+.jp-OutputArea-child:has(.course-widget) + .jp-OutputArea-child:has(.course-fallback) { display: none; }
 .jp-OutputArea-child:has(> .jp-OutputArea-output.jupyter-widgets):has(+ * .course-fallback) { display: none; }
 </style>
 <div class="course-fallback">"""
@@ -41,11 +42,17 @@ class CourseWidget(anywidget.AnyWidget):
         display({**view, "text/plain": f"A {self.what}."}, raw=True)
 
     def fallback(self, said="", **others):
-        """Return an output for places that can't show a widget. It says what to do, and more.
+        """Return an output for places that can't show a widget, as `fallback` does."""
+        return fallback(self.what, said, **others)
 
-        said    more to show, as HTML
-        others  the same content in other formats
-        """
-        todo = f"Run this cell (Shift+Enter) to use the {self.what}."
-        page = f"{FALLBACK}<p>{html.escape(todo)}</p>{said}</div>"
-        return {"text/plain": todo, "text/html": page, **others}
+
+def fallback(what, said="", **others):
+    """Return an output for places that can't show a widget. It says what to do, and more.
+
+    what    the widget's name in it
+    said    more to show, as HTML
+    others  the same content in other formats
+    """
+    todo = f"Run this cell (Shift+Enter) to use the {what}."
+    page = f"{FALLBACK}<p>{html.escape(todo)}</p>{said}</div>"
+    return {"text/plain": todo, "text/html": page, **others}
