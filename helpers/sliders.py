@@ -5,7 +5,9 @@ from base64 import b64encode
 from IPython.display import display
 from ipywidgets import HTML, Dropdown, SelectionSlider, VBox
 
-from helpers.browser.widget import fallback
+from helpers.browser.widget import fallback, source
+
+STYLE = f"<style>{source('course.css')}</style>"
 
 
 def explore(draw, **choices):
@@ -39,12 +41,13 @@ class Explorer(VBox):
 
     def _redraw(self, change=None):
         self._picture = self._draw(**{name: control.value for name, control in self._controls.items()})
-        self._shown.value = self._picture.image() + self._picture.html()
+        self._shown.value = STYLE + self._picture.image() + self._picture.html()
 
     def _ipython_display_(self):
         display({**self._repr_mimebundle_(), "text/plain": "A picture with controls."}, raw=True)
+        said = self._shown.value.removeprefix(STYLE)
         png, text = b64encode(self._picture.png()).decode(), self._picture.markdown()
-        display(fallback("controls", self._shown.value, **{"image/png": png, "text/markdown": text}), raw=True)
+        display(fallback("controls", said, **{"image/png": png, "text/markdown": text}), raw=True)
 
 
 def control(name, values):

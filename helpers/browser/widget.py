@@ -8,10 +8,9 @@ from IPython.display import display
 
 FOLDER = Path(__file__).parent
 
-# The start of a text that follows a widget in the cell's output, and is hidden while the widget works. In a notebook
-# opened without its kernel, JupyterLab finds no widget, and the second rule hides its error message.
+# The start of a text that follows a widget in the cell's output. While the widget works, its style sheet hides the
+# text. In a notebook opened without its kernel, JupyterLab finds no widget, and this style hides its error message.
 FALLBACK = """<style>
-.jp-OutputArea-child:has(.course-widget) + .jp-OutputArea-child:has(.course-fallback) { display: none; }
 .jp-OutputArea-child:has(> .jp-OutputArea-output.jupyter-widgets):has(+ * .course-fallback) { display: none; }
 </style>
 <div class="course-fallback">"""
