@@ -10,6 +10,7 @@ from functools import partial
 import numpy
 import pytest
 import troublemakers
+from joblib.externals.loky import get_reusable_executor
 
 from helpers.machine import start_methods
 from helpers.panels import workloads
@@ -131,6 +132,14 @@ def test_the_last_uneven_task_is_the_largest():
         assert items == [250, 500, 750, 1000]
 
 
+def let_end(how):
+    """Wait for the processes of a program that ran here: those of Process end by themselves, joblib keeps its own."""
+    if how == "joblib":
+        get_reusable_executor().shutdown()
+    for process in multiprocessing.active_children():
+        process.join(60)
+
+
 @every_way
 @every_workload
 def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
@@ -139,8 +148,7 @@ def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how,
     exec(settings.code(), names)  # as it is, with its imports
     with settings.work() as (worker, items):
         assert names["results"] == run(worker, items, how, 3, 2, start_method).results
-    for process in multiprocessing.active_children():  # those of Process end by themselves
-        process.join(60)
+    let_end(how)
 
 
 @every_way
@@ -259,8 +267,7 @@ def test_the_code_of_own_work_is_a_program_too(how):
     names = {}
     exec(Settings(own_work(count_primes, NUMBERS), how).code(), names)
     assert names["results"] == [46, 62, 78]
-    for process in multiprocessing.active_children():
-        process.join(60)
+    let_end(how)
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ class WatchedContext:
     def __getattr__(self, name):
         return getattr(self._context, name)
 
-    def started_by(self, name):
-        """Let another package start the processes, by the context that it has registered under this name."""
-        self._context = multiprocessing.get_context(name)
+    def started_by_joblib(self):
+        """Let joblib start the processes, in its own way. It has to be imported."""
+        self._context = multiprocessing.get_context("loky")
         self._ends_others = getattr(signal, "SIGKILL", signal.SIGTERM)
         return self
 

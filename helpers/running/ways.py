@@ -132,7 +132,7 @@ def run_joblib(tasks, workers, chunksize, method, context):
     """Use joblib's default engine, the executor of loky. joblib would keep its processes for the next call."""
     from joblib.externals.loky import ProcessPoolExecutor  # here: it takes longer than starting a process
 
-    with ending(ProcessPoolExecutor(workers, context=context.started_by("loky")), context) as executor:
+    with ending(ProcessPoolExecutor(workers, context=context.started_by_joblib()), context) as executor:
         submit_all(executor, chunks(tasks, chunksize), context)
 
 
