@@ -53,8 +53,10 @@ class WatchedContext:
         return getattr(self._context, name)
 
     def started_by_joblib(self):
-        """Let joblib start the processes, in its own way. It has to be imported."""
-        self._context = multiprocessing.get_context("loky")
+        """Let joblib start the processes, in its own way."""
+        from joblib.externals.loky.backend import get_context  # here: it takes longer than starting a process
+
+        self._context = get_context("loky")
         self._ends_others = getattr(signal, "SIGKILL", signal.SIGTERM)
         return self
 
