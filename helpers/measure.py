@@ -142,9 +142,9 @@ def measure_speedups(
     worker         a function of one item that a worker process can import
     items          what the worker is called with, one item per task
     sizes          numbers of workers (default: `default_sizes()`)
-    how            "threads", "processes", "pool" or "executor"
+    how            a way with workers, as in `helpers.runs.run`
     rounds         how often everything is measured
-    chunksize      tasks handed to a worker at a time, by "pool" and "executor"
+    chunksize      tasks handed to a worker at a time, by "pool", "executor" and "joblib"
     start_method   "fork", "spawn" or "forkserver" (default: Python's own default)
     with_start_up  whether the time to start the workers counts in the speedup
     heard          the sending end of a pipe, in place of a progress bar: after each measurement it is sent the number

@@ -118,12 +118,14 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
 
     worker        a function of one item that a worker process can import
     items         what the worker is called with, one item per task
-    how           "serial", "threads", "processes", "pool" or "executor"
-    workers       how many threads or processes (default: the usable cores); "serial" has one
-    chunksize     tasks handed to a worker at a time, by "pool" and "executor"
+    how           "serial", "threads", "processes", "pool", "executor", "thread_executor", "asyncio", "joblib" or, since
+                  Python 3.14, "interpreters"
+    workers       how many threads, processes or interpreters (default: the usable cores); "serial" has one
+    chunksize     tasks handed to a worker at a time, by "pool", "executor" and "joblib"
     start_method  "fork", "spawn" or "forkserver" (default: Python's own default)
     time_limit    seconds after which the run is stopped. What runs in a thread or in this process can't always be
-                  stopped: a task in a thread keeps running, and a serial run off the main thread, or on Windows, stops
+                  stopped: a task in a thread keeps running (and of an executor's thread, Python waits for it at
+                  its own end), and a serial run off the main thread, or on Windows, stops
                   once its current task is done
     method        what "pool" calls: "map", "imap", "imap_unordered" or "apply_async", which takes no chunksize.
                   Like Python's own, map raises a task's error only when all other tasks are done
@@ -132,7 +134,7 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
     whatever its exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
     case all its worker processes have ended. Something that ends a process at once, such as os._exit(), ends this one
-    if `how` is "serial" or "threads".
+    if `how` is "serial", "threads", "thread_executor" or "interpreters".
     """
     items = list(items)
     workers = usable_cores() if workers is None else whole_number("workers", workers)

@@ -16,7 +16,7 @@ from helpers.running.log import Life, Load
 from helpers.running.ways import METHODS
 from helpers.runs import Run, run
 
-PARALLEL_WAYS = ["threads", "processes", "pool", "executor"]
+PARALLEL_WAYS = ["threads", "processes", "pool", "executor", "asyncio"]
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ ENDING = (
     "ran on 3.13.0, 3.14.10 and 3.15.2: both are missing, end all, end all; docs 3.14, library/concurrent.futures.html"
 )
 REPLACED = "ran on 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2: max_tasks_per_child=2 hangs on the first three"
+INTERPRETERS = "ran on 3.13.0, 3.14.10 and 3.15.2: InterpreterPoolExecutor is missing on the first only"
 ASKED = "ran on 3.13.0, 3.14.10 and 3.15.2: pdb -p works on the last two, profiling.sampling dump on 3.15.2"
 
 # For each notebook: a part of a statement (in a sentence of its text, quiz or exercises, or in a line of code), and
@@ -99,6 +100,16 @@ CHECKED = {
     "10": {
         "`os.process_cpu_count()` came": (
             "ran on 3.12.1, 3.13.0, 3.14.10 and 3.15.2, on one CPU: missing, 1, 1, 1; their os.py reads no quota"
+        ),
+    },
+    "11": {
+        "says which versions of Python there are": "docs 3.14, howto/free-threading-python.html; only a link to 02",
+        "`InterpreterPoolExecutor` came with": INTERPRETERS,
+        "This Python has none": INTERPRETERS,
+        "From Python 3.14 on, try": INTERPRETERS,
+        "`executor.map` has a limit too": (
+            "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: map of 100 items with buffersize=4 raises TypeError on the "
+            "first two, and has taken 5 items when the first result is there on the last two"
         ),
     },
 }

@@ -1,6 +1,7 @@
 """Each kind of work runs in every way, and work that can't be run is refused with advice."""
 
 import multiprocessing
+import sys
 import threading
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from functools import partial
 import numpy
 import pytest
 import troublemakers
+from joblib.externals.loky import get_reusable_executor
 
 from helpers.machine import start_methods
 from helpers.panels import workloads
@@ -22,6 +24,15 @@ from helpers.workers import count_primes, hash_password
 SMALL = {"primes": 200, "uneven": 200, "mandelbrot": 4, "passwords": 1000, "pages": 1}
 
 every_workload = pytest.mark.parametrize("workload", WORKLOADS)
+# with each start method, if it makes a difference
+every_way = pytest.mark.parametrize(
+    ("how", "start_method"),
+    [
+        (how, start_method)
+        for how, way in WAYS.items()
+        for start_method in (start_methods() if "start_method" in way.uses else start_methods()[:1])
+    ],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +132,15 @@ def test_the_last_uneven_task_is_the_largest():
         assert items == [250, 500, 750, 1000]
 
 
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("start_method", start_methods())
+def let_end(how):
+    """Wait for the processes of a program that ran here: those of Process end by themselves, joblib keeps its own."""
+    if how == "joblib":
+        get_reusable_executor().shutdown()
+    for process in multiprocessing.active_children():
+        process.join(60)
+
+
+@every_way
 @every_workload
 def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
     settings = Settings(workload, how, workers=3, tasks=9, size=SMALL[workload], chunksize=2, start_method=start_method)
@@ -130,12 +148,10 @@ def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how,
     exec(settings.code(), names)  # as it is, with its imports
     with settings.work() as (worker, items):
         assert names["results"] == run(worker, items, how, 3, 2, start_method).results
-    for process in multiprocessing.active_children():  # those of Process end by themselves
-        process.join(60)
+    let_end(how)
 
 
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("start_method", start_methods())
+@every_way
 def test_the_code_names_what_was_chosen_and_nothing_that_its_way_does_not_use(how, start_method):
     code = Settings("primes", how, workers=3, tasks=16, chunksize=7, start_method=start_method).code()
     assert ("3" in code) == ("workers" not in unused(how))
@@ -178,6 +194,9 @@ def test_the_code_of_a_pool_in_full():
         ("executor", "apply_async", {"method"}),
         ("processes", "map", {"chunksize", "method"}),
         ("threads", "map", {"chunksize", "start_method", "method"}),
+        ("thread_executor", "map", {"chunksize", "start_method", "method"}),
+        ("asyncio", "map", {"chunksize", "method"}),
+        ("joblib", "map", {"start_method", "method"}),
         ("serial", "map", {"workers", "chunksize", "start_method", "method"}),
     ],
 )
@@ -191,7 +210,9 @@ def test_a_way_is_one_entry():
         assert way.label and way.code and callable(way.run)
         assert set(way.uses) <= {"workers", "chunksize", "start_method", "method"}
     assert [way.title(2) for way in WAYS.values()] == [
-        *("serial", "threads, 2 workers", "processes, 2 workers", "Pool, 2 workers", "ProcessPoolExecutor, 2 workers")
+        *("serial", "threads, 2 workers", "processes, 2 workers", "Pool, 2 workers", "ProcessPoolExecutor, 2 workers"),
+        *("ThreadPoolExecutor, 2 workers", "asyncio, 2 workers", "joblib, 2 workers"),
+        *(["InterpreterPoolExecutor, 2 workers"] if sys.version_info >= (3, 14) else []),
     ]
 
 
@@ -246,8 +267,7 @@ def test_the_code_of_own_work_is_a_program_too(how):
     names = {}
     exec(Settings(own_work(count_primes, NUMBERS), how).code(), names)
     assert names["results"] == [46, 62, 78]
-    for process in multiprocessing.active_children():
-        process.join(60)
+    let_end(how)
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ class Settings:
     workers       number of threads or processes
     tasks         number of tasks (default: the workload's)
     size          size of a task, in the workload's own measure (default: the workload's)
-    chunksize     number of tasks sent at a time, by "pool" and "executor"
+    chunksize     number of tasks sent at a time, by "pool", "executor" and "joblib"
     start_method  "fork", "spawn", or "forkserver" (default: Python's own default)
     method        the method that "pool" calls: "map", "imap", "imap_unordered", or "apply_async"
 

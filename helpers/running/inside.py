@@ -5,12 +5,14 @@ Standard library only, and only its quick parts: every worker process imports th
 
 import os
 import pickle
+import sys
 from collections import namedtuple
 from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.reduction import ForkingPickler
 from threading import Thread, get_native_id, local
-from time import perf_counter, process_time, thread_time
+from time import perf_counter, process_time, sleep, thread_time
+from types import SimpleNamespace
 
 # --- Tasks that a learner's own call hands to a worker ---
 
@@ -84,6 +86,24 @@ def enroll(number, worker, log):
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
     log.ready[number - 1] = perf_counter()
+
+
+def enroll_interpreter(numbers, path, worker, size, memory):
+    """Make the calling thread, in an interpreter of its own, a worker of a run.
+
+    numbers       a queue with the numbers that no worker has yet
+    path          where to look for modules: a new process is told, and a new interpreter isn't
+    worker        its function, pickled
+    size, memory  what `Log.shared` returns
+    """
+    global own
+    from helpers.running.log import Log  # here: that file imports this one
+
+    own = SimpleNamespace()  # what is local to a thread is gone after each call. This interpreter has but one worker
+    sys.path[:] = path
+    log, number = Log.over(size, memory), numbers.get()
+    log.asked[number - 1] = log.began  # the executor asks for its workers at the beginning
+    enroll(number, pickle.loads(worker), log)
 
 
 def run_task(task):
@@ -168,7 +188,12 @@ def end_with_parent():
     """Make sure that this process ends when its parent does, even if the parent is killed."""
 
     def watch():
-        parent_process().join()
+        parent = parent_process()
+        try:
+            parent.join()
+        except ValueError:  # joblib's processes have nothing to wait for
+            while os.getppid() == parent.pid:
+                sleep(0.5)
         os._exit(1)
 
     Thread(target=watch, daemon=True).start()

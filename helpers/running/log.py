@@ -6,6 +6,7 @@ Standard library only, as in `helpers.workers`: every worker process imports thi
 from collections import namedtuple
 from itertools import chain, islice
 from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cost each new worker four milliseconds
+from multiprocessing.reduction import ForkingPickler
 
 from helpers.running.inside import Span
 
@@ -46,19 +47,32 @@ class Log:
         self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
         memory = self._memory.create_memoryview()
         memory[:] = bytes(len(memory))  # it may have been another log's
-        self._cut()
+        self._cut(memory)
 
     def __getstate__(self):
-        return self._size, self._memory
+        return self._size, bytes(ForkingPickler.dumps(self._memory))  # other picklers, as joblib's, can't do that
 
     def __setstate__(self, state):
-        self._size, self._memory = state
-        self._cut()
+        self._size, pickled = state
+        self._memory = ForkingPickler.loads(pickled)
+        self._cut(self._memory.create_memoryview())
 
-    def _cut(self):
+    @property
+    def shared(self):
+        """What another interpreter in this process needs for `over`: the size and the memory itself."""
+        return self._size, self._memory.create_memoryview()
+
+    @classmethod
+    def over(cls, size, memory):
+        """Return the log whose `shared` was (size, memory)."""
+        log = cls.__new__(cls)
+        log._size = size
+        log._cut(memory)
+        return log
+
+    def _cut(self, memory):
         """Cut the memory into columns."""
         tasks, workers, room = self._size
-        memory = self._memory.create_memoryview()
 
         def column(kind, size, length):
             nonlocal memory

@@ -3,6 +3,7 @@
 import errno
 import multiprocessing
 import multiprocessing.pool
+import os
 import queue
 import shutil
 import signal
@@ -42,6 +43,7 @@ class WatchedContext:
         self._time_limit = time_limit
         self._deadline = perf_counter() + time_limit
         self._checked = perf_counter()
+        self._ends_others = signal.SIGTERM  # with it, an executor ends its other processes once one has died
         self._workers = []  # worker number N, a Process or a Thread, is at index N - 1
         self._lock = threading.Lock()
         self.worker, self.log = worker, log
@@ -49,6 +51,14 @@ class WatchedContext:
 
     def __getattr__(self, name):
         return getattr(self._context, name)
+
+    def started_by_joblib(self):
+        """Let joblib start the processes, in its own way."""
+        from joblib.externals.loky.backend import get_context  # here: it takes longer than starting a process
+
+        self._context = get_context("loky")
+        self._ends_others = getattr(signal, "SIGKILL", signal.SIGTERM)
+        return self
 
     # --- Workers ---
 
@@ -126,10 +136,10 @@ class WatchedContext:
     def ended_early(self, processes):
         """Return the error that says which of some ended `processes` was to blame, how it ended, and in which task.
 
-        An executor ends the others by SIGTERM once one has died. So one that ended in another way is to blame. If there
-        is none, it may have been any of them.
+        An executor ends the others by a signal once one has died. So one that ended in another way is to blame. If
+        there is none, it may have been any of them.
         """
-        others = [process for process in processes if exitcode_of(process) != -signal.SIGTERM]
+        others = [process for process in processes if exitcode_of(process) != -self._ends_others]
         suspects = others[:1] or processes
         numbers = [self._workers.index(process) + 1 for process in suspects] if self.log else ()
         return WorkerEnded(f"{' or '.join(map(self._name, suspects))}. The other workers were ended.", numbers)
@@ -219,7 +229,7 @@ class WatchedContext:
     def kill(self):
         """End all processes at once."""
         for process in self._processes:
-            process.kill()
+            kill_one(process)
         for process in self._processes:
             process.join()
 
@@ -274,6 +284,14 @@ def explain_no_space(error):
             f"{usage.free // 2**20} MB free), so Python could not make the locks and the memory that processes share. "
             "Delete leftover files there or, in Docker, start the container with --shm-size=1g.",
         ) from error
+
+
+def kill_one(process):
+    """End a process at once. One of joblib's has no `kill` of its own."""
+    if hasattr(process._popen, "kill"):
+        process.kill()
+    elif process.exitcode is None:  # so it has not been waited for, and its PID is its own still
+        os.kill(process.pid, signal.SIGKILL)
 
 
 def exitcode_of(process):

@@ -1,16 +1,21 @@
-"""The ways to run tasks: in this process, in threads, in processes, in a pool, in an executor.
+"""The ways to run tasks: in this process, in threads, in processes, in a pool, in an executor and so on.
 
 A new way is an entry in `WAYS` and a function that does the work. A new method of a pool is an entry in `METHODS`.
 """
 
+import asyncio
+import pickle
+import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.pool import ThreadPool
 from queue import SimpleQueue
 
-from helpers.running.inside import run_chunk, run_task, send_results
+from helpers.running.inside import enroll_interpreter, run_chunk, run_task, send_results
+from helpers.running.supervise import GRACE
 from helpers.words import counted
 
 
@@ -119,9 +124,77 @@ def call_apply_async(pool, tasks, chunksize, context):
 
 
 def run_executor(tasks, workers, chunksize, method, context):
-    executor = ProcessPoolExecutor(workers, mp_context=context)
-    try:
+    with ending(ProcessPoolExecutor(workers, mp_context=context), context) as executor:
         submit_all(executor, chunks(tasks, chunksize), context)
+
+
+def run_joblib(tasks, workers, chunksize, method, context):
+    """Use joblib's default engine, the executor of loky. joblib would keep its processes for the next call."""
+    from joblib.externals.loky import ProcessPoolExecutor  # here: it takes longer than starting a process
+
+    with ending(ProcessPoolExecutor(workers, context=context.started_by_joblib()), context) as executor:
+        submit_all(executor, chunks(tasks, chunksize), context)
+
+
+def run_asyncio(tasks, workers, chunksize, method, context):
+    """Run an event loop in a thread of its own, since this one may have a loop already, as a notebook's has."""
+    done = SimpleQueue()
+    with (
+        ThreadPoolExecutor(1) as thread,  # it ends last: the loop waits for what the executor's processes do
+        ending(ProcessPoolExecutor(workers, mp_context=context), context) as executor,
+    ):
+        loop = thread.submit(asyncio.run, await_all(executor, tasks, done))
+        loop.add_done_callback(done.put)  # taken only if the loop failed before all tasks were done
+        for _ in tasks:
+            context.keep(*context.take(done).result())
+
+
+async def await_all(executor, tasks, done):
+    """Let an executor run the tasks, and put each future into the queue `done` once it is."""
+
+    async def await_one(task):
+        future = executor.submit(run_task, task)
+        try:
+            await asyncio.wrap_future(future)  # these two lines are what run_in_executor does
+        except Exception:
+            pass  # the one who takes the future will hear of it, with its notes
+        done.put(future)
+
+    await asyncio.gather(*map(await_one, tasks))
+
+
+def run_thread_executor(tasks, workers, chunksize, method, context):
+    executor = ThreadPoolExecutor(workers, initializer=context.enroll_thread)
+    submit_all_to_threads(executor, tasks, context)
+
+
+def run_interpreters(tasks, workers, chunksize, method, context):
+    from concurrent.futures import InterpreterPoolExecutor  # here: it came with Python 3.14
+    from concurrent.interpreters import create_queue
+
+    numbers = create_queue()
+    for number in range(1, workers + 1):
+        numbers.put(number)
+    known = numbers, tuple(sys.path), pickle.dumps(context.worker), *context.log.shared
+    executor = InterpreterPoolExecutor(workers, initializer=enroll_interpreter, initargs=known)
+    submit_all_to_threads(executor, tasks, context)
+
+
+def submit_all_to_threads(executor, tasks, context):
+    """Hand tasks to an executor whose workers are threads. If one of them hangs, leave it: it can't be ended."""
+    try:
+        submit_all(executor, chunks(tasks, 1), context)
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+@contextmanager
+def ending(executor, context):
+    """Give an executor of processes to the block, and end it. If a worker has died, raise an error that says more."""
+    try:
+        yield executor
     except BrokenProcessPool:
         context.let_end()
         context.check()  # raises an error that says more
@@ -130,15 +203,17 @@ def run_executor(tasks, workers, chunksize, method, context):
         give_up(executor, context)
         raise
     finally:
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown()
 
 
 def give_up(executor, context):
     """End an executor's processes, so that its shutdown waits for neither their tasks nor the rest of a result."""
     context.kill()
-    results = getattr(executor, "_result_queue", None)
-    if hasattr(results, "_writer"):  # with it the last writer is gone
-        results._writer.close()
+    manager, results = executor._executor_manager_thread, executor._result_queue
+    if manager:
+        manager.join(GRACE)
+        if manager.is_alive() and hasattr(results, "_writer"):  # it waits for the rest. This was the last writer:
+            results._writer.close()
 
 
 def submit_all(executor, packets, context):
@@ -237,4 +312,45 @@ with {module}.Pool({workers}) as pool:
 with ProcessPoolExecutor({workers}{context}) as executor:
     results = list(executor.map({worker}, items, chunksize={chunksize}))""",
     ),
+    "thread_executor": Way(
+        label="ThreadPoolExecutor",
+        run=run_thread_executor,
+        uses=("workers",),
+        imports=("concurrent.futures.ThreadPoolExecutor",),
+        code="""\
+with ThreadPoolExecutor({workers}) as executor:
+    results = list(executor.map({worker}, items))""",
+    ),
+    "asyncio": Way(
+        label="asyncio",
+        run=run_asyncio,
+        uses=("workers", "start_method"),
+        imports=("asyncio", "concurrent.futures.ProcessPoolExecutor"),
+        code="""\
+async def main():
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor({workers}{context}) as executor:
+        return await asyncio.gather(*[loop.run_in_executor(executor, {worker}, item) for item in items])
+
+results = asyncio.run(main())  # in a notebook: results = await main()""",
+    ),
+    "joblib": Way(
+        label="joblib",
+        run=run_joblib,
+        uses=("workers", "chunksize"),
+        imports=("joblib.Parallel", "joblib.delayed"),
+        code="""\
+results = Parallel(n_jobs={workers}, batch_size={chunksize})(delayed({worker})(item) for item in items)""",
+    ),
 }
+
+if sys.version_info >= (3, 14):
+    WAYS["interpreters"] = Way(
+        label="InterpreterPoolExecutor",
+        run=run_interpreters,
+        uses=("workers",),
+        imports=("concurrent.futures.InterpreterPoolExecutor",),
+        code="""\
+with InterpreterPoolExecutor({workers}) as executor:
+    results = list(executor.map({worker}, items))""",
+    )
