@@ -95,7 +95,7 @@ def variables(**values):
 
 @contextmanager
 def connect(workers=2):
-    """Give a `Client` of the cluster that DASK_SCHEDULER_ADDRESS names, or of a `LocalCluster` that ends with the block.
+    """Give a `Client` of the cluster that DASK_SCHEDULER_ADDRESS names, or of a `LocalCluster` for the block.
 
     workers  how many worker processes the `LocalCluster` has, with a thread each
 
@@ -149,11 +149,11 @@ async def ask(address):
 
 @contextmanager
 def command_lines(*commands):
-    """Run commands that begin with "dask", as typed into a terminal each, until the block ends.
+    """Run commands that begin with "dask", as if each was typed into a terminal, until the block ends.
 
-    They run in an empty folder, as on another machine: what lies beside the notebook is not there. At the end of the
-    block they are ended, with everything that they started. If the block raises an error, what they printed last is
-    added to it.
+    Gives their Popens. They run in folders of their own, as on another machine: what lies beside the notebook is not
+    there. At the end of the block they are ended, with everything that they started. If the block raises an error, what
+    they printed last is added to it.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         started = []
@@ -161,7 +161,7 @@ def command_lines(*commands):
             for number, command in enumerate(commands):
                 started.append(start(command, Path(folder, str(number))))
             with quiet():
-                yield
+                yield started
         except Exception as error:
             for number, command in enumerate(commands):
                 error.add_note(f"{command}\n{last_words(Path(folder, str(number), 'printed'))}")
@@ -210,8 +210,8 @@ def gather_spans(client, futures):
     client   the `Client` that was asked for the tasks
     futures  of calls of a worker that `timed` wraps
 
-    Each machine has a clock of its own. Where a worker's clock is not ours, its spans are shifted: by as much as the two
-    differ, give or take half of the time that a question and its answer take.
+    Each machine has a clock of its own. Where a worker's clock is not ours, its spans are shifted by as much as
+    the two differ, give or take half of the time that a question and its answer take.
     """
     spans = client.gather(futures)
     places = client.who_has(futures)

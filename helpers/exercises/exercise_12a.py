@@ -53,7 +53,7 @@ def check(attempt):
     if tasks > MOST:
         return Hint(
             f"These are {tasks} tasks. How long does each of them compute, and how long does Dask need for it?",
-            "Write a function that takes many numbers and returns how many of them are primes. Give it parts of the range.",
+            "Write a function that counts the primes among many numbers. Give it parts of the range.",
             f"futures = client.map(primes_among, {PARTS})",
         )
     if tasks < FEWEST:

@@ -27,12 +27,11 @@ QUESTIONS = (
         answered="From the command line",
     ),
     Question(
-        "A million items take 0.05 ms each. On Dask with 20 workers, it's slower than a plain loop. What do you change?",
+        "A million items take 0.05 ms each. Dask with 20 workers is slower than a plain loop. What do you change?",
         (
             right(
                 "Put thousands of items into each task",
-                "Each task costs about a millisecond, whatever it does. With a million tasks, that alone is a quarter of "
-                "an hour.",
+                "Each task costs about a millisecond, whatever it does. A million of them take a quarter of an hour.",
             ),
             wrong(
                 "Take more workers",
@@ -50,8 +49,8 @@ QUESTIONS = (
         answered="What a task costs",
     ),
     Question(
-        "A worker has finished ten tasks and is in the middle of another one when its machine loses power. You hold all "
-        "the futures, and have gathered nothing yet. What runs again?",
+        "A worker has finished ten tasks and is in the middle of another one when its machine loses power. You hold "
+        "all the futures, and have gathered nothing yet. What runs again?",
         (
             wrong(
                 "Nothing: the futures get an error",
@@ -89,7 +88,7 @@ QUESTIONS = (
             ),
             wrong(
                 "Through a global variable of your notebook",
-                "The workers don't share your notebook's memory. The variable would travel with the function, if at all.",
+                "The workers don't share your notebook's memory. The variable would travel along, if at all.",
             ),
         ),
         answered="Data that travels once",
