@@ -12,7 +12,7 @@ def is_prime(number):
 
 if __name__ == "__main__":
     with Client(processes=False, dashboard_address="127.0.0.1:0") as client:
-        futures = client.map(is_prime, range(2_000))
+        futures = client.map(is_prime, range(400))
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")
 """
@@ -31,12 +31,12 @@ def primes_among(numbers):
 
 if __name__ == "__main__":
     with Client(processes=False, dashboard_address="127.0.0.1:0") as client:
-        futures = client.map(primes_among, [range(first, first + 100) for first in range(0, 2_000, 100)])
+        futures = client.map(primes_among, [range(first, first + 20) for first in range(0, 400, 20)])
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")
 """
 
-PARTS = "[range(first, first + 100) for first in range(0, 2_000, 100)]"
+PARTS = "[range(first, first + 20) for first in range(0, 400, 20)]"
 FEWEST, MOST = 4, 40
 
 
@@ -59,13 +59,13 @@ def check(attempt):
     if tasks < FEWEST:
         return Hint(
             f"Now it's too few: {tasks}. How many workers would have something to do?",
-            "Cut the 2,000 numbers into 20 parts of a hundred.",
+            "Cut the 400 numbers into 20 parts of twenty.",
             f"futures = client.map(primes_among, {PARTS})",
         )
-    if primes != 303:
+    if primes != 78:
         return Hint(
-            f"There are 303 primes below 2,000. Your program found {primes}. Which numbers are missing, or come twice?",
-            "Each part begins where the one before ends, and the last one ends at 2,000.",
+            f"There are 78 primes below 400. Your program found {primes}. Which numbers are missing, or come twice?",
+            "Each part begins where the one before ends, and the last one ends at 400.",
             f"futures = client.map(primes_among, {PARTS})",
         )
     return None
@@ -74,26 +74,26 @@ def check(attempt):
 EXERCISE = Exercise(
     title="larger tasks",
     task="""\
-This program asks for each of 2,000 numbers whether it's a prime. Each number is a task, and Dask needs far longer for
+This program asks for each of 400 numbers whether it's a prime. Each number is a task, and Dask needs far longer for
 a task than `is_prime` does.
 
-Make it 20 tasks of a hundred numbers. The number of primes must stay the same.
+Make it 20 tasks of twenty numbers. The number of primes must stay the same.
 
 (With `processes=False`, the workers are threads of the script. That starts faster, and is good enough to try things.)
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-A task now returns a single number for a hundred, so there's less to send as well.""",
+A task now returns a single number for twenty, so there's less to send as well.""",
     praise="The tasks are fewer and larger, and nothing is lost.",
     right=[
-        SOLUTION.replace(PARTS, "[range(first, 2_000, 10) for first in range(10)]"),
-        SOLUTION.replace(PARTS, "[list(range(2_000))[first : first + 250] for first in range(0, 2_000, 250)]"),
+        SOLUTION.replace(PARTS, "[range(first, 400, 10) for first in range(10)]"),
+        SOLUTION.replace(PARTS, "[list(range(400))[first : first + 50] for first in range(0, 400, 50)]"),
     ],
     wrong=[
-        (GIVEN.replace("range(2_000)", "list(range(2_000))"), "These are 2000 tasks"),
-        (SOLUTION.replace(PARTS, "[range(2_000)]"), "too few"),
-        (SOLUTION.replace("first + 100)", "first + 99)"), "Which numbers are missing"),
+        (GIVEN.replace("range(400)", "list(range(400))"), "These are 400 tasks"),
+        (SOLUTION.replace(PARTS, "[range(400)]"), "too few"),
+        (SOLUTION.replace("first + 20)", "first + 19)"), "Which numbers are missing"),
         (
             SOLUTION.replace('print(sum(client.gather(futures)), "primes")', "print(client.gather(futures))"),
             "two lines",
