@@ -9,6 +9,7 @@ Notebooks import from these modules, the doors:
     runs       run a worker over items in different ways and keep what happened
     measure    time things in repeated, interleaved rounds; measure speedup
     simulate   play a recorded run on workers that this machine lacks; what a Pool costs; Amdahl's and Gustafson's laws
+    clusters   Dask clusters: on this machine, from the command line, or where DASK_SCHEDULER_ADDRESS says
     plots      draw measurements: speedup, predictions, bars, arrivals
     timelines  draw runs: who ran which task when
     sliders    a picture that follows sliders and menus
