@@ -1,0 +1,5 @@
+"""Advice on your own work: is it worth it, with threads or processes, with how many, and what will it bring."""
+
+from helpers.advice.advising import advise
+
+__all__ = ["advise"]
