@@ -15,6 +15,7 @@ MOST_BLOCKS = 2000  # of tasks that are simulated: more would take long
 WORTH = 1.1  # a gain below this is not worth the trouble
 NEAR = 1.03  # as good as the best, if fewer workers or smaller chunks do it
 MANY = 32  # threads at most, for tasks that wait: the other end may not like more
+MOST_PER_CORE = 4  # processes, for tasks that wait
 WAITS = 0.5  # a task that computes for a smaller share of its time waits mostly
 LEAST_ERROR = 0.1  # what notebook 10's model is often off by, on an idle machine
 UNTRIED = 0.3  # the error to expect if the model could not be tried on this work
@@ -98,8 +99,9 @@ def thread_counts(facts):
 
 
 def process_counts(facts):
-    """Return the numbers of processes to consider: up to the cores, and no more than the memory holds."""
-    return doubling(2, max(2, min(facts.cores, facts.tasks, facts.fit or facts.cores)))
+    """Return the numbers of processes to consider: so many that the cores are busy, if the memory holds them."""
+    most = facts.cores * min(MOST_PER_CORE, round(1 / max(facts.share_computing, 1 / MOST_PER_CORE)))
+    return doubling(2, max(2, min(most, facts.tasks, facts.fit or most)))
 
 
 def doubling(least, most):

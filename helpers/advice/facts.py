@@ -51,6 +51,7 @@ class Facts:
     free          memory that is free
     obstacle      the `Obstacle` that keeps the work from worker processes, or None
     failed        why worker processes failed, though nothing seemed to be in their way; or ""
+    busy          whether other programs took cores meanwhile
     looked        how long it took to find all this out
     """
 
@@ -76,6 +77,7 @@ class Facts:
     free: int = 0
     obstacle: Obstacle | None = None
     failed: str = ""
+    busy: bool = False
     looked: float = 0.0
 
     @property

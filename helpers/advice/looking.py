@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from statistics import mean, median
-from threading import Event, Thread
+from threading import Event, Thread, get_ident
 from time import perf_counter, process_time, thread_time
 
 import psutil
@@ -18,17 +18,17 @@ from helpers.advice.facts import Facts, Probe
 from helpers.advice.travel import NOT_HERE, Obstacle, obstacle_in
 from helpers.machine import gil_enabled, memory_of, usable_cores, usable_memory
 from helpers.running.hosted import Hosted
-from helpers.running.inside import WorkerEnded
+from helpers.running.inside import WorkerEnded, run_task
+from helpers.running.load import Watch, is_busy, waited_for_core
 from helpers.running.log import Log
 from helpers.running.supervise import WatchedContext
-from helpers.runs import logged_run, run_logged
 from helpers.simulate import Costs, measure_messages, measure_start_up
 
 SECONDS = 10.0  # that all of it may take
 ALONE = 2.0  # seconds for tasks that run one after the other; the last one may take a little longer
 LONGEST = 3.5  # seconds after which such a task is given up
 PROBED = 1.0  # seconds that a probe of threads or of processes is to take
-AT_ONCE = 4.0  # seconds after which it is given up
+AT_ONCE = 3.0  # seconds after which it is given up
 SPARE = 1.5  # seconds: to start the process that looks, and to compute what the facts mean
 MOST_THREADS = 16  # for tasks that wait
 SHORT = 100e-6  # seconds: of a shorter task, the clocks don't tell much
@@ -108,7 +108,7 @@ def look_at(worker, items, name, start_method=None):
             facts.obstacle = error.args[0]
     if facts.obstacle and not facts.seconds:
         tried = look_alone(worker, sample, facts)
-        look_in_threads(worker, tried, facts, SECONDS - (perf_counter() - began))
+        look_in_threads(worker, tried, facts, perf_counter() + AT_ONCE)
     facts.looked = perf_counter() - began
     return facts
 
@@ -129,19 +129,14 @@ class NotArrived(Exception):
 def look_elsewhere(worker, sample, facts, began):
     """Look at everything in a process of its own, which can be ended whatever the function does."""
     packed = pickle.dumps((worker, sample))
-    with Hosted(look_inside, packed, facts, SECONDS - SPARE) as hosted:
+    with Hosted(look_inside, packed, facts, began + SECONDS - SPARE) as hosted:
         if not hosted.ended(SECONDS - (perf_counter() - began)):
             raise TimeoutError(f"{facts.name} did not end within {SECONDS:g} s, and could not be stopped.")
         return hosted.result()
 
 
-def look_inside(packed, facts, seconds):
-    """In that process: look at everything, for so many seconds at most. Return the `Facts`."""
-    until = perf_counter() + seconds
-
-    def left():
-        return max(0.1, min(AT_ONCE, until - perf_counter()))
-
+def look_inside(packed, facts, until):
+    """In that process: look at everything, up to a moment on the clock that all processes share. Return the `Facts`."""
     silence()
     try:
         worker, sample = pickle.loads(packed)
@@ -150,9 +145,9 @@ def look_inside(packed, facts, seconds):
         raise NotArrived(Obstacle("the function or an item", "packed, but it can't be unpacked", said, NOT_HERE, "")) from None
     tried = look_alone(worker, sample, facts)
     if not facts.obstacle:
-        look_in_processes(worker, tried, facts, left())
+        look_in_processes(worker, tried, facts, min(until, perf_counter() + AT_ONCE))
     if facts.tasks > 1:
-        look_in_threads(worker, tried, facts, left())
+        look_in_threads(worker, tried, facts, min(until, perf_counter() + AT_ONCE))
     return facts
 
 
@@ -186,11 +181,15 @@ class Tried:
 
 
 def time_task(worker, item):
-    """Call `worker(item)`. Return (seconds, seconds of computing, the same of all threads, result)."""
+    """Call `worker(item)`. Return (seconds, seconds of computing, the same of all threads, result).
+
+    The seconds leave out those in which other programs had the cores, as far as the system says so.
+    """
+    delayed = waited_for_core()
     all_threads, computed, began = process_time(), thread_time(), perf_counter()
     result = worker(item)
-    ended, computing = perf_counter(), thread_time() - computed
-    return ended - began, computing, process_time() - all_threads, result
+    ended, computing, every = perf_counter(), thread_time() - computed, process_time() - all_threads
+    return max(computing, ended - began - (waited_for_core() - delayed)), computing, every, result
 
 
 def look_alone(worker, sample, facts):
@@ -198,6 +197,7 @@ def look_alone(worker, sample, facts):
 
     Raises what the function raises.
     """
+    watch = Watch()
     clocks = [median(times) for times in zip(*(time_task(abs, 0)[:3] for _ in range(200)))]
     times, results, began = {}, Results(facts, sample), (0, 0.0, 0.0)
     context = WatchedContext(None, LONGEST)
@@ -207,7 +207,7 @@ def look_alone(worker, sample, facts):
             for place in [0, *range(len(sample.items))]:  # the first one twice: its first call only warms up
                 if place in times and times[place][0] > QUICK:
                     continue
-                began = place, perf_counter(), process_time()
+                began = place, perf_counter() - waited_for_core(), process_time()
                 *times[place], result = time_task(worker, sample.items[place])
                 results.note(place, result)
                 if perf_counter() > until:
@@ -216,8 +216,9 @@ def look_alone(worker, sample, facts):
         if context.time_left:  # it is the function's own error
             raise
         place, start, computed = began
-        times[place] = [perf_counter() - start, thread_time(), process_time() - computed]
+        times[place] = [perf_counter() - waited_for_core() - start, process_time() - computed, process_time() - computed]
         facts.unfinished = True
+    facts.busy = is_busy(watch.load(used=0.0))
     write_down(times, clocks, results, sample, facts)
     return Tried([sample.items[place] for place in in_order(times, sample)], facts.seconds)
 
@@ -231,7 +232,7 @@ def write_down(times, clocks, results, sample, facts):
     """Write down how long tasks took, without what reading the clocks took, and the sizes of what travels."""
     places = in_order(times, sample)
     alone, own, every = ([max(0.0, times[place][kind] - clocks[kind]) for place in places] for kind in range(3))
-    helped = sum(every) > 1.2 * sum(own) and sum(every) > 1.1 * sum(alone)  # by threads of their own
+    helped = sum(every) > max(1.2 * sum(own), 1.1 * sum(alone), SHORT * len(places))  # by threads of their own
     facts.positions = [sample.positions[place] for place in places]
     facts.seconds = alone
     facts.computing = every if helped else [min(pair) for pair in zip(own, alone)]
@@ -274,41 +275,60 @@ class Results:
 # --- Several tasks at once ---
 
 
-def to_probe(tried, workers):
-    """Return some of the items that were tried, and their seconds: for PROBED seconds, and at least one per worker."""
+def to_probe(tried, workers, sending=0.0):
+    """Return some of the items that were tried, and their seconds: for PROBED seconds, and at least one per worker.
+
+    sending  seconds that it takes to send an item and its result
+    """
     times = -(-workers // len(tried.items))  # if there are fewer items than workers, they come several times
     items, seconds = tried.items * times, tried.seconds * times
-    count = max(workers, int(PROBED * workers / max(mean(seconds), 1e-9)))
+    count = max(workers, int(PROBED * workers / max(mean(seconds) + workers * sending, 1e-9)))
     step = max(1, len(items) // count)
     return items[::step], seconds[::step]
 
 
-def look_in_processes(worker, tried, facts, time_left):
+def look_in_processes(worker, tried, facts, until):
     """Find out what a Pool costs with this function, and how long it takes for a few tasks."""
     workers, method = max(2, min(facts.cores, facts.tasks)), facts.start_method
     messages = measure_messages(method)
     if facts.unfinished:
         facts.pool_costs = Costs(**not_negative(measure_start_up(method) | messages))
         return
-    items, seconds = to_probe(tried, workers)
+    items, seconds = to_probe(tried, workers, 3 * facts.pickling)  # packed, sent, unpacked
     chunksize = 1 if mean(seconds) > SHORT else -(-len(items) // (4 * workers))
     log = Log(len(items), workers)
     try:
-        with memory_watched(log, facts):
-            results = run_logged(worker, items, log, "pool", chunksize, method, time_limit=time_left)
-    except (WorkerEnded, TimeoutError, TypeError, OSError) as error:
+        run_watched(worker, items, log, chunksize, facts, until - perf_counter())
+    except TimeoutError:
+        if perf_counter() < until:  # it is the function's own error
+            raise
+        facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages))
+        return
+    except (WorkerEnded, TypeError, OSError) as error:
         facts.failed = str(error)
         return
-    probed = logged_run(log, results, "probe")
-    facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages), crowding=crowding(probed, items, tried, facts))
+    facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages), crowding=crowding(log, items, tried, facts))
     predicted = predict(facts, items, tried, "processes", workers, chunksize)
-    facts.pool_probe = Probe(workers, probed.makespan, predicted)
+    facts.pool_probe = Probe(workers, log.ended - log.began, predicted)
+
+
+def run_watched(worker, items, log, chunksize, facts, time_limit):
+    """Run items in a Pool with as many workers as the `Log` has room for. Write down what memory the workers take.
+
+    Raises TimeoutError, `WorkerEnded`, and whatever the function raises.
+    """
+    context = WatchedContext(facts.start_method, time_limit, worker, log)
+    log.began = perf_counter()
+    with context.no_process_left(), context.pool(len(log.ready)) as pool:
+        with memory_watched(log, facts):  # its thread starts only now: a fork would copy the locks that it holds
+            context.fetch(pool.map_async(run_task, list(enumerate(items)), chunksize))
+        log.ended = perf_counter()
 
 
 def start_up_of(log):
     """Return what it cost to start the workers of a run. Name → seconds, as in `Costs`."""
     launch = (log.asked[-1] - log.asked[0]) / (len(log.asked) - 1)
-    up = median(life.ready - life.asked for life in log.lives if life.ready)
+    up = median([life.ready - life.asked for life in log.lives if life.ready] or [0.0])
     return {"setup": log.asked[0] - log.began, "launch": launch, "boot": up - launch}
 
 
@@ -317,12 +337,12 @@ def not_negative(costs):
     return {name: max(0.0, cost) for name, cost in costs.items()}
 
 
-def crowding(probed, items, tried, facts):
+def crowding(log, items, tried, facts):
     """Return how many times as long tasks computed while all cores were busy, at least 1."""
     if mean(tried.seconds) < SHORT or facts.share_computing < WAITS or facts.own_threads > 1:
         return 1.0  # the clocks would tell nothing
     computing = dict(zip(map(id, tried.items), facts.computing))
-    return max(1.0, probed.computing / sum(computing[id(item)] for item in items))
+    return max(1.0, sum(log.computing) / sum(computing[id(item)] for item in items))
 
 
 def predict(facts, items, tried, engine, workers, chunksize=1):
@@ -361,7 +381,7 @@ def memory_watched(log, facts):
         facts.memory = round(mean(most.values()))
 
 
-def look_in_threads(worker, tried, facts, time_left):
+def look_in_threads(worker, tried, facts, until):
     """Find out what threads cost, how many cores two of them keep busy, and how long threads take for a few tasks.
 
     Two threads get each item at the same time, so that both have something to do until the end. Tasks that wait
@@ -373,11 +393,16 @@ def look_in_threads(worker, tried, facts, time_left):
     items, _ = to_probe(tried, threads)
     if not waits:
         items = [item for item in items[: -(-len(items) // 2)] for _ in range(2)]
-    context, pool = WatchedContext(None, time_left), ThreadPool(threads)
+    context, pool, delays = WatchedContext(None, until - perf_counter()), ThreadPool(threads), {}
+
+    def task(item):
+        worker(item)
+        delays[get_ident()] = waited_for_core()
+
     began, computed = perf_counter(), process_time()
     try:
         with quiet():
-            context.fetch(pool.map_async(worker, items, 1))
+            context.fetch(pool.map_async(task, items, 1))
         finished = True
     except TimeoutError:
         if context.time_left:
@@ -387,7 +412,8 @@ def look_in_threads(worker, tried, facts, time_left):
         seconds, computed = perf_counter() - began, process_time() - computed
         pool.terminate()
     if not waits and mean(tried.seconds) > SHORT:
-        facts.thread_cores = max(1.0, computed / seconds)
+        had_cores = seconds - sum(delays.values()) / threads
+        facts.thread_cores = min(2.0, max(1.0, computed / max(had_cores, 1e-9)))
     if finished:
         facts.thread_probe = Probe(threads, seconds, predict(facts, items, tried, "threads", threads))
 

@@ -4,8 +4,8 @@ import reprlib
 from functools import partial
 from types import FunctionType
 
-from helpers.advice.choosing import WAITS, Work
-from helpers.words import about, counted, significant, size_in_words
+from helpers.advice.choosing import WAITS
+from helpers.words import counted, significant, size_in_words
 
 LARGE = 2**20  # bytes: from here on, what travels is worth a word
 THREADS_OF_ITS_OWN = 1.2  # cores
@@ -45,7 +45,7 @@ def about_or(whole, facts):
 def reasons(facts, choice):
     """Return why, as sentences: what was found out about the work, and what follows from it."""
     told = [travels(facts), lengths(facts), computes(facts), threads(facts), own_threads(facts), memory(facts)]
-    told += [compared(facts, choice), limited(choice), sure(facts, choice)]
+    told += [compared(facts, choice), limited(choice), sure(facts, choice), busy(facts)]
     return [sentence for sentence in told if sentence]
 
 
@@ -167,6 +167,11 @@ def sure(facts, choice):
     )
 
 
+def busy(facts):
+    """Say if the figures can't be relied on."""
+    return "The machine was busy with other programs, so ask again when it is idle." if facts.busy else ""
+
+
 # --- The code to paste ---
 
 CODE = {
@@ -231,5 +236,3 @@ def written_items(items):
         return repr(items)
     return "my_items  # yours"
 
-
-__all__ = ["Work", "code_for", "label_of", "reasons", "summary"]
