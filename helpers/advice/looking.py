@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from statistics import mean, median
-from threading import Event, Thread, get_ident
+from threading import Event, Thread
 from time import perf_counter, process_time, thread_time
 
 import psutil
@@ -25,9 +25,9 @@ from helpers.running.supervise import WatchedContext
 from helpers.simulate import Costs, measure_messages, measure_start_up
 
 SECONDS = 10.0  # that all of it may take
-ALONE = 2.0  # seconds for tasks that run one after the other; the last one may take a little longer
+ALONE = 1.2  # seconds for tasks that run one after the other; the last one may take a little longer
 LONGEST = 3.5  # seconds after which such a task is given up
-PROBED = 1.0  # seconds that a probe of threads or of processes is to take
+PROBED = 0.8  # seconds that a probe of threads or of processes is to take
 AT_ONCE = 3.0  # seconds after which it is given up
 SPARE = 1.5  # seconds: to start the process that looks, and to compute what the facts mean
 MOST_THREADS = 16  # for tasks that wait
@@ -142,7 +142,9 @@ def look_inside(packed, facts, until):
         worker, sample = pickle.loads(packed)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise NotArrived(Obstacle("the function or an item", "packed, but it can't be unpacked", said, NOT_HERE, "")) from None
+        raise NotArrived(
+            Obstacle("the function or an item", "packed, but it can't be unpacked", said, NOT_HERE, "")
+        ) from None
     tried = look_alone(worker, sample, facts)
     if not facts.obstacle:
         look_in_processes(worker, tried, facts, min(until, perf_counter() + AT_ONCE))
@@ -216,8 +218,9 @@ def look_alone(worker, sample, facts):
         if context.time_left:  # it is the function's own error
             raise
         place, start, computed = began
-        times[place] = [perf_counter() - waited_for_core() - start, process_time() - computed, process_time() - computed]
-        facts.unfinished = True
+        seconds, computing = perf_counter() - waited_for_core() - start, process_time() - computed
+        if all(seconds > longer for longer, *_ in times.values()):  # otherwise there was just no time left for it
+            times[place], facts.unfinished = [seconds, computing, computing], True
     facts.busy = is_busy(watch.load(used=0.0))
     write_down(times, clocks, results, sample, facts)
     return Tried([sample.items[place] for place in in_order(times, sample)], facts.seconds)
@@ -384,38 +387,34 @@ def memory_watched(log, facts):
 def look_in_threads(worker, tried, facts, until):
     """Find out what threads cost, how many cores two of them keep busy, and how long threads take for a few tasks.
 
-    Two threads get each item at the same time, so that both have something to do until the end. Tasks that wait
-    mostly are tried with more threads.
+    Tasks that wait mostly are tried with more than two threads.
     """
     facts.thread_costs = cost_of_threads()
     waits = facts.share_computing < WAITS
     threads = min(MOST_THREADS, max(2, facts.tasks)) if waits else 2
     items, _ = to_probe(tried, threads)
-    if not waits:
-        items = [item for item in items[: -(-len(items) // 2)] for _ in range(2)]
-    context, pool, delays = WatchedContext(None, until - perf_counter()), ThreadPool(threads), {}
+    context, pool, taken, computed = WatchedContext(None, until - perf_counter()), ThreadPool(threads), [], []
 
     def task(item):
+        began, computing = perf_counter(), thread_time()
         worker(item)
-        delays[get_ident()] = waited_for_core()
+        computed.append(thread_time() - computing)
+        taken.append(perf_counter() - began)
 
-    began, computed = perf_counter(), process_time()
+    began = perf_counter()
     try:
         with quiet():
             context.fetch(pool.map_async(task, items, 1))
-        finished = True
+        seconds = perf_counter() - began
+        predicted = predict(facts, items, tried, "threads", threads)
+        facts.thread_probe = Probe(threads, seconds, predicted)
     except TimeoutError:
-        if context.time_left:
+        if perf_counter() < until:  # it is the function's own error
             raise
-        finished = False
     finally:
-        seconds, computed = perf_counter() - began, process_time() - computed
         pool.terminate()
-    if not waits and mean(tried.seconds) > SHORT:
-        had_cores = seconds - sum(delays.values()) / threads
-        facts.thread_cores = min(2.0, max(1.0, computed / max(had_cores, 1e-9)))
-    if finished:
-        facts.thread_probe = Probe(threads, seconds, predict(facts, items, tried, "threads", threads))
+    if not waits and taken and mean(tried.seconds) > SHORT:
+        facts.thread_cores = max(1.0, 2 * sum(computed) / sum(taken))  # on a busy machine too few rather than too many
 
 
 def cost_of_threads():

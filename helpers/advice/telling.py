@@ -5,7 +5,8 @@ from functools import partial
 from types import FunctionType
 
 from helpers.advice.choosing import WAITS
-from helpers.words import counted, significant, size_in_words
+from helpers.advice.cures import CURES, METHOD
+from helpers.words import counted, markdown_table, significant, size_in_words
 
 LARGE = 2**20  # bytes: from here on, what travels is worth a word
 THREADS_OF_ITS_OWN = 1.2  # cores
@@ -60,9 +61,7 @@ def travels(facts):
             f"question for now. {found.instead}{example}"
         )
     sent, received = max(facts.sent), max(facts.received)
-    words = (
-        f"A worker process can get it all. An item has {at_most(facts.sent)} and a result {at_most(facts.received)}"
-    )
+    words = f"A worker process can get it all. An item has {at_most(facts.sent)} and a result {at_most(facts.received)}"
     if sent + received > LARGE:
         return f"{words}, and packing them takes {seconds_in_words(facts.pickling)} for each task."
     return f"{words}: hardly anything."
@@ -125,7 +124,9 @@ def memory(facts):
 
 def compared(facts, choice):
     """Say how long each engine would take."""
-    others = [f"{candidate.workers} {candidate.engine} {seconds_in_words(candidate.seconds)}" for candidate in choice.others]
+    others = [
+        f"{candidate.workers} {candidate.engine} {seconds_in_words(candidate.seconds)}" for candidate in choice.others
+    ]
     if not others:
         return "With a single task, there is nothing to divide." if facts.tasks == 1 else ""
     known = f"The model says: the loop {seconds_in_words(choice.loop.seconds)}, {', '.join(others)}."
@@ -172,6 +173,14 @@ def busy(facts):
     return "The machine was busy with other programs, so ask again when it is idle." if facts.busy else ""
 
 
+def cures():
+    """Return what can't be sent to a worker process, and what to do instead, as a table."""
+    from IPython.display import Markdown  # here: a terminal needs none
+
+    rows = [[cure.kind, cure.instead] for cure in [*CURES, METHOD]]
+    return Markdown(markdown_table(["what can't be sent", "what to do instead"], rows))
+
+
 # --- The code to paste ---
 
 CODE = {
@@ -203,13 +212,17 @@ if __name__ == "__main__":
 def code_for(worker, items, best):
     """Return a program that does what the `Candidate` says."""
     imports, written = written_worker(worker)
-    return CODE[best.engine].format(
-        imports=imports and f"{imports}\n" + "\n" * (best.engine == "processes"),
-        items=written_items(items),
-        worker=written,
-        workers=best.workers,
-        chunksize=best.chunksize,
-    ).lstrip("\n")
+    return (
+        CODE[best.engine]
+        .format(
+            imports=imports and f"{imports}\n" + "\n" * (best.engine == "processes"),
+            items=written_items(items),
+            worker=written,
+            workers=best.workers,
+            chunksize=best.chunksize,
+        )
+        .lstrip("\n")
+    )
 
 
 def label_of(worker):
@@ -231,8 +244,9 @@ def written_worker(worker):
 def written_items(items):
     """Return the items as Python code, or a name for them."""
     text = reprlib.repr(items) if not isinstance(items, range) else repr(items)
-    plain = isinstance(items, range) or (isinstance(items, list) and all(type(item) in (int, str) for item in items[:9]))
+    plain = isinstance(items, range) or (
+        isinstance(items, list) and all(type(item) in (int, str) for item in items[:9])
+    )
     if plain and len(text) <= LONGEST_ITEMS and "..." not in text:
         return repr(items)
     return "my_items  # yours"
-
