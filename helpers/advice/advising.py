@@ -7,7 +7,7 @@ from helpers.advice.choosing import choose
 from helpers.advice.looking import look_at
 from helpers.advice.telling import code_for, label_of, reasons, summary
 
-MOST_ITEMS = 2_000_000  # an endless iterator would never end
+MOST_ITEMS = 1_000_000  # an endless iterator would never end
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,7 @@ def merged(tasks):
 
 
 def error_of(facts, engine):
-    """Return by which share a speedup may be off: what the model was off by where it was tried, and the sample's own."""
+    """Return by which share a speedup may be off: what the model was off by when tried, and the sample's own."""
     probe = {"threads": facts.thread_probe, "processes": facts.pool_probe}.get(engine)
     tried = max(LEAST_ERROR, probe.error) if probe else UNTRIED
     return sqrt(tried**2 + sampling_error(facts) ** 2)

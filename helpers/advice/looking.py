@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import sys
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from multiprocessing.pool import ThreadPool

@@ -70,7 +70,8 @@ Change the program so that no message has more than a few bytes. It must print t
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-Now making the chapters is divided as well. With files it's the same: send the path, and let the worker read the file.""",
+Now making the chapters is divided as well. With files it's the same: send the path, and let the worker
+read the file.""",
     praise="Only numbers travel, and each worker makes the chapters that it needs.",
     right=[
         SOLUTION.replace("range(8), chunksize=1", "list(range(8))"),
