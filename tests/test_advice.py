@@ -2,6 +2,8 @@
 
 import json
 import os
+import pickle
+import queue
 import sqlite3
 import subprocess
 import sys
@@ -109,7 +111,7 @@ def test_no_more_workers_than_fit_into_the_memory():
 
 def test_of_settings_that_are_about_as_good_it_takes_the_one_with_fewer_workers():
     assert choose(facts(2, seconds=1.0)).best.workers == 2
-    assert choose(facts(seconds=[0.01] * 39 + [1.0])).best.workers == 2  # the long one takes as long as all others
+    assert choose(facts(seconds=[1.0] + [0.01] * 39)).best.workers == 2  # the long one takes as long as all others
 
 
 def test_short_tasks_travel_in_chunks_but_not_in_too_few():
@@ -133,7 +135,7 @@ def test_the_same_facts_give_the_same_words():
         (facts(8, pool_costs=Costs(launch=0.02)), "start-up"),
         (facts(400, 0.01, pool_costs=Costs(worker_byte=1e-3)), "sending"),
         (facts(seconds=[0.01] * 39 + [1.0]), "imbalance"),
-        (facts(pool_costs=Costs(crowding=2.0)), "memory"),
+        (facts(pool_costs=Costs(crowding=2.5)), "memory"),
         (facts(400), "cores"),
         (facts(computing=0.2, pool_costs=None), "the GIL"),
     ],
@@ -144,10 +146,10 @@ def test_it_says_what_limits_the_speedup(known, limit):
 
 
 def test_a_limit_says_how_fast_it_would_be_without():
-    known = facts(pool_costs=Costs(crowding=2.0))
+    known = facts(pool_costs=Costs(crowding=2.5))
     gains = limits(Work(known), choose(known).best)
-    assert gains["memory"] == pytest.approx(2)
-    assert f"the memory that all cores share (without that limit: {4:.1f})" in told(known)
+    assert gains["memory"] == pytest.approx(2.5)
+    assert "the memory that all cores share (without that limit: 4.0)" in told(known)
 
 
 # --- How sure it is ---
@@ -206,8 +208,8 @@ def test_the_items_that_are_tried_are_spread(count):
 
 
 def test_large_items_are_tried_only_as_far_as_they_are_sent_in_time():
-    sample = sample_of([bytes(2**25)] * 10)
-    assert len(sample.items) == 2 and sample.count == 10
+    sample = sample_of([bytes(2**24)] * 10)
+    assert len(sample.items) == 3 and sample.count == 10
 
 
 # --- What can't travel, and what to write instead ---
@@ -237,8 +239,8 @@ def things():
     holder.journal = {"here": [1, file]}
     return {
         "a lambda": (lambda number: number, "a lambda"),
-        "a nested function": (known_work.counter_of_primes(), "a nested function"),
-        "an object of a nested class": (Local(), "a nested function"),
+        "a nested function": (known_work.counter_of_primes(), "defined inside a function"),
+        "an object of a nested class": (Local(), "defined inside a function"),
         "a generator": (generator, "a generator"),
         "an open file": (file, "an open file"),
         "a lock": (lock, "a lock"),
@@ -247,7 +249,10 @@ def things():
         "a view of a dict": ({}.keys(), "a view of a dict"),
         "a memoryview": (memoryview(b""), "a memoryview"),
         "a method": (holder.add, "its .journal['here'][1], an open file"),
-        "an event in an object": (vars(threading.Thread()), "its ['_started'], a lock"),
+        "a queue in an object": (
+            troublemakers.Adder(queue.Queue()),
+            "its .number, a lock, or something that holds one",
+        ),
     }
 
 
@@ -279,10 +284,10 @@ def test_the_first_item_that_can_not_be_sent_is_named():
     assert first_obstacle(count_primes, sample_of(items)).what == "item 3"
 
 
-def test_what_can_be_packed_only_is_told(monkeypatch):
+def test_what_can_be_packed_only_is_told():
     error = troublemakers.NeedsTwoArguments(1, 2)
     assert obstacle_in("item 1", error) is None
-    assert "can't be unpacked" in arrival("item 1", error).part
+    assert "can't be unpacked" in arrival("item 1", pickle.dumps(error)).part
 
 
 def test_the_cures_are_listed():
@@ -314,7 +319,7 @@ def test_a_function_that_can_not_be_sent_is_looked_at_here():
 
     advice = advise(work, range(10))
     assert set(here) == {os.getpid()} and advice.engine == "loop"
-    assert "A worker process can't get the function: a nested function" in advice.reasons[0]
+    assert "A worker process can't get the function: something defined inside a function" in advice.reasons[0]
 
 
 def test_a_result_that_can_not_be_sent_is_found():

@@ -235,20 +235,19 @@ def limits(work, chosen):
     gains = {
         what: chosen.seconds / work.seconds(engine, workers, chunksize, **changed) for what, changed in without.items()
     }
-    more = 2 * workers
-    gains["cores" if busy(work, chosen) else "workers"] = chosen.seconds / min(
-        work.seconds(engine, more, size, cores=2 * cores) for size in {chunksize, max(work.block, chunksize // 2)}
+    more_workers, more_cores = (
+        chosen.seconds / work.seconds(engine, 2 * workers, max(1, chunksize // 2), cores=times * cores)
+        for times in (1, 2)
     )
+    if more_workers > 0.9 * more_cores:  # cores wouldn't add much
+        gains["workers"] = more_workers
+    else:
+        gains["cores"] = more_cores
     told = {what: gain for what, gain in gains.items() if gain > 1 + TELLING}
     return dict(sorted(told.items(), key=lambda item: -item[1]))
 
 
 MESSAGES = ("parent_chunk", "worker_chunk", "parent_task", "worker_task", "parent_byte", "worker_byte")
-
-
-def busy(work, chosen):
-    """Return whether there are as many workers as cores, or more, so that only cores could help."""
-    return chosen.workers >= int(work.cores(chosen.engine))
 
 
 def evened(blocks):

@@ -90,7 +90,7 @@ def total(numbers):
         + MAP.format(worker="total", items="[list(range(9)), list(range(5))]"),
     ),
     Cure(
-        kind="a nested function",
+        kind="something defined inside a function",
         fits=is_nested,
         instead="What is defined inside a function has no name that a worker could import. Define it at the top level "
         "of a file, and pass with partial what it took from the function around it.",

@@ -14,7 +14,7 @@ import psutil
 
 from helpers.advice.choosing import WAITS, Work
 from helpers.advice.facts import Facts, Probe
-from helpers.advice.travel import NOT_HERE, Obstacle, obstacle_in
+from helpers.advice.travel import arrival, obstacle_in
 from helpers.machine import gil_enabled, memory_of, usable_cores, usable_memory
 from helpers.running.hosted import Hosted
 from helpers.running.inside import WorkerEnded, run_task
@@ -137,13 +137,9 @@ def look_elsewhere(worker, sample, facts, began):
 def look_inside(packed, facts, until):
     """In that process: look at everything, up to a moment on the clock that all processes share. Return the `Facts`."""
     silence()
-    try:
-        worker, sample = pickle.loads(packed)
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        raise NotArrived(
-            Obstacle("the function or an item", "packed, but it can't be unpacked", said, NOT_HERE, "")
-        ) from None
+    if found := arrival("the function or an item", packed):
+        raise NotArrived(found)
+    worker, sample = pickle.loads(packed)
     tried = look_alone(worker, sample, facts)
     if not facts.obstacle:
         look_in_processes(worker, tried, facts, min(until, perf_counter() + AT_ONCE))

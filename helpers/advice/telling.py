@@ -11,6 +11,7 @@ from helpers.words import counted, markdown_table, significant, size_in_words
 LARGE = 2**20  # bytes: from here on, what travels is worth a word
 THREADS_OF_ITS_OWN = 1.2  # cores
 UNEVEN = 2.0  # times the mean: a longest task like this makes work uneven
+PLENTY = 4  # workers per core: if so many fit, memory is no limit
 LONGEST_ITEMS = 60  # characters of the items that the code shows
 
 
@@ -77,9 +78,9 @@ def lengths(facts):
     tried = "All items were tried" if len(facts.seconds) == facts.tasks else f"{len(facts.seconds)} items were tried"
     if facts.unfinished and len(facts.seconds) == 1:
         return f"One item was tried, and its task had not ended after {seconds_in_words(facts.seconds[0])}."
-    longest = max(facts.seconds)
-    even = f"the longest takes {longest / facts.mean:.1f} times as long" if longest > UNEVEN * facts.mean else "evenly"
-    return f"{tried}. A task takes {seconds_in_words(facts.mean)} on average, and {even}."
+    longest = max(facts.seconds) / facts.mean
+    even = f"The longest takes {longest:.1f} times as long." if longest > UNEVEN else "None takes much longer."
+    return f"{tried}. A task takes {seconds_in_words(facts.mean)} on average. {even}"
 
 
 def computes(facts):
@@ -118,8 +119,11 @@ def memory(facts):
     """Say how much memory a worker process takes."""
     if not facts.memory:
         return ""
-    fit = f"{facts.fit:,} of them fit" if facts.fit > 1 else "only one of them fits"
-    return f"A worker process takes {size_in_words(facts.memory)}, and {fit} into the free memory."
+    taken = f"A worker process takes {size_in_words(facts.memory)}"
+    if facts.fit >= PLENTY * facts.cores:
+        return f"{taken}, so memory is no limit."
+    fit = f"{facts.fit} of them fit" if facts.fit > 1 else "only one of them fits"
+    return f"{taken}, and {fit} into the free memory."
 
 
 def compared(facts, choice):

@@ -25,11 +25,6 @@ example  a program that does so, or ""
 """
 
 
-def pack(value):
-    """Return a value as the bytes that multiprocessing sends to another process."""
-    return bytes(ForkingPickler.dumps(value))
-
-
 def failure(value):
     """Return the error of packing a value, or None if it can be packed."""
     try:
@@ -52,9 +47,8 @@ def obstacle_in(what, value):
     return Obstacle(what, whose, said, cure.instead if cure else ELSE, cure.after if cure else "")
 
 
-def arrival(what, value):
-    """Return the `Obstacle` of a value that was packed but can't be unpacked, or None. Call it in another process."""
-    packed = value if isinstance(value, bytes) else pack(value)
+def arrival(what, packed):
+    """Return the `Obstacle` of bytes that can't be unpacked, or None. Call it in the process that gets them."""
     try:
         pickle.loads(packed)
     except Exception as error:
