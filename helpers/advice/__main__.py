@@ -5,7 +5,7 @@ import importlib
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 from helpers.advice.advising import advise
 
@@ -68,9 +68,10 @@ def only_errors():
     """Send what anything prints to the standard error: the standard output is for the advice."""
     sys.stdout.flush()
     kept = os.dup(1)
-    os.dup2(2, 1)
+    os.dup2(2, 1)  # for other processes and for C
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         sys.stdout.flush()
         os.dup2(kept, 1)
