@@ -319,12 +319,15 @@ def test_a_function_that_can_not_be_sent_is_looked_at_here():
 
     advice = advise(work, range(10))
     assert set(here) == {os.getpid()} and advice.engine == "loop"
-    assert "A worker process can't get the function: something defined inside a function" in advice.reasons[0]
+    assert (
+        "The function can't be sent from one process to another: something defined inside a function"
+        in advice.reasons[0]
+    )
 
 
 def test_a_result_that_can_not_be_sent_is_found():
     advice = advise(troublemakers.return_beyond_pickling, range(10))
-    assert "the result of item" in advice.reasons[0] and "a lambda" in advice.reasons[0]
+    assert "The result of item" in advice.reasons[0] and "a lambda" in advice.reasons[0]
     assert advice.engine != "processes"
 
 

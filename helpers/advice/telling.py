@@ -58,8 +58,8 @@ def travels(facts):
     if found := facts.obstacle:
         example = f" For example:\n\n```python\n{found.example}```\n" if found.example else ""
         return (
-            f"A worker process can't get {found.what}: {found.part} ({found.error}). So processes are out of the "
-            f"question for now. {found.instead}{example}"
+            f"{found.what[0].upper()}{found.what[1:]} can't be sent from one process to another: {found.part} "
+            f"({found.error}). So processes are out of the question for now. {found.instead}{example}"
         )
     sent, received = max(facts.sent), max(facts.received)
     words = f"A worker process can get it all. An item has {at_most(facts.sent)} and a result {at_most(facts.received)}"
@@ -134,9 +134,11 @@ def compared(facts, choice):
     if not others:
         return "With a single task, there is nothing to divide." if facts.tasks == 1 else ""
     known = f"The model says: the loop {seconds_in_words(choice.loop.seconds)}, {', '.join(others)}."
-    if choice.best.engine == "loop":
-        return f"{known} Less than a tenth to gain is not worth the trouble."
-    return known
+    if choice.best.engine != "loop":
+        return known
+    if choice.loop.seconds <= min(candidate.seconds for candidate in choice.others):
+        return f"{known} The loop is the quickest."
+    return f"{known} Less than a tenth to gain is not worth the trouble."
 
 
 LIMITS = {

@@ -62,8 +62,8 @@ def check(attempt):
 EXERCISE = Exercise(
     title="less to carry",
     task="""\
-Ask for advice on `count_words` and these chapters, and you'd be told to stay with the loop: a chapter has 250 KB to
-carry, and counting its words takes about as long as sending it.
+A chapter has 250 KB. The parent makes all the chapters, packs each of them and sends it to a worker, which unpacks it.
+Meanwhile the workers could have made the chapters themselves.
 
 Change the program so that no message has more than a few bytes. It must print the same list.
 """,
