@@ -80,7 +80,7 @@ read the file.""",
         ),
     ],
     wrong=[
-        (GIVEN, "The largest message has"),
+        (GIVEN.replace("chunksize=1", "chunksize=2"), "The largest message has"),
         (GIVEN.replace("chunksize=1", "chunksize=4"), "The largest message has"),
         (SOLUTION.replace("range(8)", "range(1, 9)"), "should still print"),
         (SOLUTION.replace(LINE, "print([count_words(number) for number in range(8)])"), "no worker had anything"),

@@ -65,7 +65,7 @@ pickled.""",
         ),
     ],
     wrong=[
-        (GIVEN, "The program starts 8 processes"),
+        (GIVEN.replace("Pool(8)", "Pool(4)"), "The program starts 4 processes"),
         (SOLUTION.replace("ThreadPool(8)", "ThreadPool(1)"), "one after another"),
         (SOLUTION.replace("pages, chunksize", "pages[1:], chunksize"), "should still print"),
         (
