@@ -10,6 +10,7 @@ Notebooks import from these modules, the doors:
     measure    time things in repeated, interleaved rounds; measure speedup
     simulate   play a recorded run on workers that this machine lacks; what a Pool costs; Amdahl's and Gustafson's laws
     clusters   Dask clusters: on this machine, from the command line, or where DASK_SCHEDULER_ADDRESS says
+    advice     is it worth it for your own function, with threads or processes, and how many: looked into, in words
     plots      draw measurements: speedup, predictions, bars, arrivals
     timelines  draw runs: who ran which task when
     sliders    a picture that follows sliders and menus
@@ -27,6 +28,7 @@ workers, machine ← running ← drawing ← panels
 
     running    behind runs and measure: the ways to run, and how runs are recorded, ended and broken down
     drawing    behind plots, timelines and the X-ray: pictures with their text, charts, their SVG
+    advice     travel (what can be sent), cures (what to write instead), looking (facts), choosing, telling (in words)
     scripts    capture (run), trace (what it did), story (in words), xray (drawn), attempt (for checks), inside_scripts
     panels     workloads, own work, controls, scenes (what a picture shows), history, the panel itself
     steps      the program, the scheduler of its two processes, orders, the scene (what is seen), the widget

@@ -311,6 +311,18 @@ class Play:
         return (of_chunk + len(chunk) * of_task) / 2 + sum(getattr(task, way) for task in chunk) * of_byte
 
 
+def play_pool(packets, costs, workers, cores, serial=0.0):
+    """Play a Pool that gets these chunks, each a list of `Task`s. Return the `Play` once it has ended.
+
+    serial  seconds that the parent computes before it starts the pool
+    """
+    machine = Machine(cores, costs.crowding)
+    play = Play(machine, costs, packets)
+    machine.go_on(play.parent(workers, serial))
+    machine.run()
+    return play
+
+
 ORDERS = {
     "as given": lambda task: task.index,
     "longest first": lambda task: -(task.computing + task.waiting),
@@ -348,10 +360,7 @@ def simulate(recorded, costs, workers, chunksize=1, order="as given", serial_sha
         task.computing *= 1 - serial_share
         task.waiting *= 1 - serial_share
     tasks.sort(key=ORDERS[order])
-    machine = Machine(cores, costs.crowding)
-    play = Play(machine, costs, chunks(tasks, chunksize))
-    machine.go_on(play.parent(workers, serial))
-    machine.run()
+    play = play_pool(chunks(tasks, chunksize), costs, workers, cores, serial)
     title = f"simulated: Pool, {counted(workers, 'worker')}"
     more = {
         f" on {counted(cores, 'core')}": cores != workers,

@@ -14,7 +14,7 @@ HELPERS = ROOT / "helpers"
 # from the bottom to the top: a module imports from its own layer and from those before it
 LAYERS = [
     ["workers", "machine", "words", "pages"],
-    ["running", "runs", "measure", "simulate", "clusters"],
+    ["running", "runs", "measure", "simulate", "clusters", "advice"],
     ["drawing", "plots", "timelines", "sliders", "canvas", "steps"],
     ["panels"],
 ]

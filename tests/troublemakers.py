@@ -228,3 +228,9 @@ def make_semaphores_and_die(prefix):
 
 def return_a_list_with_a_lambda():
     return [1, lambda: None, 3]
+
+
+def die_in_a_pool(_):
+    """Kill the process if it is a worker of a pool."""
+    if "PoolWorker" in multiprocessing.current_process().name:
+        die(_)

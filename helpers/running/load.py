@@ -1,6 +1,7 @@
 """How much of the usable cores other programs took during a run."""
 
 import os
+from pathlib import Path
 from time import perf_counter, process_time
 
 import psutil
@@ -44,6 +45,17 @@ def processor_times():
     # a guest's time is already included in its host's user time
     busy = sum(sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0) for times in each) - idle
     return (busy, idle) if busy + idle else None
+
+
+def waited_for_core():
+    """Return for how many seconds the calling thread has been ready to run without a core, or 0 if that is unknown.
+
+    Only Linux says so. It is what other programs cost a task, and no wait of the task's own.
+    """
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def usable_cpus():
