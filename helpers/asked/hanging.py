@@ -91,9 +91,8 @@ ASKED = (
         "Each worker is interrupted, too. Let the workers ignore SIGINT, and leave the ending to the parent.",
         "09-when-things-go-wrong#Ctrl+C, and the interrupt button",
         "https://stackoverflow.com/questions/1408356",
-        messages=("KeyboardInterrupt",),
         versions="Linux and macOS.",
-        words="interrupt signal stop keyboard SIGINT pool hang",
+        words="KeyboardInterrupt interrupt signal stop keyboard SIGINT pool hang",
     ),
     Asked(
         "Two of my processes wait for each other. What helps?",
