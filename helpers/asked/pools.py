@@ -21,7 +21,7 @@ ASKED = (
     ),
     Asked(
         "How do I pass several arguments to `pool.map`?",
-        "With `starmap` and tuples: `pool.starmap(f, [(1, 2), (3, 4)])`.",
+        "With `starmap` and tuples: `pool.starmap(f, [(1, 2), (5, 6)])`.",
         "05-use-a-pool#starmap: several arguments",
         "https://stackoverflow.com/questions/5442910",
         words="multiple two arguments parameters tuple zip",
