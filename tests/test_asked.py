@@ -153,7 +153,7 @@ if __name__ == "__main__":
     process.join()
     process.start()
 """,
-    "What is the warning about `fork()` and deadlocks?": """
+    "What does the warning about `fork()` and deadlocks mean?": """
 import multiprocessing, threading, warnings
 warnings.simplefilter("always")
 done = threading.Event()
@@ -233,7 +233,8 @@ pickle.loads(pickle.dumps(RowError(3, "empty")))
 }
 # What only some Pythons and systems say
 NEEDS = {
-    "What is the warning about `fork()` and deadlocks?": sys.version_info >= (3, 12) and "fork" in start_methods(),
+    "What does the warning about `fork()` and deadlocks mean?": sys.version_info >= (3, 12)
+    and "fork" in start_methods(),
     "What does “SemLock created in a fork context” mean?": "fork" in start_methods(),
     "What does “leaked shared_memory objects” mean?": sys.platform != "win32",
     "What does “leaked semaphore objects” mean?": sys.platform != "win32",

@@ -115,7 +115,7 @@ CHECKED = {
         "Before Python 3.13.4": FROZEN,
         "The default is spawn on Windows": f"{MACOS}; {DEFAULTS}",
         "works with Python 3.13, and is wrong": DISCOUNT,
-        "On Windows and macOS it never worked": MACOS,
+        "It never worked on Windows, nor": MACOS,
         "*Linux since Python 3.14.": f"{ENVIRONMENT}; {DEFAULTS}",
         "*Since Python 3.12.": WARNING,
         "the default on Linux until Python 3.13": DEFAULTS,

@@ -11,7 +11,7 @@ GROUPS = {
     "Use a pool": "pools",
     "Send functions and objects": "pickling",
     "Share data": "sharing",
-    "Results, errors and lines": "results",
+    "Results, errors and output": "results",
     "When it hangs or dies": "hanging",
     "Speed": "speed",
     "Threads and other ways": "other_ways",

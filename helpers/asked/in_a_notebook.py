@@ -34,7 +34,8 @@ ASKED = (
     ),
     Asked(
         "My cell never ends. How do I stop it?",
-        "Interrupt the kernel. If that doesn't help, restart it. What might hang, run as a script with a time limit.",
+        "Interrupt the kernel. If that doesn't help, restart it. Run whatever might hang as a script with a time "
+        "limit.",
         "00-start-here#When something hangs",
         "https://github.com/codebasics/py/issues/2",
         words="interrupt restart kernel stuck hang frozen busy",

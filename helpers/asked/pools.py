@@ -91,7 +91,7 @@ ASKED = (
     ),
     Asked(
         "When do I need `close()`, `join()` or `terminate()`?",
-        "The end of `with Pool()` terminates. For work that you have not fetched, call `close()` and `join()` before.",
+        "The end of `with Pool()` terminates. For work that you have not fetched, call `close()` and `join()` first.",
         "05-use-a-pool#The end of the block: close, join, terminate",
         "https://stackoverflow.com/questions/38271547",
         words="with context manager end lost results async unfinished",

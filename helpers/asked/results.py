@@ -35,7 +35,7 @@ ASKED = (
         words="exitcode 137 139 -11 SIGKILL SIGTERM signal out of memory OOM killed",
     ),
     Asked(
-        "Why do lines of my workers miss in the output file?",
+        "Why are lines of my workers missing from the output file?",
         "Into a file, Python writes late, and the end of `with Pool()` ends the workers before. Return the lines, or "
         "flush.",
         "05-use-a-pool#Sent to a file, lines get lost",

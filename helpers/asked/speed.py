@@ -19,7 +19,7 @@ ASKED = (
     ),
     Asked(
         "How many workers should I use?",
-        "For work that computes, as many as there are usable cores. For work that waits, more, and rather threads.",
+        "As many as there are usable cores, if they compute. If they wait, more of them, and threads will do.",
         "01-what-is-multiprocessing#What people ask",
         "https://stackoverflow.com/questions/20039659",
         below="How many workers should I use?",
@@ -51,7 +51,7 @@ ASKED = (
     ),
     Asked(
         "Which chunksize should I use?",
-        "A large one for many tiny tasks, 1 for a few long or uneven ones. `map` makes about four chunks a worker.",
+        "A large one for many tiny tasks, 1 for a few long or uneven ones. `map` makes about four for each worker.",
         "10-how-fast-can-it-go#The best chunksize",
         "https://stackoverflow.com/questions/53751050",
         words="chunk batch group default",

@@ -23,10 +23,10 @@ ASKED = (
     ),
     Asked(
         "My program works with Python 3.13, and is wrong with Python 3.14. Why?",
-        "Its workers no longer are copies of the parent, so they don't have what it set under the guard. Send it.",
+        "Its workers are no longer copies of the parent, so they don't have what it set under the guard. Send it.",
         "07-start-methods-and-pickling#Right with 3.13, wrong with 3.14",
         "https://github.com/ungoogled-software/ungoogled-chromium/pull/3866",
-        versions="Linux. On Windows and macOS it never worked, or not since Python 3.8.",
+        versions="Linux. It never worked on Windows, nor on macOS since Python 3.8.",
         words="global variable old value default upgrade broken forkserver works on Linux",
     ),
     Asked(
@@ -38,7 +38,7 @@ ASKED = (
         words="environment variable setenv export getenv forkserver",
     ),
     Asked(
-        "What is the warning about `fork()` and deadlocks?",
+        "What does the warning about `fork()` and deadlocks mean?",
         "The parent has several threads, and a forked child only one. A lock that another thread held stays locked. "
         "Use another start method.",
         "07-start-methods-and-pickling#How to see the warning",
@@ -100,7 +100,7 @@ ASKED = (
     ),
     Asked(
         "What does “Cannot re-initialize CUDA in forked subprocess” mean?",
-        "The graphics card was used before the fork, and the child can't use it. Take spawn, and use the card only in "
+        "The graphics card was used before the fork, and the child can't use it. Use spawn, and touch the card only in "
         "the workers.",
         "07-start-methods-and-pickling#What people ask",
         "https://github.com/facebookresearch/pycls/issues/183",
