@@ -28,7 +28,7 @@ FINDS = [
     ("my pool never finishes in Jupyter", "My `Pool` never finishes in Jupyter, and the cell stays at `[*]`. Why?"),
     ("pool.map multiple arguments", "How do I pass several arguments to `pool.map`?"),
     ("progress bar", "How do I show a progress bar?"),
-    ("parallelise a for loop", "How do I parallelize a simple loop?"),
+    ("parallelise a for loop", "How do I parallelize a simple loop?"),  # codespell:ignore
     ("share numpy array", "How do I share a large NumPy array without copying it?"),
     ("join hangs queue", "`join()` hangs after `Queue.put`. Why?"),
     ("out of memory killed", "A worker was killed, and my `Pool` waits forever. Why?"),

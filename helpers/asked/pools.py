@@ -17,7 +17,7 @@ ASKED = (
         "Move the body of the loop into a function, and write `pool.map(function, items)`.",
         "01-what-is-multiprocessing#One process, then four",
         "https://stackoverflow.com/questions/9786102",
-        words="parallelise for loop parallel joblib cores faster",
+        words="parallelise for loop parallel joblib cores faster",  # codespell:ignore
     ),
     Asked(
         "How do I pass several arguments to `pool.map`?",
