@@ -22,6 +22,7 @@ Notebooks import from these modules, the doors:
     quizzes    quizzes to answer in a notebook
     progress   which exercises and quizzes are done
     contents   the course's notebooks and how long each takes
+    index      a search box over what people ask
 
 Behind them are packages, the rooms. A module imports only from layers to the left of its own, or from its own room:
 workers, machine ← running ← drawing ← panels
@@ -34,7 +35,8 @@ workers, machine ← running ← drawing ← panels
     steps      the program, the scheduler of its two processes, orders, the scene (what is seen), the widget
     exercises  the exercises, one module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, one module per notebook
-    browser    behind panels, quizzes and progress: widgets, with their JavaScript and CSS
+    asked      what people ask, with short answers, one module per group
+    browser    behind panels, quizzes, progress and the index: widgets, with their JavaScript and CSS
 
 This file imports nothing: every spawned worker imports it and would pay for it.
 """

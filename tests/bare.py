@@ -6,7 +6,7 @@ PAGE = """<!doctype html><body data-jp-theme-light="{light}" style="background: 
 <style>:root {{ {theme} }} {style}</style><p tabindex="0">before</p><div id="widget"></div>"""
 # some of the variables of JupyterLab's dark theme
 DARK = """--jp-layout-color0: #111; --jp-layout-color1: #212121; --jp-layout-color2: #424242;
---jp-content-font-color1: #fff; --jp-cell-editor-background: #1a1a1a"""
+--jp-content-font-color1: #fff; --jp-content-link-color: #64b5f6; --jp-cell-editor-background: #1a1a1a"""
 
 # `put` changes the model as the kernel would, `sent` is what the widget sent to the kernel, `fire` is another event.
 START = """async ([source, state]) => {

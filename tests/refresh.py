@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import course
+import listing
 import nbformat
 import practice
 from nbclient import NotebookClient
@@ -24,9 +25,10 @@ WIDGET_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def refresh(path, environment):
-    """Rewrite "Your turn" and "Quiz" of the notebook at `path`, run the notebook, and write it back."""
+    """Rewrite the generated sections of the notebook at `path`, run the notebook, and write it back."""
     notebook = course.read(path)
-    for heading, cells in practice.sections(path.name[:2]).items():
+    number = path.name[:2]
+    for heading, cells in {**practice.sections(number), **listing.sections(number)}.items():
         notebook.cells[practice.section_of(notebook, heading)] = cells
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -59,8 +59,8 @@ def test_a_missing_section_is_explained():
         practice.section_of(notebook, "## Your turn")
 
 
-def test_each_notebook_but_the_first_has_two_to_four_exercises():
-    for path in course.NOTEBOOKS[1:]:
+def test_each_lesson_has_two_to_four_exercises():
+    for path in course.LESSONS:
         assert 2 <= len(exercises.names(path.stem[:2])) <= 4, path.stem
 
 
@@ -136,7 +136,7 @@ def kernel(request, tmp_path):
     kernel.end()
 
 
-@pytest.mark.parametrize("path", course.NOTEBOOKS[1:], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
 def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
     notebook = course.read(path)
     cells = notebook.cells[practice.section_of(notebook, practice.YOUR_TURN)]

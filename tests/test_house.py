@@ -18,7 +18,8 @@ LAYERS = [
     ["drawing", "plots", "timelines", "sliders", "canvas", "steps"],
     ["panels"],
 ]
-PRACTICE = ["scripts", "exercises", "questions", "progress", "contents", "checks", "quizzes"]  # next to the last three
+# next to the last three
+PRACTICE = ["scripts", "exercises", "questions", "asked", "progress", "contents", "checks", "quizzes", "index"]
 DRAWS = ("matplotlib", "numpy", "PIL", "ipywidgets")
 
 
@@ -79,9 +80,9 @@ def test_what_a_worker_process_imports_is_of_the_standard_library(module):
     assert {name.split(".")[0] for name in new - own} <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("door", ["checks", "quizzes", "progress", "contents", "scripts"])
+@pytest.mark.parametrize("door", ["checks", "quizzes", "index", "progress", "contents", "scripts"])
 def test_practice_does_not_wait_for_pictures(door):
-    drawing = {"quizzes": DRAWS[:3], "progress": DRAWS[:3]}.get(door, DRAWS)
+    drawing = DRAWS[:3] if door in ("quizzes", "index", "progress") else DRAWS
     assert not modules_after(f"import helpers.{door}") & set(drawing)
 
 

@@ -232,9 +232,9 @@ def comms(lab, request):
 # --- The course's notebooks ---
 
 
-def test_every_notebook_has_a_panel_and_all_but_the_first_a_quiz():
-    assert WITH_PANEL == course.NOTEBOOKS
-    assert course.NOTEBOOKS[1:] == WITH_QUIZ
+def test_the_first_notebook_and_every_lesson_have_a_panel_and_every_lesson_a_quiz():
+    assert [course.NOTEBOOKS[0], *course.LESSONS] == WITH_PANEL
+    assert course.LESSONS == WITH_QUIZ
 
 
 @pytest.mark.timeout(400)

@@ -53,8 +53,8 @@ def test_a_program_says_under_which_start_methods_it_was_run(question):
     assert bool(question.program) == bool(question.start_methods)
 
 
-def test_each_notebook_but_the_first_has_three_to_five_questions():
-    assert questions.notebooks() == [path.stem[:2] for path in course.NOTEBOOKS[1:]]
+def test_each_lesson_has_three_to_five_questions():
+    assert questions.notebooks() == [path.stem[:2] for path in course.LESSONS]
     for notebook in questions.notebooks():
         assert 3 <= len(questions.of_notebook(notebook)) <= 5
 
@@ -77,7 +77,7 @@ def test_neither_place_nor_length_gives_the_right_choice_away():
         assert len(counts) == 4 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
 
 
-@pytest.mark.parametrize("path", course.NOTEBOOKS[1:], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
 def test_each_question_is_answered_above_it_in_the_notebook(path):
     notebook = course.read(path)
     above = notebook.cells[: practice.section_of(notebook, practice.QUIZ).start]

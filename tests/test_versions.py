@@ -28,6 +28,15 @@ ENDING = (
 REPLACED = "ran on 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2: max_tasks_per_child=2 hangs on the first three"
 INTERPRETERS = "ran on 3.13.0, 3.14.10 and 3.15.2: InterpreterPoolExecutor is missing on the first only"
 ASKED = "ran on 3.13.0, 3.14.10 and 3.15.2: pdb -p works on the last two, profiling.sampling dump on 3.15.2"
+FROZEN = "changelog 3.13.4, gh-80334; ran on 3.13.0 and 3.14.10: with spawn and sys.frozen set, does nothing, works"
+SAME_NUMBERS = (
+    "changelog 3.13.8 and 3.14.1, gh-126631; "
+    "ran on 3.11.7, 3.13.0 and 3.14.10: same_numbers.py with forkserver draws 4, 4, 1 different numbers"
+)
+DEAD_WORKER = "ran on 3.14.10 and 3.15.2: a task kills its worker; the cause of the error says so on 3.15.2; gh-139486"
+MENDED = "ran on 3.10.13: no max_tasks_per_child; gh-115634, mended on 2026-07-03 for 3.13 (gh-152928), 3.14, 3.15"
+WORDED = "ran on 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2: the programs of PROVOKES in test_asked.py, by hand"
+NEW_IN_314 = "ran on 3.13.0, 3.14.10 and 3.15.2: is missing, is there, is there"
 
 # For each notebook: a part of a statement (in a sentence of its text, quiz or exercises, or in a line of code), and
 # how that was checked
@@ -47,9 +56,7 @@ CHECKED = {
         "Since Python 3.12, a fork among threads": WARNING,
         "(3, 12)": WARNING,
         "This Python is older than 3.12": WARNING,
-        "it did its work on Windows only": (
-            "changelog 3.13.4, gh-80334; ran on 3.13.0 and 3.14.10: with spawn and sys.frozen set, does nothing, works"
-        ),
+        "it did its work on Windows only": FROZEN,
         "it depends on your Python": IMPORTED_ONCE,
         "Since 3.13.8 and 3.14.1": IMPORTED_ONCE,
         "Python 3.15 added two choices": (
@@ -69,10 +76,7 @@ CHECKED = {
         "(3, 13)": TRACK,
         "track=False came with Python 3.13": TRACK,
         "can say `SharedMemory(name, track=False)`": TRACK,
-        "since 3.13.8 and 3.14.1 the server imports": (
-            "changelog 3.13.8 and 3.14.1, gh-126631; "
-            "ran on 3.11.7, 3.13.0 and 3.14.10: same_numbers.py with forkserver draws 4, 4, 1 different numbers"
-        ),
+        "since 3.13.8 and 3.14.1 the server imports": SAME_NUMBERS,
         "the Python too old for it": TWO_GIB,
         "Until 3.7, a pipe couldn't": TWO_GIB,
     },
@@ -80,14 +84,10 @@ CHECKED = {
         "it has `terminate_workers()` and `kill_workers()`": ENDING,
         "version_info >= (3, 14)": ENDING,
         "These methods need Python 3.14": ENDING,
-        "the PID and the exit code of the dead worker": (
-            "ran on 3.14.10 and 3.15.2: a task kills its worker; the cause of the error says so on 3.15.2; gh-139486"
-        ),
+        "the PID and the exit code of the dead worker": DEAD_WORKER,
         "version_info < (3, 15)": REPLACED,
         "your Python has [this bug]": REPLACED,
-        "It came with Python 3.11": (
-            "ran on 3.10.13: no max_tasks_per_child; gh-115634, mended on 2026-07-03 for 3.13 (gh-152928), 3.14, 3.15"
-        ),
+        "It came with Python 3.11": MENDED,
         "3.11.7 and 3.13.0 hang, 3.14.10 and 3.15.2 don't": REPLACED,
         "a debugger can join a running process": ASKED,
         "prints where it stands": ASKED,
@@ -111,6 +111,45 @@ CHECKED = {
             "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: map of 100 items with buffersize=4 raises TypeError on the "
             "first two, and has taken 5 items when the first result is there on the last two"
         ),
+    },
+    "14": {
+        "shows it, with Python 3.11 to 3.15": "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: the notebooks, under nbval",
+        "Windows always, macOS since Python 3.8": f"{MACOS}; {DEFAULTS}",
+        "The second wording is that of Python 3.14": WORDED,
+        "the third of Python 3.14": WORDED,
+        "The second wording is that of Python 3.12": WORDED,
+        "As with a `Pool`: macOS since": f"{MACOS}; {DEFAULTS}",
+        "`python -m pdb` causes it": (
+            "ran on 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2: a script that spawns a process fails under pdb on the "
+            "first two"
+        ),
+        "Before Python 3.13.4": FROZEN,
+        "The default is spawn on Windows": f"{MACOS}; {DEFAULTS}",
+        "works with Python 3.13, and is wrong": DISCOUNT,
+        "It never worked on Windows, nor": MACOS,
+        "*Linux since Python 3.14.": f"{ENVIRONMENT}; {DEFAULTS}",
+        "*Since Python 3.12.": WARNING,
+        "the default on Linux until Python 3.13": DEFAULTS,
+        "the default until Python 3.7": MACOS,
+        "With forkserver too, before": IMPORTED_ONCE,
+        "`buffersize` needs": NEW_IN_314,
+        "Before Python 3.13 it was": "ran on 3.12.1 and 3.13.0: Pool.__init__ calls cpu_count, process_cpu_count of os",
+        "The notes came with": NOTES.partition("; ")[2],
+        "Until Python 3.7, on Linux": TWO_GIB,
+        "It takes Python 3.7 or older": TWO_GIB,
+        "`track=False` needs": TRACK,
+        "with forkserver since Python 3.13.8": SAME_NUMBERS,
+        "Since Python 3.15 the error also says": DEAD_WORKER,
+        "an executor has `terminate_workers()`": ENDING,
+        "there is `interrupt()`": NEW_IN_314,
+        "Use a newer Python, or a `Pool`": REPLACED,
+        "*Since Python 3.11.": MENDED,
+        "Mended in July 2026": MENDED,
+        "`pdb -p` needs": ASKED,
+        "`os.process_cpu_count()` came": "ran on 3.12.1 and 3.13.0: is missing, is there",
+        "a build of its own, experimental": "docs 3.14, whatsnew/3.14.html#whatsnew314-free-threaded-cpython",
+        "*Since Python 3.14.* [02": NEW_IN_314,
+        "It may hold for some versions of Python": "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: see the rows above",
     },
 }
 

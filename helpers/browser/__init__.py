@@ -1,1 +1,1 @@
-"""The browser side of panels, quizzes, and progress: JavaScript, CSS, and the classes that load them."""
+"""The browser side of panels, quizzes, progress, and the index: JavaScript, CSS, and the classes that load them."""

@@ -1,0 +1,156 @@
+"""What people ask about sharing data."""
+
+from helpers.asked import Asked
+
+DOCS = "https://docs.python.org/3/library/multiprocessing.html"
+SHARED_MEMORY = "https://docs.python.org/3/library/multiprocessing.shared_memory.html"
+
+ASKED = (
+    Asked(
+        "A global variable changed in the child, but not in the parent. Why?",
+        "Each process has memory of its own, so the child changed its own variable. Return the value.",
+        "01-what-is-multiprocessing#Each process has its own memory",
+        "https://stackoverflow.com/questions/11055303",
+        words="global update not changed shared state empty list",
+    ),
+    Asked(
+        "How do I share a dictionary or a list?",
+        "With `Manager().dict()` and `Manager().list()`. Each access is a message, so it's slow.",
+        "08-share-data#A dictionary for all: Manager",
+        "https://stackoverflow.com/questions/6832554",
+        words="dict manager proxy SyncManager common",
+    ),
+    Asked(
+        "Why is a change in a nested manager dictionary lost?",
+        "What you get from it is a copy. Put the changed one back, or let the manager keep the inner one as well.",
+        "08-share-data#A dictionary for all: Manager",
+        "https://stackoverflow.com/questions/37510076",
+        words="nested list append proxy not updated inner",
+    ),
+    Asked(
+        "How do I share a large NumPy array without copying it?",
+        "Put it into `multiprocessing.shared_memory`, and send only its name. Each process closes it, one unlinks it.",
+        "08-share-data#A large array: shared_memory",
+        "https://stackoverflow.com/questions/7894791",
+        words="ndarray memmap big data zero copy",
+    ),
+    Asked(
+        "How do I give all workers a large object?",
+        "Send it once for each worker, with an `initializer`, and not with each task.",
+        "05-use-a-pool#What all tasks need: send it once",
+        "https://stackoverflow.com/questions/10721915",
+        words="DataFrame pandas table shared memory object read-only",
+    ),
+    Asked(
+        "Is data that I only read copied to each process?",
+        "With fork, pages are shared until someone writes, but reading a Python object writes its count. With spawn "
+        "and forkserver nothing is shared.",
+        "08-share-data#What fork shares",
+        "https://stackoverflow.com/questions/5549190",
+        words="copy-on-write memory doubled gc.freeze reference count read-only",
+    ),
+    Asked(
+        "Why does my shared counter come out too small?",
+        "`value.value += 1` reads and writes, and another process may come in between. Use `with value.get_lock():`.",
+        "08-share-data#One number for all: Value",
+        "https://stackoverflow.com/questions/2080660",
+        words="increment lost update race condition atomic Value Array lock",
+    ),
+    Asked(
+        "How do I give a lock to the workers of a pool?",
+        "Through the `initializer`, or as a `Manager().Lock()`. A lock can't be sent with a task.",
+        "08-share-data#Shared through inheritance",
+        "https://stackoverflow.com/questions/25557686",
+        messages=("RuntimeError: Lock objects should only be shared between processes through inheritance",),
+        words="Value Synchronized semaphore Event initargs",
+    ),
+    Asked(
+        "How do I give a queue to the workers of a pool?",
+        "Through the `initializer`, or as a `Manager().Queue()`. A queue can't be sent with a task.",
+        "08-share-data#Shared through inheritance",
+        "https://stackoverflow.com/questions/9908781",
+        messages=("RuntimeError: Queue objects should only be shared between processes through inheritance",),
+        words="SimpleQueue initargs pass",
+    ),
+    Asked(
+        "How do I use a `Queue`?",
+        "One process puts something in, another gets it out. A `SimpleQueue` is simpler, and a `Pipe` joins two "
+        "processes.",
+        "08-share-data#Pipe, SimpleQueue, Queue",
+        "https://stackoverflow.com/questions/11515944",
+        words="example producer consumer put get Pipe",
+    ),
+    Asked(
+        "Something that I put into a `Queue` never comes out. Why?",
+        "A thread pickles it after `put()` has returned. If that fails, the error is printed, and the item is lost.",
+        "08-share-data#A Queue packs later",
+        f"{DOCS}#pipes-and-queues",
+        words="lost missing item feeder thread changed later",
+    ),
+    Asked(
+        "How do I share an object of my own class?",
+        "Register the class with a `BaseManager`. Each call of a method is then a message to its process.",
+        "08-share-data#What people ask",
+        "https://stackoverflow.com/questions/3671666",
+        below="How do I share an object of my own class?",
+        words="custom instance register proxy complex",
+    ),
+    Asked(
+        "What does “leaked shared_memory objects” mean?",
+        "Nobody called `unlink()`, so Python's resource tracker did. Call it in a `finally`.",
+        "08-share-data#A leak",
+        "https://stackoverflow.com/questions/64515797",
+        messages=("resource_tracker: There appear to be … leaked shared_memory objects to clean up at shutdown",),
+        words="UserWarning memory leak /dev/shm psm",
+    ),
+    Asked(
+        "What does “leaked semaphore objects” mean?",
+        "A process ended too abruptly to remove its locks or queues. Python's resource tracker did it instead.",
+        "09-when-things-go-wrong#Shared memory that nobody removes",
+        "https://stackoverflow.com/questions/64515797",
+        messages=("resource_tracker: There appear to be … leaked semaphore objects to clean up at shutdown",),
+        words="UserWarning Lock Queue killed",
+    ),
+    Asked(
+        "Must I call `close()` and `unlink()` myself?",
+        "A `SharedMemoryManager` does it for you, at the end of its `with` block.",
+        "08-share-data#What people ask",
+        f"{SHARED_MEMORY}#multiprocessing.managers.SharedMemoryManager",
+        below="Do I have to write `close()` and `unlink()` myself?",
+        words="clean up shared memory automatically",
+    ),
+    Asked(
+        "My shared memory is gone, although I still need it. Why?",
+        "Another program attached it, and its resource tracker removed it at its end. Attach it with `track=False`.",
+        "08-share-data#Gone too soon",
+        "https://github.com/python/cpython/issues/82300",
+        messages=("FileNotFoundError: [Errno 2] No such file or directory: '/…'",),
+        versions="`track=False` needs Python 3.13.",
+        words="resource tracker destroyed unlink attach disappears",
+    ),
+    Asked(
+        "Why does Python crash when I use an array after `close()`?",
+        "Its memory is gone. Copy the array before you close the block.",
+        "08-share-data#A large array: shared_memory",
+        f"{SHARED_MEMORY}#multiprocessing.shared_memory.SharedMemory.close",
+        words="segmentation fault segfault exit code -11 SIGSEGV core dumped",
+    ),
+    Asked(
+        "Why do I get a bus error in Docker?",
+        "`/dev/shm` is full: a container has 64 MB of it. Start it with `docker run --shm-size=2g`.",
+        "08-share-data#Memory in a container",
+        "https://github.com/moby/moby/issues/29492",
+        messages=("Bus error",),
+        versions="Linux.",
+        words="shm-size DataLoader worker killed by signal SIGBUS container /dev/shm",
+        not_run="It would take the memory from all other programs. The cell shows how much there is.",
+    ),
+    Asked(
+        "Why do all my workers draw the same random numbers?",
+        "They are copies of one process, with one state of NumPy's generator. Give each task a seed of its own.",
+        "08-share-data#The same random numbers",
+        "https://stackoverflow.com/questions/9209078",
+        versions="With fork; with forkserver since Python 3.13.8 and 3.14.1.",
+        words="numpy.random seed identical duplicate Monte Carlo SeedSequence",
+    ),
+)
