@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,9 @@ from helpers.machine import usable_cores
 ROOT = Path(__file__).parent.parent
 
 expect.set_options(timeout=30_000)
+
+# a shell that starts the tests in the background ignores SIGINT, and so would all scripts that they run
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers():

@@ -114,7 +114,8 @@ def workers():
             is_helper = child.parent() == psutil.Process() and (
                 "forkserver" in command or "resource_tracker" in command
             )
-            if not is_helper and child.status() != psutil.STATUS_ZOMBIE:
+            is_ending = not command or child.status() == psutil.STATUS_ZOMBIE  # its memory is gone
+            if not is_helper and not is_ending:
                 left.append(command)
         except psutil.NoSuchProcess:
             pass

@@ -391,7 +391,7 @@ def test_a_widget_that_raises_as_a_run_begins_does_not_lock_the_panels(learner):
 PANELS = [cell.source for path in course.NOTEBOOKS for cell in course.cells(path, "code") if "Panel(" in cell.source]
 
 
-@pytest.mark.parametrize("cell", PANELS)
+@pytest.mark.parametrize("cell", [cell for cell in PANELS if "worker=" not in cell])  # of those, nobody knows before
 def test_in_a_notebook_the_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(cell):
     """Long enough to watch, short enough to wait for."""
     *_, shown = ast.parse(cell).body

@@ -233,8 +233,18 @@ def comms(lab, request):
 
 
 def test_the_first_notebook_and_every_lesson_have_a_panel_and_every_lesson_a_quiz():
-    assert [course.NOTEBOOKS[0], *course.LESSONS] == WITH_PANEL
+    without = [path for path in [course.NOTEBOOKS[0], *course.LESSONS] if path not in WITH_PANEL]
+    for path, instead in zip(without, ["Steps(", "explore("], strict=True):  # 09 and 10
+        assert any(instead in cell.source for cell in course.cells(path, "code"))
     assert course.LESSONS == WITH_QUIZ
+
+
+def files_for_panel(path):
+    """Return the files that the notebook writes and the cell of its panel imports."""
+    sources = [cell.source for cell in course.cells(path, "code")]
+    written = {source.split()[1] for source in sources if source.startswith("%%writefile ")}
+    (panel,) = [source for source in sources if "Panel(" in source]
+    return sorted(written & {f"{module}.py" for module in re.findall(r"^from (\w+) import", panel, re.MULTILINE)})
 
 
 @pytest.mark.timeout(400)
@@ -243,6 +253,8 @@ def test_in_its_notebook_panel_and_quiz_are_in_view_and_keep_their_keys_and_the_
     page.add_init_script(FRAMES)
     page.set_viewport_size({"width": 1200, "height": 900})
     open_notebook(page, lab, path.name)
+    for file in files_for_panel(path):
+        run_cell(page, f"%%writefile {file}")
     run_cell(page, "Panel(")
     panel = LearnersPanel(page)
     expect(panel.status).to_contain_text("Done: ", timeout=120_000)
