@@ -123,8 +123,7 @@ def run_executor(tasks, workers, chunksize, method, context):
     try:
         submit_all(executor, chunks(tasks, chunksize), context)
     except BrokenProcessPool:
-        context.let_end()
-        context.check()  # raises an error that says more
+        context.check_broken()  # raises an error that says more
         raise
     except BaseException:
         give_up(executor, context)
@@ -148,8 +147,7 @@ def submit_all(executor, packets, context):
         try:
             future = executor.submit(run_chunk, packet)
         except OSError:  # on Python 3.11 also if a worker died while the next one was being started
-            context.let_end()
-            context.check()  # raises an error that says more
+            context.check_broken()  # raises an error that says more
             raise
         future.add_done_callback(done.put)
     for _ in packets:
