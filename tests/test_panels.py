@@ -487,7 +487,7 @@ def test_a_serial_run_that_was_disturbed_is_made_again_and_the_quickest_counts(l
 
 
 @pytest.mark.parametrize("seconds, asked", [(2.0, ["serial", "pool", "serial"]), (2.3, ["serial", "pool"])])
-def test_a_serial_run_that_was_hardly_disturbed_is_made_again_only_for_a_figure_that_cant_be(
+def test_a_serial_run_that_was_hardly_disturbed_is_made_again_only_for_an_impossible_figure(
     seconds, asked, learner, runs_are
 ):
     """With two workers, 4.4 s ÷ 2.0 s would be a speedup of 2.2. A speedup of 1.9 may be right."""
