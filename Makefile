@@ -10,7 +10,7 @@ READY := .venv/ready
 # uv is faster and needs no ensurepip. With several Pythons under pyenv it finds only one, unless given the full path.
 ifdef UV
 VENV = uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-INSTALL = uv pip install --quiet --python .venv
+INSTALL = uv pip install --quiet --compile-bytecode --python .venv
 else
 VENV = $(PYTHON) -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet

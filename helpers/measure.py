@@ -49,13 +49,14 @@ class Speedups:
 
     def rounds(self, size):
         """Return the speedup (serial time ÷ parallel time) of each round in which the size was measured."""
-        return self._rounds(size, self.with_start_up)
-
-    def _rounds(self, size, with_start_up):
+        if self.with_start_up:
+            return self.rounds_with_start_up(size)
         times = zip(self.serial, self.makespan[size], self.start_up[size])
-        if with_start_up:
-            return [serial / makespan for serial, makespan, _ in times]
         return [serial / (makespan - start_up) for serial, makespan, start_up in times]
+
+    def rounds_with_start_up(self, size):
+        """Return the speedup of each round, with the workers' start-up included."""
+        return [serial / makespan for serial, makespan in zip(self.serial, self.makespan[size])]
 
     def speedup(self, size):
         """Return the median speedup with `size` workers."""
@@ -63,7 +64,7 @@ class Speedups:
 
     def speedup_with_start_up(self, size):
         """Return the median speedup with the workers' start-up included."""
-        return median(self._rounds(size, with_start_up=True))
+        return median(self.rounds_with_start_up(size))
 
     def machine_limit(self, size):
         """Return the median speedup of `size` processes, or fewer, that never talk to each other.

@@ -35,10 +35,8 @@ def speedup(measured, prediction=None):
     figure = new_figure(4.6)
     axes = figure.subplots()
     sizes = measured.sizes
-    middle = [measured.speedup(size) for size in sizes]
+    middle, spread = middle_and_spread([measured.rounds(size) for size in sizes])
     limit = [measured.machine_limit(size) for size in sizes]
-    low = [measured.speedup(size) - min(measured.rounds(size)) for size in sizes]
-    high = [max(measured.rounds(size)) - measured.speedup(size) for size in sizes]
     expected = [prediction[size] for size in sizes] if prediction else []
     axes.plot(sizes, sizes, ":", color="black", label="ideal: N workers, N times as fast")
     axes.plot(sizes, limit, "s--", color=LINES[2], label="this machine's limit: processes that never talk")
@@ -47,7 +45,7 @@ def speedup(measured, prediction=None):
     axes.errorbar(
         sizes,
         middle,
-        [low, high],
+        spread,
         fmt="o-",
         capsize=4,
         color=LINES[0],
@@ -81,6 +79,14 @@ def speedup(measured, prediction=None):
         for row, size in zip(rows, sizes):
             row.append(f"{measured.speedup_with_start_up(size):.2f}")
     return Picture(figure, caption, header, rows)
+
+
+def middle_and_spread(rounds):
+    """Return the median of each list of figures and, for error bars, how far its lowest and its highest are from it."""
+    middle = [median(figures) for figures in rounds]
+    low = [at - min(figures) for at, figures in zip(middle, rounds)]
+    high = [max(figures) - at for at, figures in zip(middle, rounds)]
+    return middle, [low, high]
 
 
 def require_prediction(prediction, sizes):
@@ -134,18 +140,17 @@ def simulated_speedup(recorded, runs, measured=None):
     require_simulated(recorded, runs, measured)
     serial = recorded.time_in_tasks
     speedups = {size: serial / run.makespan for size, run in sorted(runs.items())}
-    points = measured_with_start_up(measured) if measured else {}
+    points = {size: measured.rounds_with_start_up(size) for size in measured.measured_sizes()} if measured else {}
     figure = new_figure(4.6)
     axes = figure.subplots()
     axes.plot([*speedups], [*speedups], ":", color="black", label="ideal: N workers, N times as fast")
     axes.plot([*speedups], [*speedups.values()], "D--", markerfacecolor="none", color=LINES[1], label="simulated")
     if points:
-        middle = {size: median(figures) for size, figures in points.items()}
-        spread = [[middle[size] - min(figures), max(figures) - middle[size]] for size, figures in points.items()]
+        middle, spread = middle_and_spread(points.values())
         axes.errorbar(
-            [*middle],
-            [*middle.values()],
-            np.transpose(spread),
+            [*points],
+            middle,
+            spread,
             fmt="o",
             capsize=4,
             color=LINES[0],
@@ -173,14 +178,6 @@ def simulated_speedup(recorded, runs, measured=None):
             row[4:] = f"{median(points[size]):.2f}", f"{min(points[size]):.2f} to {max(points[size]):.2f}"
         rows.append(row)
     return Picture(figure, caption, header, rows)
-
-
-def measured_with_start_up(measured):
-    """Return number of workers → speedup of each round, with the time to start the workers."""
-    return {
-        size: [serial / makespan for serial, makespan in zip(measured.serial, measured.makespan[size])]
-        for size in measured.measured_sizes()
-    }
 
 
 def require_simulated(recorded, runs, measured):
@@ -253,11 +250,9 @@ def predictions(trial):
         ),
         (0.12, "measured", trial.measured, {"fmt": "o", "color": LINES[0]}),
     ]:
-        middle = [median(figures[size]) for size in sizes]
-        low = [median(figures[size]) - min(figures[size]) for size in sizes]
-        high = [max(figures[size]) - median(figures[size]) for size in sizes]
+        middle, spread = middle_and_spread([figures[size] for size in sizes])
         places = np.arange(len(sizes)) + shift
-        axes.errorbar(places, middle, [low, high], capsize=4, label=f"{label} (median, lowest, highest)", **style)
+        axes.errorbar(places, middle, spread, capsize=4, label=f"{label} (median, lowest, highest)", **style)
     axes.set_xticks(range(len(sizes)), sizes)
     axes.set(xlabel="workers", ylabel="makespan in seconds", xlim=(-0.6, len(sizes) - 0.4))
     axes.set_ylim(bottom=0)
@@ -388,28 +383,25 @@ def bars(groups, unit="s"):
     charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights, sharex=shared)[:, 0]
     rows = []
     for axes, (title, group), own_length in zip(charts, groups.items(), longest):
-        middle = {label: median(figures) for label, figures in group.items()}
-        spread = [[middle[label] - min(figures), max(figures) - middle[label]] for label, figures in group.items()]
+        middle, spread = middle_and_spread(group.values())
         places = range(len(group))
-        drawn = axes.barh(
-            places, middle.values(), 0.7, xerr=np.transpose(spread), capsize=3, color=COLORS[: len(group)]
-        )
+        drawn = axes.barh(places, middle, 0.7, xerr=spread, capsize=3, color=COLORS[: len(group)])
         _, _, (spreads,) = drawn.errorbar.lines
         spreads.set_path_effects(HALO)
         axes.set_yticks(places, group)
         axes.invert_yaxis()
         length = 1.18 * (max(longest) if shared else own_length) or 1.0
         axes.set_xlim(0, length)
-        for place, (label, figures) in enumerate(group.items()):
+        for place, (at, (label, figures)) in enumerate(zip(middle, group.items())):
             axes.annotate(
-                beside_bar(middle[label], max(middle.values()), length, unit),
+                beside_bar(at, max(middle), length, unit),
                 (max(figures), place),
                 (6, 0),
                 textcoords="offset points",
                 va="center",
             )
             low, high = significant(min(figures)), significant(max(figures))
-            rows.append([title, label, f"{significant(middle[label])} {unit}", f"{low} to {high} {unit}"])
+            rows.append([title, label, f"{significant(at)} {unit}", f"{low} to {high} {unit}"])
         axes.set_title(title, loc="left", fontsize="medium")
         plain(axes)
     own = "" if shared else ". Each chart has a scale of its own"
@@ -444,12 +436,9 @@ def by_size(measured):
     axes = figure.subplots()
     for number, label in enumerate(labels):
         rounds = [[1e3 * seconds for seconds in measured[size][label]] for size in sizes]
-        middle = [median(figures) for figures in rounds]
-        spread = [[at - min(figures), max(figures) - at] for at, figures in zip(middle, rounds)]
+        middle, spread = middle_and_spread(rounds)
         style = MARKERS[number % len(MARKERS)] + "-"
-        axes.errorbar(
-            sizes, middle, np.transpose(spread), fmt=style, capsize=4, color=LINES[number % len(LINES)], label=label
-        )
+        axes.errorbar(sizes, middle, spread, fmt=style, capsize=4, color=LINES[number % len(LINES)], label=label)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(sizes, map(size_in_words, sizes))

@@ -489,6 +489,17 @@ def test_a_serial_run_that_was_disturbed_is_made_again_and_the_quickest_counts(l
     assert [how for how, _ in asked] == ["serial", "pool", "serial", "pool"]
 
 
+@pytest.mark.parametrize("seconds, asked", [(2.0, ["serial", "pool", "serial"]), (2.3, ["serial", "pool"])])
+def test_a_serial_run_that_was_hardly_disturbed_is_made_again_only_for_an_impossible_figure(
+    seconds, asked, learner, runs_are
+):
+    """With two workers, 4.4 s ÷ 2.0 s would be a speedup of 2.2. A speedup of 1.9 may be right."""
+    quick = made("serial", (4.0, 4.0))
+    heard = runs_are(made("serial", (4.4, 4.4)), made("Pool", (seconds, 2.0), (2.0, 2.0)), quick)
+    learner("pool").runs()
+    assert [how for how, _ in heard] == asked
+
+
 def test_where_all_serial_runs_were_disturbed_no_speedup_is_told(learner, runs_are):
     busy = Load(2.0, 1.0, 0.0)
     slow = made("serial", (9.0, 4.0), load=busy)

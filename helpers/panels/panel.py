@@ -238,9 +238,8 @@ class Panel(CourseWidget):
             run = self._watch(settings, worker, items)
             if settings.how == "serial":
                 self._keep_quickest(alone, run)
-            elif was_disturbed(self._serial[alone], run):
-                again = was_disturbed(self._serial[alone], run, tolerance=MUCH)
-                shown = self.tiles, self.picture, self.before
+            elif was_disturbed(self._serial[alone], run, MUCH) or Comparison(run, self._serial[alone]).speedup is None:
+                again, shown = True, (self.tiles, self.picture, self.before)
                 self.status = "Something else seems to have slowed the serial run down. Running it again."
                 self._keep_quickest(alone, self._watch(alone, worker, items))
                 self.tiles, self.picture, self.before = shown  # in this order: a picture draws the tiles

@@ -139,7 +139,7 @@ WORKLOADS = {
         items="[{size}] * {tasks}",
         measure="primes below",
         sizes=PRIMES_BELOW,
-        size=200_000,
+        size=180_000,
         cost=primes_cost,
     ),
     "uneven": Workload(
@@ -161,7 +161,7 @@ WORKLOADS = {
         items="mandelbrot_tiles({across}, pixels={size})",
         measure="tile pixels",
         sizes=[4, 8, 16, 24, 32, 48, 64, 96, 128, 160],
-        size=96,
+        size=88,
         counts=SQUARES,
         tasks=64,
         square=True,

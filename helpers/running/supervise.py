@@ -217,12 +217,16 @@ class WatchedContext:
         for process in self._processes:
             process.join(self.time_left)
 
-    def let_end(self):
-        """Give the processes of a broken executor time to end. The executor's own thread reads their exit codes."""
+    def check_broken(self):
+        """Give the processes of a broken executor time to end, then do what `check` does.
+
+        The executor's own thread reads their exit codes.
+        """
         deadline = perf_counter() + GRACE
         left = {process.sentinel for process in self._processes}
         while left and (seconds := deadline - perf_counter()) > 0:
             left.difference_update(wait(left, timeout=seconds))
+        self.check()
 
     # --- The end ---
 

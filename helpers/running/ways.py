@@ -196,8 +196,7 @@ def ending(executor, context):
     try:
         yield executor
     except BrokenProcessPool:
-        context.let_end()
-        context.check()  # raises an error that says more
+        context.check_broken()  # raises an error that says more
         raise
     except BaseException:
         give_up(executor, context)
@@ -223,8 +222,7 @@ def submit_all(executor, packets, context):
         try:
             future = executor.submit(run_chunk, packet)
         except OSError:  # on Python 3.11 also if a worker died while the next one was being started
-            context.let_end()
-            context.check()  # raises an error that says more
+            context.check_broken()  # raises an error that says more
             raise
         future.add_done_callback(done.put)
     for _ in packets:

@@ -16,7 +16,7 @@ from helpers.scripts.channels import Channels
 from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, open_waits, read_facts, read_notes
 
 TIME_LIMIT = 20.0  # seconds
-IDLE_LIMIT = 4.0  # seconds in which no process computes or sleeps: then all of them are waiting forever
+IDLE_LIMIT = 3.0  # seconds in which no process computes or sleeps: then all of them are waiting forever
 LOOK_EVERY = 0.5  # seconds
 MOST_DEATHS = 20  # processes that end with an error
 MOST_ALIVE = 100  # processes at once: a loop that never stops starting them would bring the machine down
