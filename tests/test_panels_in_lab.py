@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import course
@@ -170,6 +171,12 @@ class Kernel:
 
     def shut_down(self):
         self._process.kill()  # it would take a while
+        try:
+            self._end_session()
+        except HTTPError:  # the server was still starting the kernel, or about to start it again
+            self._end_session()
+
+    def _end_session(self):
         urlopen(Request(self._address.format(f"/{self._session}"), method="DELETE"), timeout=30).close()
 
 

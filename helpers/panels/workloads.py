@@ -16,7 +16,7 @@ SHARE = 1.0  # of each task's size: tests lower it where they check what is show
 
 COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]
 SQUARES = [4, 9, 16, 25, 36, 49, 64, 100, 144, 196, 256, 400]
-PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 100_000, 150_000, 200_000, 300_000, 400_000, 600_000]
+PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 100_000, 180_000, 300_000, 400_000, 600_000]
 
 
 def no_room(size):
@@ -160,7 +160,7 @@ WORKLOADS = {
         worker="mandelbrot_tile",
         items="mandelbrot_tiles({across}, pixels={size})",
         measure="tile pixels",
-        sizes=[4, 8, 16, 24, 32, 48, 64, 96, 128, 160],
+        sizes=[4, 8, 16, 24, 32, 48, 64, 88, 128, 160],
         size=88,
         counts=SQUARES,
         tasks=64,
