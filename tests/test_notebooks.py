@@ -10,7 +10,7 @@ from course import every_notebook
 LONGEST_CELL = 40  # lines: what fits a screen
 
 # what shows or measures something, and says what that is
-SHOWS = {"Panel", "Quiz", "Index", "explore", "xray", "show", "contents", "measure_speedups", "time_each"}
+SHOWS = {"Panel", "Quiz", "Index", "advise", "explore", "xray", "show", "contents", "measure_speedups", "time_each"}
 
 
 @every_notebook

@@ -117,7 +117,9 @@ class Attempt:
         self.path = path
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            settings = {"COURSE_START_METHOD": start_method} if start_method else {}
+            settings = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # what it logs while it ends is not the learner's error
+            if start_method:
+                settings["COURSE_START_METHOD"] = start_method
             hopeless = Hopeless(Path(folder))
             ran = capture_script(path, TIME_LIMIT, hopeless, COURSE_WITNESS=folder, **settings)
             self._notes = read_notes(Path(folder))
