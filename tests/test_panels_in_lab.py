@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from time import monotonic, sleep
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -171,13 +172,18 @@ class Kernel:
 
     def shut_down(self):
         self._process.kill()  # it would take a while
-        try:
-            self._end_session()
-        except HTTPError:  # the server was still starting the kernel, or about to start it again
-            self._end_session()
+        give_up = monotonic() + 30
+        while not self._end_session():
+            assert monotonic() < give_up, "the server can't end the session"
+            sleep(0.2)
 
     def _end_session(self):
-        urlopen(Request(self._address.format(f"/{self._session}"), method="DELETE"), timeout=30).close()
+        """Let the server end the session. Return whether it could: while it is starting the kernel, it can't."""
+        try:
+            urlopen(Request(self._address.format(f"/{self._session}"), method="DELETE"), timeout=30).close()
+        except HTTPError as error:
+            return error.code == 404  # an earlier try has ended it
+        return True
 
 
 def sessions(lab):
