@@ -1,5 +1,6 @@
 """The course in JupyterLab, and a browser to see it as a learner does."""
 
+import copyreg
 import json
 import os
 import re
@@ -77,6 +78,14 @@ def pytest_terminal_summary(terminalreporter, config):
 def missing(what):
     """Skip the test because `what` is missing, except in CI, which must run everything."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+@pytest.fixture(autouse=True)
+def errors_are_pickled_as_python_does_it():
+    """Undo what an import of Dask does in this process: errors can be unpickled that Python itself can't unpickle."""
+    for kind, reduce in list(copyreg.dispatch_table.items()):
+        if reduce.__module__.startswith("tblib."):
+            del copyreg.dispatch_table[kind]
 
 
 # the kernels of tests measure each thing once, and a panel's tasks are short

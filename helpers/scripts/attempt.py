@@ -117,7 +117,7 @@ class Attempt:
         self.path = path
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            settings = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # what it logs while it ends is not the learner's error
+            settings = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # what Dask logs at its end is no error of theirs
             if start_method:
                 settings["COURSE_START_METHOD"] = start_method
             hopeless = Hopeless(Path(folder))
