@@ -84,7 +84,7 @@ def missing(what):
 def errors_are_pickled_as_python_does_it():
     """Undo what an import of Dask does in this process: errors can be unpickled that Python itself can't unpickle."""
     for kind, reduce in list(copyreg.dispatch_table.items()):
-        if reduce.__module__.startswith("tblib."):
+        if getattr(reduce, "__module__", "").startswith("tblib."):
             del copyreg.dispatch_table[kind]
 
 
