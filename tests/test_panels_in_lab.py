@@ -245,7 +245,7 @@ def comms(lab, request):
 # --- The course's notebooks ---
 
 
-def test_every_notebook_has_a_panel_and_all_but_the_first_a_quiz():
+def test_every_notebook_has_a_panel_or_other_controls_and_all_but_the_first_a_quiz():
     without = [path for path in course.NOTEBOOKS if path not in WITH_PANEL]
     for path, instead in zip(without, ["Steps(", "explore("], strict=True):  # 09 and 10
         assert any(instead in cell.source for cell in course.cells(path, "code"))
