@@ -33,6 +33,7 @@ def prepare(start_method, report):
     """
     multiprocessing.set_start_method(start_method)
     helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 3, 0.1
+    helpers.panels.workloads.pace = lambda: 1  # the same sizes on each machine
     helpers.workers.mandelbrot_tiles = coarse(helpers.workers.mandelbrot_tiles)
     mark_names()
     get_ipython().events.register("post_run_cell", watch(Path(report)))

@@ -106,7 +106,7 @@ def work(tmp_path, monkeypatch):
     def tasks(count, size):
         yield troublemakers.obey, [(str(tmp_path), task) for task in range(count)]
 
-    work = Workload("obey", tasks, ("troublemakers.obey",), "obey", "range({tasks})", "size", [1], 1)
+    work = Workload("obey", tasks, ("troublemakers.obey",), "obey", "range({tasks})", "size", [1])
     monkeypatch.setitem(WORKLOADS, "obedient", work)
     return Work(tmp_path)
 

@@ -1,5 +1,6 @@
 """A learner in JupyterLab uses the panel: watches, cancels, predicts, compares, and sees what goes wrong."""
 
+import ast
 import csv
 import json
 import re
@@ -252,12 +253,29 @@ def test_the_first_notebook_and_every_lesson_have_a_panel_and_every_lesson_a_qui
     assert course.LESSONS == WITH_QUIZ
 
 
-def files_for_panel(path):
-    """Return the files that the notebook writes and the cell of its panel imports."""
+def cells_for_panel(path):
+    """Return the first line of each cell that makes a name or a file that the cell of the panel needs."""
     sources = [cell.source for cell in course.cells(path, "code")]
-    written = {source.split()[1] for source in sources if source.startswith("%%writefile ")}
-    (panel,) = [source for source in sources if "Panel(" in source]
-    return sorted(written & {f"{module}.py" for module in re.findall(r"^from (\w+) import", panel, re.MULTILINE)})
+    (place,) = [place for place, source in enumerate(sources) if "Panel(" in source]
+    needed, found = names(sources[place])[1], []
+    for source in reversed(sources[:place]):
+        made, used = names(source)
+        if made & needed:
+            needed |= used
+            found.insert(0, source.splitlines()[0])
+    return found
+
+
+def names(source):
+    """Return the names that a cell makes, and those that it uses and doesn't make, with modules among them."""
+    if source.startswith("%"):
+        return {source.split()[1].removesuffix(".py")}, set()
+    nodes = list(ast.walk(ast.parse(source)))
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.alias)}
+    made |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return made, (used - made) | modules
 
 
 @pytest.mark.timeout(400)
@@ -266,8 +284,8 @@ def test_in_its_notebook_panel_and_quiz_are_in_view_and_keep_their_keys_and_the_
     page.add_init_script(FRAMES)
     page.set_viewport_size({"width": 1200, "height": 900})
     open_notebook(page, lab, path.name)
-    for file in files_for_panel(path):
-        run_cell(page, f"%%writefile {file}")
+    for first_line in cells_for_panel(path):
+        run_cell(page, first_line)
     run_cell(page, "Panel(")
     panel = LearnersPanel(page)
     expect(panel.status).to_contain_text("Done: ", timeout=120_000)

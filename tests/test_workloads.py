@@ -4,6 +4,7 @@ import multiprocessing
 import sys
 import threading
 import time
+import timeit
 from collections import Counter
 from functools import partial
 
@@ -15,7 +16,7 @@ from joblib.externals.loky import get_reusable_executor
 from helpers.machine import start_methods
 from helpers.panels import workloads
 from helpers.panels.own_work import own_work
-from helpers.panels.workloads import WORKLOADS, Settings, unused
+from helpers.panels.workloads import WORKLOADS, Settings, pace, unused
 from helpers.running.log import Log
 from helpers.running.ways import METHODS, WAYS
 from helpers.runs import run, run_logged
@@ -53,17 +54,49 @@ def test_each_way_gives_the_serial_results_in_order(workload, how):
 @every_workload
 def test_what_is_offered_can_be_run(workload):
     offered = WORKLOADS[workload]
-    assert offered.size in offered.sizes and sorted(offered.sizes) == offered.sizes
+    assert sorted(offered.sizes) == offered.sizes
     for tasks in offered.counts:
         Settings(workload, tasks=tasks)
     assert offered.tasks in offered.counts
-    place = offered.sizes.index(offered.size)
+    place = offered.sizes.index(offered.fitting(offered.tasks))
     assert place >= 3 and 1 <= len(offered.sizes) - 1 - place <= 3  # to go down, and up
 
 
 @every_workload
 def test_a_default_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(workload):
     assert 2.0 <= Settings(workload, "serial").effort() <= 3.0
+
+
+@every_workload
+def test_a_slower_computer_gets_smaller_tasks_by_default_and_a_faster_one_larger(workload, monkeypatch):
+    ordinary = Settings(workload).size
+    for times_as_long in (0.5, 1, 2, 4):
+        monkeypatch.setattr(workloads, "pace", lambda pace=times_as_long: pace)
+        settings = Settings(workload)
+        assert 1.2 <= settings.effort() <= 3.0
+        wanted = 0 if workload == "pages" else 1 - times_as_long  # a server's answer takes as long on any computer
+        assert (settings.size > ordinary) - (settings.size < ordinary) == (wanted > 0) - (wanted < 0)
+
+
+def test_more_tasks_are_smaller_by_default():
+    assert Settings("primes", tasks=48).size < Settings("primes", tasks=12).size
+    assert Settings("primes", tasks=1000).effort() > Settings("primes", tasks=1000, size=1000).effort() > 0
+
+
+def test_of_a_computer_so_slow_that_nothing_is_short_the_smallest_size_is_taken(monkeypatch):
+    monkeypatch.setattr(workloads, "pace", lambda: 1e6)
+    assert Settings("primes").size == WORKLOADS["primes"].sizes[0]
+
+
+def test_the_pace_is_that_of_the_shortest_count(monkeypatch):
+    """A core that other programs use, too, is no slower for it."""
+    monkeypatch.setattr(workloads, "repeat", lambda *work, **rounds: [3.0, 2.0, 5.0])
+    assert pace.__wrapped__() == pytest.approx(2.0 / workloads.ordinary_primes(20_000))
+
+
+def test_the_pace_tells_how_long_a_count_takes_here():
+    shortest = min(timeit.repeat(lambda: count_primes(60_000), number=1, repeat=9))
+    assert pace() * 0.04 == pytest.approx(shortest, rel=0.5)
 
 
 @every_workload

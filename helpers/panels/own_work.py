@@ -10,7 +10,7 @@ from types import ModuleType
 
 from helpers.panels.workloads import COUNTS, Workload
 from helpers.running.inside import first_unsendable
-from helpers.runs import require_importable, whole_number
+from helpers.runs import require_importable
 from helpers.words import counted
 
 LONGEST = 60  # characters of the learner's own items or arguments that a program shows
@@ -29,7 +29,7 @@ class OwnWorkload(Workload):
     def check(self, tasks, size):
         if size is not None:
             raise ValueError(f"{self.label} has no size to choose: its items are what they are.")
-        if whole_number("tasks", tasks) > len(self.items_given):
+        if tasks > len(self.items_given):
             raise ValueError(f"There are {counted(len(self.items_given), 'item')}, so tasks can't be {tasks}.")
 
     def written(self, tasks, size):
@@ -67,7 +67,6 @@ def own_work(worker, items):
         items="",
         measure="",
         sizes=[],
-        size=None,
         counts=own_counts(len(items)),
         tasks=len(items),
         items_given=items,

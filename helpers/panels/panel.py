@@ -360,7 +360,7 @@ class Panel(CourseWidget):
     def _seconds(self, settings):
         """Return about how many seconds a run with these settings will take, or None if that is unknown.
 
-        Before the first run of a workload, the estimate is for an ordinary core.
+        Before the first run of a workload, the estimate goes by how fast this computer counts primes.
         """
         alone = self._serial.get(settings.serial())
         if not (alone or settings.effort()):

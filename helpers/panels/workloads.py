@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
+from functools import cache, partial
 from textwrap import indent
+from timeit import repeat
 
 from helpers.machine import start_methods
 from helpers.pages import page_server
@@ -12,11 +13,12 @@ from helpers.running.ways import METHODS, WAYS
 from helpers.runs import whole_number
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
+WATCHED = 2.8  # seconds that a panel's first serial run takes at most: long enough to watch, short enough to wait for
 SHARE = 1.0  # of each task's size: tests lower it where they check what is shown, not how long it took
 
 COUNTS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200, 500, 1000]
 SQUARES = [4, 9, 16, 25, 36, 49, 64, 100, 144, 196, 256, 400]
-PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 100_000, 180_000, 300_000, 400_000, 600_000]
+PRIMES_BELOW = [1000, 5000, 10_000, 20_000, 40_000, 60_000, 100_000, 140_000, 180_000, 240_000, 300_000, 400_000]
 
 
 def no_room(size):
@@ -35,15 +37,14 @@ class Workload:
     worker   the worker as a learner would write it; {size} stands for the size
     items    the items as a learner would write them; {tasks} stands for their number, {across} for its square root
     measure  what the size of a task means
-    sizes    the sizes on offer; empty if there is no choice
-    size     the initial size
+    sizes    the sizes on offer, in rising order; empty if there is no choice
     counts   the numbers of tasks on offer
     around   the first line of a with block around everything else, if there is one
     tasks    the initial number of tasks
     square   whether the number of tasks must be a square
     least    the smallest size that makes sense
-    cost     a function of the number of tasks and their size; returns the seconds that a serial run takes on an
-             ordinary core, on which count_primes(60_000) takes 0.04 s; None if that is unknown
+    cost     a function of the number of tasks and their size; returns the seconds that a serial run takes on this
+             computer, accurate to about a third; None if that is unknown
     room     a function of the size; returns the bytes of each result that can be looked at during a run
     """
 
@@ -54,7 +55,6 @@ class Workload:
     items: str
     measure: str
     sizes: list[int]
-    size: int | None
     counts: list[int] = field(default_factory=lambda: COUNTS)
     around: str = ""
     tasks: int = 12
@@ -65,10 +65,17 @@ class Workload:
 
     def check(self, tasks, size):
         """Raise ValueError or TypeError if the work can't be divided into that many tasks of that size."""
-        whole_number("tasks", tasks)
         whole_number("size", size)
         if self.square and across(tasks) ** 2 != tasks:
             raise ValueError(f"tasks must be a square such as 64 for Mandelbrot tiles, not {tasks}.")
+
+    def fitting(self, tasks):
+        """Return the largest size on offer with which a serial run takes at most `WATCHED` seconds on this computer.
+
+        If none is so short, or that is unknown, the smallest size; None if there is no choice.
+        """
+        smallest, *larger = self.sizes or [None]
+        return max([size for size in larger if self.cost and self.cost(tasks, size) <= WATCHED], default=smallest)
 
     def written(self, tasks, size):
         """Return the worker, the items, and the line around them as a learner would write them."""
@@ -107,11 +114,24 @@ def across(tasks):
     return round(tasks**0.5)
 
 
-# --- Seconds of a serial run on an ordinary core: fitted to measurements, accurate to about a third ---
+# --- Seconds of a serial run: fitted to measurements on an ordinary core, times this computer's pace ---
+
+
+@cache
+def pace():
+    """Return how many times as long this computer takes as an ordinary core, where count_primes(60_000) takes 0.04 s.
+
+    The shortest of several times, since other programs may use the core too.
+    """
+    return min(repeat(lambda: count_primes(20_000), number=1, repeat=5)) / ordinary_primes(20_000)
+
+
+def ordinary_primes(size):
+    return 2.55e-9 * size**1.5 + 7e-8 * size
 
 
 def primes_cost(tasks, size):
-    return tasks * (2.55e-9 * size**1.5 + 7e-8 * size)
+    return pace() * tasks * ordinary_primes(size)
 
 
 def uneven_cost(tasks, size):
@@ -119,11 +139,11 @@ def uneven_cost(tasks, size):
 
 
 def mandelbrot_cost(tasks, size):
-    return tasks * 4.3e-6 * size**2
+    return pace() * tasks * 4.3e-6 * size**2
 
 
 def passwords_cost(tasks, size):
-    return tasks * 5e-7 * size
+    return pace() * tasks * 5e-7 * size
 
 
 def pages_cost(tasks, size):
@@ -139,7 +159,6 @@ WORKLOADS = {
         items="[{size}] * {tasks}",
         measure="primes below",
         sizes=PRIMES_BELOW,
-        size=180_000,
         cost=primes_cost,
     ),
     "uneven": Workload(
@@ -150,7 +169,6 @@ WORKLOADS = {
         items="[{size} * n // {tasks} for n in range(1, {tasks} + 1)]",
         measure="longest below",
         sizes=PRIMES_BELOW,
-        size=300_000,
         cost=uneven_cost,
     ),
     "mandelbrot": Workload(
@@ -160,8 +178,7 @@ WORKLOADS = {
         worker="mandelbrot_tile",
         items="mandelbrot_tiles({across}, pixels={size})",
         measure="tile pixels",
-        sizes=[4, 8, 16, 24, 32, 48, 64, 88, 128, 160],
-        size=88,
+        sizes=[4, 8, 16, 24, 32, 48, 64, 88, 112, 144, 192],
         counts=SQUARES,
         tasks=64,
         square=True,
@@ -177,7 +194,6 @@ WORKLOADS = {
         items='[f"password {{n}}" for n in range({tasks})]',
         measure="rounds",
         sizes=[1000, 10_000, 50_000, 100_000, 200_000, 400_000, 800_000],
-        size=400_000,
         cost=passwords_cost,
     ),
     "pages": Workload(
@@ -188,7 +204,6 @@ WORKLOADS = {
         items='[f"{{address}}/{{n}}" for n in range({tasks})]',
         measure="ms a page",
         sizes=[10, 20, 50, 100, 200, 300, 500],
-        size=200,
         around="with page_server(latency={size} / 1000) as address:",
         cost=pages_cost,
     ),
@@ -203,7 +218,7 @@ class Settings:
     how           a way to run, as in `helpers.runs.run`
     workers       number of threads or processes
     tasks         number of tasks (default: the workload's)
-    size          size of a task, in the workload's own measure (default: the workload's)
+    size          size of a task, in the workload's own measure (default: one that takes seconds, not minutes)
     chunksize     number of tasks sent at a time, by "pool", "executor" and "joblib"
     start_method  "fork", "spawn", or "forkserver" (default: Python's own default)
     method        the method that "pool" calls: "map", "imap", "imap_unordered", or "apply_async"
@@ -230,10 +245,10 @@ class Settings:
                 raise ValueError(f"{name}={value!r} is not known here. Use one of {', '.join(map(repr, choices))}.")
         # the only way to fill in defaults in a frozen dataclass
         object.__setattr__(self, "tasks", self.kind.tasks if self.tasks is None else self.tasks)
-        object.__setattr__(self, "size", self.kind.size if self.size is None else self.size)
-        object.__setattr__(self, "start_method", self.start_method or start_methods()[0])
-        for name in ("workers", "chunksize"):
+        for name in ("workers", "tasks", "chunksize"):
             whole_number(name, getattr(self, name))
+        object.__setattr__(self, "size", self.kind.fitting(self.tasks) if self.size is None else self.size)
+        object.__setattr__(self, "start_method", self.start_method or start_methods()[0])
         self.kind.check(self.tasks, self.size)
 
     @property
@@ -292,10 +307,7 @@ class Settings:
         return self.kind.room(self.actual_size)
 
     def effort(self):
-        """Return the seconds that a serial run takes on an ordinary core, or None if that is unknown beforehand.
-
-        On such a core count_primes(60_000) takes 0.04 s. The figure is accurate to about a third.
-        """
+        """Return about how many seconds a serial run takes on this computer, or None if that is unknown beforehand."""
         return self.kind.cost(self.tasks, self.actual_size) if self.kind.cost else None
 
 
