@@ -10,7 +10,7 @@ from types import ModuleType
 
 from helpers.panels.workloads import COUNTS, Workload
 from helpers.running.inside import first_unsendable
-from helpers.runs import require_importable, whole_number
+from helpers.runs import require_importable
 from helpers.words import counted
 
 LONGEST = 60  # characters of the learner's own items or arguments that a program shows
