@@ -223,6 +223,34 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(1) as executor:
         executor.submit(os._exit, 1).result()
 """,
+    "Why can't I import NumPy in an `InterpreterPoolExecutor`?": """
+from concurrent.futures import InterpreterPoolExecutor
+if __name__ == "__main__":
+    with InterpreterPoolExecutor(1) as executor:
+        executor.submit(exec, "import numpy").result()
+""",
+    "Why does `asyncio.run()` fail in a notebook?": """
+import asyncio
+async def cell():
+    asyncio.run(asyncio.sleep(0))
+asyncio.run(cell())
+""",
+    "What does joblib's `TerminatedWorkerError` mean?": """
+import os
+from joblib import Parallel, delayed
+if __name__ == "__main__":
+    Parallel(2)(delayed(os._exit)(1) for _ in range(2))
+""",
+    "What does Dask's `KilledWorker` mean?": """
+import os
+import dask
+from dask.distributed import Client, LocalCluster
+if __name__ == "__main__":
+    dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        with Client(cluster) as client:
+            client.submit(os._exit, 1).result()
+""",
     "My pool hangs when a task raises my own exception. Why?": """
 import pickle
 class RowError(Exception):
@@ -236,6 +264,7 @@ NEEDS = {
     "What does the warning about `fork()` and deadlocks mean?": sys.version_info >= (3, 12)
     and "fork" in start_methods(),
     "What does “SemLock created in a fork context” mean?": "fork" in start_methods(),
+    "Why can't I import NumPy in an `InterpreterPoolExecutor`?": sys.version_info >= (3, 14),
     "What does “leaked shared_memory objects” mean?": sys.platform != "win32",
     "What does “leaked semaphore objects” mean?": sys.platform != "win32",
     "My shared memory is gone, although I still need it. Why?": sys.platform != "win32",
