@@ -53,7 +53,7 @@ ASKED = (
     ),
     Asked(
         "Which of all these should I choose?",
-        "It depends on four things: does it compute or wait, how long is a task, can it be imported, may a worker die?",
+        "Threads if tasks wait, an executor if they compute. A `Pool` for tiny tasks, joblib for functions in cells.",
         "11-choose-an-engine#How each engine behaves",
         "https://docs.python.org/3/library/concurrency.html",
         words="Pool executor joblib asyncio threads decision compare best engine library",
@@ -133,12 +133,5 @@ ASKED = (
         "13-your-own-work#Bring your own",
         "https://stackoverflow.com/questions/20727375",
         words="benefit estimate predict speedup should I parallelize",
-    ),
-    Asked(
-        "Which part of my object can't be pickled?",
-        "`advise` names it, and says what to write instead.",
-        "13-your-own-work#When the work can't travel",
-        "https://stackoverflow.com/questions/30499341",
-        words="cannot pickle attribute find debug class method self",
     ),
 )
