@@ -78,6 +78,7 @@ def test_the_frames_are_painted_in_turn():
 
 
 def test_the_caption_tells_each_time_and_compares_with_the_first(monkeypatch):
+    monkeypatch.setattr(canvas, "usable_cores", lambda: 3)
     clock = iter([10.0, 14.0, 20.0, 21.6])
     monkeypatch.setattr(canvas, "perf_counter", lambda: next(clock))
     made = Canvas("One process", "Pool, 2 workers", across=1)
@@ -86,6 +87,16 @@ def test_the_caption_tells_each_time_and_compares_with_the_first(monkeypatch):
     assert made.caption == "One process: 4.00 s. Pool, 2 workers: 1.60 s, 2.5 times as fast."
     assert made.captions == ["One process: 4.00 s", "Pool, 2 workers: 1.60 s"]
     assert made.status == made.caption
+
+
+def test_no_gain_is_told_that_the_cores_can_not_give(monkeypatch):
+    monkeypatch.setattr(canvas, "usable_cores", lambda: 2)
+    clock = iter([10.0, 14.0, 20.0, 21.6])
+    monkeypatch.setattr(canvas, "perf_counter", lambda: next(clock))
+    made = Canvas("One process", "Pool, 2 workers", across=1)
+    made.paint([])
+    made.paint([])
+    assert "times as fast" not in made.caption and made.caption.endswith("so run the cell again to compare.")
 
 
 def test_only_finished_pictures_are_kept_with_their_text(kept):
