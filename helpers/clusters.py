@@ -19,7 +19,7 @@ from distributed.core import rpc
 
 from helpers.running.families import OWN_GROUP, descendants, end_group, is_tracker, kill, wait_for_end
 
-LIMIT = 3.0  # seconds for a scheduler to answer, and to have a worker
+LIMIT = 2.0  # seconds for a scheduler to answer, and to have a worker
 LOOK_EVERY = 0.1  # seconds
 END_LIMIT = 5.0  # seconds for a cluster's processes to end once it has been closed
 LAST_WORDS = 800  # characters of what a command printed, told with an error

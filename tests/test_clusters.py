@@ -33,13 +33,13 @@ from helpers.runs import timed
 from helpers.workers import count_primes
 
 UP = 120  # seconds for a cluster to start on a busy machine
-HERE = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+HERE = {"threads_per_worker": 1, "dashboard_address": None}
 LIMITS = range(20_000, 20_024)
 PRIMES = [count_primes(limit) for limit in LIMITS]
 
 
 def commands(port, workers=("alice", "bob")):
-    local = "--host 127.0.0.1 --dashboard-address 127.0.0.1:0"
+    local = "--host 127.0.0.1 --no-dashboard --dashboard-address 127.0.0.1:0"
     worker = f"dask worker tcp://127.0.0.1:{port} --nthreads 1 {local}"
     return [f"dask scheduler --port {port} {local}", *(f"{worker} --name {name}" for name in workers)]
 

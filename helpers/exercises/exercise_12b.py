@@ -13,7 +13,7 @@ def draw(most):
 
 
 if __name__ == "__main__":
-    with Client(processes=False, dashboard_address="127.0.0.1:0") as client:
+    with Client(processes=False, dashboard_address=None) as client:
         numbers = client.gather(client.map(draw, [10**12] * 20))
     print(len(numbers), "numbers,", len(set(numbers)), "different ones")
 """
