@@ -36,7 +36,7 @@ def on_this_machine():
 
     After the block, the folder is gone, and so is every process that was started in the block. Write it in front:
 
-    with on_this_machine(), LocalCluster(n_workers=2, dashboard_address=None) as cluster, Client(cluster) as client:
+    with on_this_machine(), LocalCluster(dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as client:
         ...
     """
     before = set(descendants(os.getpid()))
@@ -111,7 +111,7 @@ def connect(workers=2):
             except NoCluster as reason:
                 print(f"{ADDRESS} is {address}, but {reason}. So this cell starts a cluster of its own.")
         if not client:
-            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
             client = Client(stack.enter_context(cluster))
         yield stack.enter_context(client)
 

@@ -247,7 +247,7 @@ import dask
 from dask.distributed import Client, LocalCluster
 if __name__ == "__main__":
     dask.config.set({"distributed.scheduler.allowed-failures": 0})
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         with Client(cluster) as client:
             client.submit(os._exit, 1).result()
 """,

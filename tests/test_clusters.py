@@ -16,7 +16,7 @@ import psutil
 import pytest
 from dask.distributed import Client, LocalCluster, as_completed
 
-from helpers import clusters
+from helpers import clusters, exercises
 from helpers.clusters import (
     NoCluster,
     client_of,
@@ -33,7 +33,7 @@ from helpers.runs import timed
 from helpers.workers import count_primes
 
 UP = 120  # seconds for a cluster to start on a busy machine
-HERE = {"threads_per_worker": 1, "dashboard_address": None}
+HERE = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
 LIMITS = range(20_000, 20_024)
 PRIMES = [count_primes(limit) for limit in LIMITS]
 
@@ -107,6 +107,31 @@ def test_a_worker_is_killed_in_mid_run_and_every_result_is_right(client):
 def test_its_processes_listen_at_the_loopback_address_alone(client):
     client.run(abs, 1)
     assert listening(children()) == {"127.0.0.1"}
+
+
+LISTENS = """
+import psutil
+from dask.distributed import Client
+
+end = Client.__exit__
+
+
+def look_and_end(client, *error):
+    connections = psutil.Process().net_connections("inet")
+    print("listens at", *sorted({found.laddr.ip for found in connections if found.status == psutil.CONN_LISTEN}))
+    return end(client, *error)
+
+
+Client.__exit__ = look_and_end
+"""
+
+
+@pytest.mark.parametrize("exercise", ["12a", "12b"])
+def test_the_program_of_an_exercise_listens_at_the_loopback_address_alone(exercise, tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(LISTENS + exercises.find(f"exercise_{exercise}").given, encoding="utf-8")
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=UP, cwd=tmp_path)
+    assert "listens at 127.0.0.1\n" in ran.stdout, ran.stdout + ran.stderr
 
 
 @pytest.mark.timeout(400)

@@ -11,7 +11,8 @@ def is_prime(number):
 
 
 if __name__ == "__main__":
-    with Client(processes=False, dashboard_address=None) as client:
+    only_here = "127.0.0.1:0"
+    with Client(processes=False, dashboard_address=only_here, worker_dashboard_address=only_here) as client:
         futures = client.map(is_prime, range(400))
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")
@@ -30,7 +31,8 @@ def primes_among(numbers):
 
 
 if __name__ == "__main__":
-    with Client(processes=False, dashboard_address=None) as client:
+    only_here = "127.0.0.1:0"
+    with Client(processes=False, dashboard_address=only_here, worker_dashboard_address=only_here) as client:
         futures = client.map(primes_among, [range(first, first + 20) for first in range(0, 400, 20)])
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")

@@ -13,7 +13,8 @@ def draw(most):
 
 
 if __name__ == "__main__":
-    with Client(processes=False, dashboard_address=None) as client:
+    only_here = "127.0.0.1:0"
+    with Client(processes=False, dashboard_address=only_here, worker_dashboard_address=only_here) as client:
         numbers = client.gather(client.map(draw, [10**12] * 20))
     print(len(numbers), "numbers,", len(set(numbers)), "different ones")
 """
