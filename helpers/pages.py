@@ -1,6 +1,6 @@
 """Pages to fetch: a slow web server on this machine's loopback address."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import sleep
@@ -25,10 +25,11 @@ def page_server(latency=0.1):
         def do_GET(self):
             sleep(latency)
             page = f"<h1>Page {self.path}</h1>".encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
+            with suppress(ConnectionError):  # whoever asked no longer waits
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
 
         def log_message(self, *_):
             """Log nothing: the log would end up in the notebook."""

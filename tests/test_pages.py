@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import struct
 import threading
 import time
 import warnings
@@ -46,6 +47,17 @@ def test_many_requests_may_come_at_once(monkeypatch):
         stack.callback(busy.set)
         for _ in range(64):  # the system queues them; one too many would have to wait, and get a time-out
             stack.enter_context(socket.create_connection(("127.0.0.1", port_of(address)), timeout=10))
+
+
+def test_it_says_nothing_of_a_reader_who_no_longer_waits(capfd):
+    with page_server(latency=0.3) as address:
+        for _ in range(8):
+            with socket.create_connection(("127.0.0.1", port_of(address)), timeout=10) as connection:
+                connection.sendall(b"GET /1 HTTP/1.0\r\n\r\n")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a hard end
+        with urlopen(f"{address}/2", timeout=10):  # by the end of this one, the others have been written
+            pass
+    assert capfd.readouterr() == ("", "")
 
 
 def test_every_path_is_a_page_that_names_it():

@@ -36,7 +36,8 @@ MOST_BYTES = 2**26  # of items that are tried
 SIZED = 20  # results whose size is looked at
 LOOK_EVERY = 0.02  # seconds between two looks at the memory of the workers
 QUICK = 0.2  # seconds: a first task that takes no longer is run again, since a first call may take longer than others
-COUNTED = 2000  # tasks that do nothing, to find out what threads cost
+COUNTED = 500  # tasks that do nothing, to find out what threads cost
+STARTED = 4  # pools of threads, for the same purpose
 
 
 @dataclass
@@ -413,10 +414,16 @@ def look_in_threads(worker, tried, facts, until):
 
 
 def cost_of_threads():
-    """Return what a pool of threads costs, as `Costs`: all of it is paid in this process."""
-    began = perf_counter()
-    with ThreadPool(2) as pool:
-        launch = (perf_counter() - began) / 2
-        computed = process_time()
-        pool.map(abs, [0] * COUNTED, 1)
-        return Costs(launch=launch, parent_chunk=(process_time() - computed) / COUNTED)
+    """Return what a pool of threads costs, as `Costs`: all of it is paid in this process.
+
+    The least of several measurements, since on a busy machine a thread that is ready has to wait for a core.
+    """
+    launches, chunks = [], []
+    for _ in range(STARTED):
+        began = perf_counter()
+        with ThreadPool(2) as pool:
+            launches.append((perf_counter() - began) / 2)
+            computed = process_time()
+            pool.map(abs, [0] * COUNTED, 1)
+            chunks.append((process_time() - computed) / COUNTED)
+    return Costs(launch=min(launches), parent_chunk=min(chunks))
