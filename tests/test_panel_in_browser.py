@@ -369,6 +369,20 @@ def test_a_kernel_that_ended_is_told_of_and_nothing_is_offered(panel):
     expect(shown.box.get_by_role("heading")).to_contain_text("ended after")
 
 
+def test_a_control_keeps_the_focus_even_if_it_is_no_longer_of_use_and_is_disabled_after_that(panel):
+    """Without a control that has it, the learner's next keys would be shortcuts of JupyterLab's."""
+    shown = panel()
+    workers = shown.box.get_by_role("slider", name="workers", exact=True)
+    workers.focus()
+    changed = form(code="print('another')")
+    changed["controls"] = [{**control, "disabled": control["name"] == "workers"} for control in changed["controls"]]
+    shown.put(form=changed)
+    expect(shown.box).to_contain_text("print('another')")
+    expect(workers).to_be_focused()
+    shown.box.get_by_role("combobox").focus()
+    expect(workers).to_be_disabled()
+
+
 # --- Predict ---
 
 

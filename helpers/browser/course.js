@@ -17,6 +17,13 @@ function say(element, text) {
     if (element.textContent !== text) element.textContent = text;
 }
 
+/** Disable an input, or wait until it has lost the focus: without an element that has it, the learner's next keys would
+ * be shortcuts of JupyterLab's. */
+function disable(input, disabled) {
+    input.onblur = () => input.disabled = disabled;
+    input.disabled = disabled && !input.matches(":focus");
+}
+
 /** Set up `el` for a widget: keep its keystrokes inside it and bring it into view once. Calls `ended` when the kernel
  * has ended. */
 function settleIn({ model, el, signal, ended }) {

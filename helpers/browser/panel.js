@@ -174,7 +174,7 @@ class Control {
         if (this.kind === "range") [this.input.min, this.input.max] = options;
         if (this.kind === "steps") [this.input.min, this.input.max] = [0, options.length - 1];
         this.input.value = this.kind === "steps" ? options.indexOf(value) : value;
-        this.input.disabled = disabled;
+        disable(this.input, disabled);
         this.tell();
     }
 
@@ -191,7 +191,7 @@ class Control {
     }
 
     disable() {
-        this.input.disabled = true;
+        disable(this.input, true);
     }
 }
 

@@ -76,8 +76,8 @@ class Timeline {
         this.moment.value = 1000;
         this.choose(same ? this.chosen : null);
         this.play.setAttribute("aria-disabled", this.live);
-        this.moment.disabled = this.live;
-        this.ghost.disabled = !this.before;
+        disable(this.moment, this.live);
+        disable(this.ghost, !this.before);
         this.stage.setAttribute("aria-label", `${titled(this.scene)}. Use the arrow keys to move from task to task.`);
         this.draw();
     }
