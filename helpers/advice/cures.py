@@ -348,7 +348,7 @@ METHOD = Cure(
     kind="a method of an object that can't be packed",
     fits=lambda value: isinstance(value, MethodType),
     instead="A method is packed with its object, and with all that the object holds. Send a plain function and only "
-    "the values that it needs, or leave the part out of what is packed with __getstate__.",
+    "the values that it needs, or leave the part out of what is packed with `__getstate__`.",
     before="""\
 import sys
 from multiprocessing import Pool
