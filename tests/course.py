@@ -1,6 +1,7 @@
 """The notebooks, as tests read them."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -51,3 +52,9 @@ def read(path):
 def cells(path, kind):
     """Return the notebook's cells of one kind ("code" or "markdown") in order."""
     return [cell for cell in read(path).cells if cell.cell_type == kind]
+
+
+def anchors(path):
+    """Return the anchors of the notebook's headings, as JupyterLab makes them."""
+    text = "\n".join(cell.source for cell in cells(path, "markdown"))
+    return {heading.strip().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}

@@ -153,12 +153,6 @@ def test_a_cell_that_is_not_compared_claims_something_or_only_shows_what_there_i
             assert asserts(tree) or shows or answers, cell.source
 
 
-def headings(path):
-    """Return the anchors of the notebook's headings, as JupyterLab makes them."""
-    text = "\n".join(cell.source for cell in course.cells(path, "markdown"))
-    return {heading.strip().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
-
-
 @every_notebook
 def test_every_link_leads_to_a_notebook_and_a_heading_that_exist(path):
     for cell in course.cells(path, "markdown"):
@@ -167,7 +161,7 @@ def test_every_link_leads_to_a_notebook_and_a_heading_that_exist(path):
                 file, _, anchor = target.partition("#")
                 linked = path.parent / file if file else path
                 assert linked.exists(), target
-                assert not anchor or anchor in headings(linked), target
+                assert not anchor or anchor in course.anchors(linked), target
 
 
 @every_notebook

@@ -33,7 +33,7 @@ def test_ruff_is_content(command):
 
 def test_spelling_is_american(tmp_path):
     write_sources(tmp_path)
-    checked = run("codespell", "helpers", "tests", "README.md", "Makefile", tmp_path)
+    checked = run("codespell", "helpers", "tests", "README.md", "TEACHING.md", "Makefile", tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
