@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helpers.grading.grades import RIGHT, Grader
 from helpers.grading.hand_ins import in_folder
+from helpers.grading.protection import Unprotected
 from helpers.words import counted
 
 TABLE = "grades.csv"
@@ -38,6 +39,9 @@ def main(arguments=None):
             for found in grader.grades(hand_ins):
                 grades += found
                 print(*map(as_line, found), sep="\n", flush=True)
+    except Unprotected as why:
+        print(why, file=sys.stderr)
+        return WRONG
     except KeyboardInterrupt:
         print("Interrupted: all programs were ended. The table has what was known by then.", file=sys.stderr)
         code = INTERRUPTED

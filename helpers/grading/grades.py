@@ -73,7 +73,11 @@ class Grader:
         self._work = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         place = Path(self._work.name)
         place.chmod(0o711)  # another user gets into a folder of its own, and can't list those of others
-        self._way, self.protected = protection.best(self.folder, place, self.memory)
+        try:
+            self._way, self.protected = protection.best(self.folder, place, self.memory)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -70,6 +70,10 @@ class Protection:
         return [*self.launcher, sys.executable, "-I", str(CONFINE), json.dumps(settings), sys.executable]
 
 
+class Unprotected(Exception):
+    """Nothing would keep learners' scripts from harm."""
+
+
 NAMESPACES_AND_USER = Protection(
     "Each program runs with its own files, processes and network (Linux namespaces), as a user that nobody else is.",
     ("unshare", *NAMESPACES),
@@ -92,7 +96,7 @@ def ways():
         return [NOTHING]
     root, separate = os.geteuid() == 0, sys.platform == "linux" and shutil.which("unshare")
     found = [NAMESPACES_AND_USER if root else USER_NAMESPACES] if separate else []
-    return [*found, *([USER] if root else []), LIMITS]
+    return [*found, USER if root else LIMITS]  # root could do anything, so nobody's program may run as root
 
 
 def readable():
@@ -173,6 +177,16 @@ def compute():
     with multiprocessing.Pool(2) as pool:
         assert pool.map(abs, [-1, 2]) == [1, 2]
 
+def fork():
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+def one_process_only():
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, resource.getrlimit(resource.RLIMIT_NPROC)[1]))
+    return not works(fork)
+
 compute()
 print(json.dumps({
     "read": works(lambda: os.listdir(hidden)) and bool(os.listdir(hidden)),
@@ -180,9 +194,9 @@ print(json.dumps({
     "other": works(lambda: os.listdir(other)) and bool(os.listdir(other)),
     "signal": works(lambda: os.kill(int(grader), 0)),
     "network": len(socket.if_nameindex()) > 1,
-    "limits": {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0]
-               for name in ("AS", "NPROC", "NOFILE") if hasattr(resource, "RLIMIT_" + name)},
-    "user": os.getuid(),
+    "memory": resource.getrlimit(resource.RLIMIT_AS)[0],
+    "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    "processes": one_process_only(),
 }))
 """
 
@@ -193,16 +207,18 @@ def best(hand_ins, work, memory):
     hand_ins  the folder of all hand-ins
     work      an empty folder
     memory    bytes that each process may have
+
+    Raises Unprotected if none of them works.
     """
     failed = []
     for way in ways():
         if way is NOTHING:
-            return way, [way.words, "They can read and change any file of yours, the hand-ins too."]
+            return way, [way.words, "FILES ARE NOT PROTECTED HERE. Look at the programs before you run them."]
         seen, why = probe(way, hand_ins, work, memory)
         if seen:
             return way, [way.words, *in_words(seen, memory), *failed]
         failed.append(f"Not possible here: “{way.words}” ({why})")
-    raise RuntimeError("No script can be run here. " + " ".join(failed))
+    raise Unprotected("\n".join(["No program can be run here without danger.", *failed, "Try it as another user."]))
 
 
 def probe(way, hand_ins, work, memory):
@@ -238,26 +254,29 @@ def probe(way, hand_ins, work, memory):
 
 def in_words(seen, memory):
     """Return what a probe has seen, as sentences."""
-    can = {
-        "read the hand-ins": seen["read"],
-        "change the hand-ins": seen["change"],
-        "read the files of another program that is being checked": seen["other"],
-        "send signals to this program": seen["signal"],
-        "use the network": seen["network"],
-    }
-    said = [
-        f"A program that tried could{'' if could else ' not'} {what}." for what, could in can.items()
-    ]
+    open_to_all = [what for what, could in seen.items() if what in CAN and could]
+    said = [f"A program that tried could{'' if what in open_to_all else ' not'} {CAN[what]}." for what in CAN]
+    if {"read", "change", "other"} & {*open_to_all}:
+        said.insert(0, "FILES ARE NOT PROTECTED HERE. Look at the programs before you run them, or use Linux.")
     return [*said, limits_in_words(seen, memory)]
+
+
+CAN = {
+    "read": "read the hand-ins",
+    "change": "change the hand-ins",
+    "other": "read the files of another program that is being checked",
+    "signal": "end this program",
+    "network": "use the network",
+}
 
 
 def limits_in_words(seen, memory):
     """Say which limits the system keeps for a script."""
     kept = []
-    if 0 < seen["limits"].get("AS", -1) <= memory:
+    if 0 < seen["memory"] <= memory:
         kept.append(f"memory ({memory / 2**30:.3g} GiB a process)")
-    if seen["limits"].get("NPROC", -1) > 0 and seen["user"] != 0:
+    if seen["processes"]:
         kept.append(f"processes ({MOST_PROCESSES})")
-    if 0 < seen["limits"].get("NOFILE", -1) <= MOST_FILES:
+    if 0 < seen["files"] <= MOST_FILES:
         kept.append(f"open files ({MOST_FILES} a process)")
     return f"The system limits {', '.join(kept)}." if kept else "The system sets no limits."

@@ -168,7 +168,7 @@ class Output:
 def environment():
     """Return this environment, changed so that a script prints line by line, in UTF-8, without colors."""
     own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
-    # A resource tracker reports what it cleans up, which doesn't concern the learner
-    own["PYTHONWARNINGS"] = "ignore:resource_tracker"
+    # A resource tracker reports what it cleans up, and Dask that there is no network. Neither concerns the learner
+    own["PYTHONWARNINGS"] = "ignore:resource_tracker,ignore:Couldn't detect a suitable IP address"
     folders = [str(Path(__file__).parent / "inside_scripts"), os.environ.get("PYTHONPATH")]
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
