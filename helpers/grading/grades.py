@@ -22,7 +22,7 @@ from helpers.words import size_in_words
 
 CHECK_LIMIT = 100.0  # seconds for a check, which may run a program up to four times, for 20 s each
 LOOK_EVERY = 0.25  # seconds
-MOST_PROCESSES = 200  # of a check, its program included: the check itself gives up at half of that
+MOST_PROCESSES = 400  # of a check, its program included: the check itself gives up much earlier
 LEAST_MEMORY, MOST_MEMORY = 2**30, 4 * 2**30  # bytes for a program
 MOST_LETTERS = 300  # characters of a hint
 
@@ -152,7 +152,7 @@ class Grader:
         deadline = monotonic() + CHECK_LIMIT
         while True:
             try:
-                judge.wait(LOOK_EVERY)  # it prints too little to fill a pipe
+                judge.wait(LOOK_EVERY)  # what it prints is too short to fill a pipe
                 return None
             except subprocess.TimeoutExpired:
                 pass

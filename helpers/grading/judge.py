@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from helpers.checks import verdict
+from helpers.checks import shortened, verdict
 from helpers.running.families import adopt_orphans, end_descendants
 from helpers.scripts import capture
 
@@ -20,7 +20,7 @@ def main(name, file, command):
         found = verdict(name, Path(file))
     finally:
         end_descendants()
-    return {"right": found.right, "opening": found.opening, "hint": found.hint.nudge}
+    return {"right": found.right, "opening": found.opening, "hint": shortened(found.hint.nudge)}
 
 
 if __name__ == "__main__":

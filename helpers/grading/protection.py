@@ -24,7 +24,7 @@ SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc"
 PROBE_LIMIT = 30.0  # seconds
 SPARE_USERS = range(50_000, 60_000)  # a container knows users up to 65,535 only
 
-MOST_FILES = 256  # open at once, by a process
+MOST_FILES = 1024  # open at once, by a process: what most systems give a program
 MOST_IN_FILE = 200_000_000  # bytes of a file
 MOST_PROCESSES = 300  # and threads: of a script and all that it starts. More than a check ever lets live
 
