@@ -3,13 +3,13 @@
 export default { render };
 
 function render({ model, el, signal }) {
-    const name = make("input", { type: "text", autocomplete: "name", spellcheck: "false", maxlength: "80" });
-    const button = make("button", { type: "submit" }, "Pack my answers");
+    const onkeydown = (event) => event.key === "Enter" && pack();
+    const name = make("input", { type: "text", autocomplete: "name", spellcheck: "false", maxlength: "80", onkeydown });
+    const button = make("button", { onclick: pack }, "Pack my answers");
     const said = make("span", { role: "status" });
     let alive = true;
 
-    function pack(event) {
-        event.preventDefault(); // a form would load a new page
+    function pack() {
         if (!alive) return;
         say(said, "Waiting for the kernel…");
         model.send({ pack: name.value });
@@ -21,7 +21,7 @@ function render({ model, el, signal }) {
         say(said, "The kernel has ended: run this cell again (Shift+Enter).");
     }
 
-    el.append(make("form", { class: "course-hand-in", onsubmit: pack }, make("label", {}, "Your name", name), button, said));
+    el.append(make("p", { class: "course-hand-in" }, make("label", {}, "Your name", name), button, said));
     model.on("msg:custom", (message) => say(said, message.said));
     settleIn({ model, el, signal, ended: end });
 }
