@@ -5,11 +5,10 @@ done and when. `make grade` checks a folder of such files.
 """
 
 import json
-import os
 import re
 import zipfile
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from IPython.display import display
@@ -65,7 +64,7 @@ def claims(name):
             quizzes.setdefault(notebook, []).append({part: fact.get(part) for part in ("question", "choice", "at")})
     first = {done: fact.get("at") for fact in reversed(facts) if (done := progress.name_in(fact, "done"))}
     tries = Counter(filter(None, (progress.name_in(fact, "tried") for fact in facts)))
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     return {"name": name, "packed": now, "done": first, "tries": tries, "quizzes": quizzes}
 
 
@@ -82,6 +81,6 @@ def write(path, written, claimed):
             for file in written:
                 archive.writestr(file.name, file.read_bytes())  # write() refuses files from before 1980
             archive.writestr(CLAIMS, json.dumps(claimed, indent=2, ensure_ascii=False))
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

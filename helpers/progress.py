@@ -6,7 +6,7 @@ the same time. Anything else in the file is skipped.
 
 import json
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from IPython.display import Markdown, display
@@ -35,7 +35,7 @@ def note_answer(notebook, question, choice):
 
 def add(**fact):
     """Add a line with a fact and the time."""
-    line = json.dumps({**fact, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")})
+    line = json.dumps({**fact, "at": datetime.now(UTC).isoformat(timespec="seconds")})
     try:
         with Path(FILE).open("ab", buffering=0) as file:
             file.write(f"\n{line}\n".encode())  # begins a new line, should the last one be unfinished

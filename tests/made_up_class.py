@@ -141,7 +141,7 @@ def learners(folder):
         "kim": bare("kim", SPREADS, "not yet", "more and more processes"),
         "leo": bare("leo", main("print('x' * 20_000_000)"), "not yet", "It printed"),
         "mia": bare("mia", "while True: print('x' * 1_000_000)\n", "not yet", "does not end"),
-        "ned": bare("ned", main("kept = bytearray(6 * 2**30)"), "not yet", "MemoryError"),
+        "nat": bare("nat", main("kept = bytearray(6 * 2**30)"), "not yet", "MemoryError"),
         "oda": bare("oda", main("files = [open('/dev/null') for _ in range(5000)]"), "not yet", "Too many open files"),
         "pia": bare("pia", main(*ESCAPES), "right"),
         "quin": bare("quin", main(*KILLS_PARENT), "right"),
@@ -177,7 +177,9 @@ def learners(folder):
         "yan": archive("yan", rows=[("", "not read", "no answer in it")]),
         "zoe": archive("zoe", answer(), ("../exercise_01b.py", RIGHT), rows=[("", "not read", "leads out of it")]),
         "bomb": archive("bomb", answer("#" * 50_000_000), rows=[("", "not read", "larger than 200,000 bytes")]),
-        "link": archive("link", answer("/etc/passwd"), links=("exercise_01a.py",), rows=[("", "not read", "is a link")]),
+        "link": archive(
+            "link", answer("/etc/passwd"), links=("exercise_01a.py",), rows=[("", "not read", "is a link")]
+        ),
         "twice": archive("twice", answer(), ("more/exercise_01a.py", GIVEN), rows=[("", "not read", "in it twice")]),
         "deep": archive(
             "deep", ("answers.json", DEEP), answer(), rows=[(NAME, "right", ""), ("", "not read", "can't be read")]

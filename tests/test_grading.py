@@ -187,6 +187,12 @@ def test_a_program_that_needs_too_much_memory_is_stopped(unlimited, tmp_path):
     assert those_in(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a check adopt orphans")
+def test_a_process_that_leaves_its_session_is_ended_with_its_check(unlimited, tmp_path):
+    assert unlimited.check(NAME, made_up_class.main(*made_up_class.ESCAPES).encode()) == ("right", "")
+    assert those_in(tmp_path) == []
+
+
 def test_a_check_that_breaks_says_why(unlimited):
     result, hint = unlimited.check("exercise_99z", b"")
     assert result == "can't tell" and "There is no exercise 'exercise_99z'" in hint

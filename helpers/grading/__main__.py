@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import os
 import sys
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def main(arguments=None):
 
     arguments  the command line's arguments; None for those that Python was given
     """
-    folder = parser().parse_args(arguments).folder
+    folder = parser().parse_args(arguments).folder.expanduser()
     if not folder.is_dir():
         print(f"There is no folder {folder}.", file=sys.stderr)
         return WRONG
@@ -83,7 +82,7 @@ def store(grades, path):
         for grade in grades:
             cells = [grade.who, grade.name, grade.what, grade.result, grade.hint, grade.tries or "", grade.done]
             table.writerow([harmless(str(cell)) for cell in cells])
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def harmless(text):

@@ -37,7 +37,7 @@ def main(settings, command):
               "user": the number of the user to become, as only root can; or None
     command   the program and its arguments
     """
-    own = [os.getcwd(), *filter(None, [os.environ.get("COURSE_WITNESS")])]
+    own = [str(Path.cwd()), *filter(None, [os.environ.get("COURSE_WITNESS")])]
     if settings["user"]:
         for folder in own:
             hand_over(folder, settings["user"])
@@ -106,7 +106,7 @@ def show(path, root):
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     if Path(path).is_symlink():  # such as /bin
-        place.symlink_to(os.readlink(path))
+        place.symlink_to(Path(path).readlink())
         return
     if Path(path).is_dir():
         place.mkdir()

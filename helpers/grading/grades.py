@@ -170,10 +170,15 @@ class Grader:
 def unchecked(hand_in):
     """Return the `Grade`s of what can't be checked in a `HandIn`: quizzes, claims without an answer, problems."""
     who, name = hand_in.who, hand_in.name
-    missing = [Grade(who, name, what, MISSING, "", hand_in.tries(what), at) for what, at in hand_in.done().items()
-               if what not in hand_in.answers]
-    quizzes = [Grade(who, name, f"quiz_{notebook}", CLAIMED, f"{right} of {asked} right at once")
-               for notebook, (right, asked) in hand_in.quizzes().items()]
+    missing = [
+        Grade(who, name, what, MISSING, "", hand_in.tries(what), at)
+        for what, at in hand_in.done().items()
+        if what not in hand_in.answers
+    ]
+    quizzes = [
+        Grade(who, name, f"quiz_{notebook}", CLAIMED, f"{right} of {asked} right at once")
+        for notebook, (right, asked) in hand_in.quizzes().items()
+    ]
     return [*missing, *quizzes, *(Grade(who, name, "", UNREAD, problem) for problem in hand_in.problems)]
 
 

@@ -6,7 +6,7 @@ Nothing in them is trusted. Only files that are called like an exercise are take
 import json
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from helpers import exercises, questions
 from helpers.handing_in import CLAIMS, PREFIX
@@ -52,7 +52,7 @@ class HandIn:
         return {name: clean(at)[:MOST_LETTERS] for name, at in done.items() if name in exercises.names()}
 
     def quizzes(self):
-        """Return the number of a notebook → (how many questions were answered right at once, of how many), as claimed."""
+        """Return the number of a notebook → (how many answers were right at once, of how many), as claimed."""
         found = {}
         for notebook, given in sorted(as_dict(self.claims.get("quizzes")).items()):
             if notebook in questions.notebooks() and isinstance(given, list):

@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 
 from helpers.running.families import OWN_GROUP, end_group
-from helpers.scripts.capture import environment
 
 CONFINE = Path(__file__).with_name("confine.py")
 HELPERS = Path(__file__).parent.parent
@@ -234,7 +233,7 @@ def probe(way, hand_ins, work, memory):
     running = subprocess.Popen(
         [*command, script.name, str(hand_ins.resolve()), str(other), str(os.getpid())],
         cwd=script.parent,
-        env={**scripts_environment(place), "PYTHONPATH": environment()["PYTHONPATH"] + os.pathsep + str(HELPERS.parent)},
+        env=scripts_environment(place),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
