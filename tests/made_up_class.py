@@ -21,7 +21,7 @@ class Learner:
     """A made-up learner.
 
     files    the name of a file in the folder of all hand-ins → its bytes
-    rows     what has to be in the table: (what, result, a part of the hint)
+    rows     what has to be in the table: (what, result or results, a part of the hint)
     tries    what has to be there for tries
     """
 
@@ -137,7 +137,7 @@ def learners(folder):
         "gil": bare("gil", main("import os", "os._exit(3)"), "not yet", "it did not say which"),
         "hal": bare("hal", "while True:\n    pass\n", "not yet", "it computes all the time"),
         "ida": bare("ida", "import multiprocessing\nmultiprocessing.SimpleQueue().get()\n", "not yet", "does not end"),
-        "jon": bare("jon", FORKS, "not yet", "more and more processes"),
+        "jon": bare("jon", FORKS, "not yet or stopped"),  # on a busy machine it slows its check down
         "kim": bare("kim", SPREADS, "not yet", "more and more processes"),
         "leo": bare("leo", main("print('x' * 20_000_000)"), "not yet", "It printed"),
         "mia": bare("mia", "while True: print('x' * 1_000_000)\n", "not yet", "does not end"),

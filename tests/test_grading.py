@@ -94,9 +94,10 @@ def test_a_class_of_thirty_gets_the_right_table_and_leaves_nothing_behind(apart,
     wrong = []
     for name, learner in learners.items():
         rows = found[name]
-        fits = [(row["what"], row["result"]) for row in rows] == [(what, result) for what, result, _ in learner.rows]
-        hints = all(hint in row["hint"] for row, (_, _, hint) in zip(rows, learner.rows))
-        if not (fits and hints and rows[0]["tries (claimed)"] == learner.tries):
+        fits = [row["what"] for row in rows] == [what for what, _, _ in learner.rows]
+        for row, (_, result, hint) in zip(rows, learner.rows):
+            fits &= row["result"] in result.split(" or ") and hint in row["hint"]
+        if not (fits and rows[0]["tries (claimed)"] == learner.tries):
             wrong.append(rows)
     assert not wrong
 

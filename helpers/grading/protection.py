@@ -25,7 +25,7 @@ SPARE_USERS = range(50_000, 60_000)  # a container knows users up to 65,535 only
 
 MOST_FILES = 1024  # open at once, by a process: what most systems give a program
 MOST_IN_FILE = 200_000_000  # bytes of a file
-MOST_PROCESSES = 300  # and threads: of a script and all that it starts. More than a check ever lets live
+MOST_PROCESSES = 120  # and threads, of a script: a few more than a check lets live, but not enough to slow it down
 
 # the variables that a script gets from the environment: none of the others, which may hold secrets
 NEEDED = {"PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"}
