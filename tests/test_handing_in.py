@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -52,11 +53,14 @@ def moved(folder):
 
 
 def test_the_file_says_what_was_done_first_and_when(answered):
+    path = Path(progress.FILE)
+    first, last = path.read_text().rsplit("\n\n", 1)
+    path.write_text(f'{first}\n{{"done": "quiz_02", "at": "earlier"}}\n\n{last}')  # by another kernel
     handing_in.pack("Ada")
     with zipfile.ZipFile("answers-ada.zip") as archive:
         claimed = json.loads(archive.read(handing_in.CLAIMS))
-    times = [fact["at"] for fact in progress.facts()]
-    assert claimed["done"] == {"quiz_02": times[-1]} and claimed["tries"] == {"exercise_01a": 2}
+    times = [fact["at"] for fact in progress.facts() if fact["at"] != "earlier"]
+    assert claimed["done"] == {"quiz_02": "earlier"} and claimed["tries"] == {"exercise_01a": 2}
     assert [given["at"] for given in claimed["quizzes"]["01"]] == times[2:4]
     assert times == sorted(times) and claimed["packed"] >= times[-1] and times[0].endswith("+00:00")
 
