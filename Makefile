@@ -21,7 +21,7 @@ ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test bench refresh film lock clean
+.PHONY: help lab test grade bench refresh film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ lab: $(READY) ## open the course in JupyterLab
 
 test: $(READY) ## run all tests; ARGS="-k pool" selects some
 	@$(BIN)/python -m pytest -n auto --dist worksteal -rfEs $(ARGS)
+
+grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
+	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))
+	@$(BIN)/python -m helpers.grading "$(FOLDER)"
 
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)

@@ -21,6 +21,7 @@ Notebooks import from these modules, the doors:
     checks     check the exercises, with hints
     quizzes    quizzes to answer in a notebook
     progress   which exercises and quizzes are done
+    handing_in pack what a learner answered into one file
     contents   the course's notebooks and how long each takes
     index      a search box over what people ask
 
@@ -36,6 +37,7 @@ workers, machine ← running ← drawing ← panels
     exercises  the exercises, one module each: task, solution, wrong answers, check
     questions  the questions of the quizzes, one module per notebook
     asked      what people ask, with short answers, one module per group
+    grading    check what a class handed in: hand_ins (read), confine and protection, judge (one check), grades (all)
     browser    behind panels, quizzes, progress and the index: widgets, with their JavaScript and CSS
 
 This file imports nothing: every spawned worker imports it and would pay for it.

@@ -87,6 +87,7 @@ def exercise(line, cell):
     path.write_text(f"# {path}, saved by %%exercise\n{cell}", encoding="utf-8")
     print(f"Saved as {path}. Running it, for {TIME_LIMIT:g} seconds at most ...", flush=True)
     found = verdict(name, path)
+    progress.note_try(name)
     clear_output(wait=True)
     print(told(name, found))
 

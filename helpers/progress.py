@@ -1,11 +1,12 @@
 """Which exercises and quizzes are done, kept in a small file beside the notebooks.
 
-Each thing done is a line of its own, added in one write, so several kernels can add to the file at the same time.
-Anything else in the file is skipped.
+Each thing done, tried or answered is a line of its own, added in one write, so several kernels can add to the file at
+the same time. Anything else in the file is skipped.
 """
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from IPython.display import Markdown, display
@@ -18,9 +19,23 @@ FILE = ".progress.jsonl"
 
 def note(name):
     """Note that the exercise or quiz `name` is done."""
-    if name in done():
-        return
-    line = json.dumps({"done": name})
+    if name not in done():
+        add(done=name)
+
+
+def note_try(name):
+    """Note that the exercise `name` was tried."""
+    add(tried=name)
+
+
+def note_answer(notebook, question, choice):
+    """Note the answer that was given in the quiz of a notebook. The question and the choice are texts."""
+    add(quiz=notebook, question=question, choice=choice)
+
+
+def add(**fact):
+    """Add a line with a fact and the time."""
+    line = json.dumps({**fact, "at": datetime.now(UTC).isoformat(timespec="seconds")})
     try:
         with Path(FILE).open("ab", buffering=0) as file:
             file.write(f"\n{line}\n".encode())  # begins a new line, should the last one be unfinished
@@ -30,19 +45,30 @@ def note(name):
 
 def done():
     """Return the names of what is done, as a set."""
+    return set(filter(None, (name_in(fact, "done") for fact in facts())))
+
+
+def facts():
+    """Return the facts in the file, as dicts, in the order in which they were noted."""
     try:
         lines = Path(FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:  # nothing is done yet
-        return set()
-    return {name for line in lines if (name := read(line))}
+        return []
+    return [fact for line in lines if (fact := fact_in(line))]
 
 
-def read(line):
-    """Return the name that a line of the file notes as done, or None if the line is not such a note."""
+def fact_in(line):
+    """Return the fact that a line of the file notes, or {} if the line is no such note."""
     try:
-        name = json.loads(line)["done"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        fact = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return fact if isinstance(fact, dict) else {}
+
+
+def name_in(fact, kind):
+    """Return what a fact says was "done" or "tried", or None if it is about something else."""
+    name = fact.get(kind)
     return name if isinstance(name, str) else None
 
 

@@ -43,6 +43,7 @@ class Quiz(CourseWidget):
         if choice not in self.answers[question]:
             answers = [list(made) for made in self.answers]  # a new list: only that is sent to the browser
             answers[question].append(choice)
+            progress.note_answer(self._notebook, self.asked[question]["asked"], choices[choice]["text"])
             if self._all_right(answers):
                 progress.note(progress.quiz_name(self._notebook))
             self.answers = answers

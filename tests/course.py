@@ -41,7 +41,7 @@ def environment(folder, startup):
 def copy(folder):
     """Copy the notebooks to a new folder at that path, without the files that they have written. Return the folder."""
     return shutil.copytree(
-        FOLDER, folder, ignore=shutil.ignore_patterns("*.py", ".progress.jsonl", ".ipynb_checkpoints")
+        FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "answers-*.zip", ".progress.jsonl", ".ipynb_checkpoints")
     )
 
 

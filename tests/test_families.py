@@ -263,3 +263,74 @@ def test_a_tracker_that_does_not_end_by_itself_is_killed(start, monkeypatch):
     )
     end_group(script)
     assert not lives(top) and not lives(tracker)
+
+
+# --- Orphans, and processes with a world of their own ---
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+def test_who_leaves_session_and_parent_is_adopted_and_ended(tmp_path):
+    orphan = (
+        "import os, pathlib, time\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid()\n"
+        "if os.fork(): os._exit(0)\n"
+        "pathlib.Path(str(os.getpid())).touch()\n"
+        "time.sleep(3600)"
+    )
+    adopts = (
+        "import os, pathlib, subprocess, sys, time\n"
+        "from helpers.running.families import adopt_orphans, descendants, end_descendants\n"
+        "adopt_orphans()\n"
+        f"subprocess.run([sys.executable, '-c', {orphan!r}])\n"
+        "while not list(pathlib.Path().iterdir()) or not descendants(os.getpid()): time.sleep(0.01)\n"
+        "end_descendants()"
+    )
+    subprocess.run([sys.executable, "-c", adopts], cwd=tmp_path, check=True, timeout=TIME_LIMIT)
+    (left,) = tmp_path.iterdir()
+    assert wait_for_end([*families.psutil_processes([int(left.name)])], TIME_LIMIT / 10) == []
+
+
+def has_namespaces():
+    """Return whether this system lets a process have a shared memory and PIDs of its own."""
+    try:
+        return subprocess.run([*APART, "true"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+APART = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"]
+needs_namespaces = pytest.mark.skipif(not has_namespaces(), reason="needs Linux and unshare with user namespaces")
+
+
+@needs_namespaces
+def test_a_process_in_a_world_of_its_own_has_another_pid_there(tmp_path):
+    script = subprocess.Popen([*APART, sys.executable, "-c", "input()"], stdin=subprocess.PIPE, **OWN_GROUP)
+    try:
+        while not (below := descendants(script.pid)):
+            time.sleep(0.01)
+        assert families.own_pid(below[0].pid) == 1 != below[0].pid
+        assert families.own_pid(script.pid) == script.pid
+    finally:
+        end_group(script)
+    assert families.own_pid(script.pid) == script.pid  # it has ended
+
+
+@needs_namespaces
+def test_what_lies_in_another_shared_memory_is_not_taken_for_a_file_here(tmp_path):
+    """Files in two shared memories have the same numbers."""
+    mapped = (
+        "import pathlib, time; from multiprocessing.shared_memory import SharedMemory\n"
+        "kept = SharedMemory(create=True, size=100); pathlib.Path('mapped').touch(); time.sleep(3600)"
+    )
+    new_memory = 'mount -t tmpfs none /dev/shm && exec "$@"'
+    command = [*APART, "sh", "-c", new_memory, "sh", sys.executable, "-c", mapped]
+    script = subprocess.Popen(command, cwd=tmp_path, **OWN_GROUP)
+    try:
+        give_up = time.monotonic() + TIME_LIMIT
+        while not (tmp_path / "mapped").exists():
+            assert time.monotonic() < give_up and script.poll() is None
+            time.sleep(0.01)
+        assert families.mapped_by(group(script.pid)) == set()
+    finally:
+        end_group(script)

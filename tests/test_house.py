@@ -20,6 +20,7 @@ LAYERS = [
 ]
 # next to the last three
 PRACTICE = ["scripts", "exercises", "questions", "asked", "progress", "contents", "checks", "quizzes", "index"]
+PRACTICE += ["handing_in", "grading"]
 DRAWS = ("matplotlib", "numpy", "PIL", "ipywidgets")
 
 
@@ -80,7 +81,7 @@ def test_what_a_worker_process_imports_is_of_the_standard_library(module):
     assert {name.split(".")[0] for name in new - own} <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("door", ["checks", "quizzes", "index", "progress", "contents", "scripts"])
+@pytest.mark.parametrize("door", ["checks", "quizzes", "index", "progress", "handing_in", "contents", "scripts"])
 def test_practice_does_not_wait_for_pictures(door):
     drawing = DRAWS[:3] if door in ("quizzes", "index", "progress") else DRAWS
     assert not modules_after(f"import helpers.{door}") & set(drawing)

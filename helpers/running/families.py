@@ -5,10 +5,12 @@ behind, as soon as all other processes that use them have ended. Then it ends by
 good.
 """
 
+import ctypes
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import psutil
 SHARED_MEMORY = Path("/dev/shm")  # only Linux shows as files what is in shared memory
 TIDY_LIMIT = 10.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
 LOOK_EVERY = 0.005  # seconds
+BE_SUBREAPER = 36  # from <sys/prctl.h>
 TRACKER = re.compile(r"from \S+\.resource_tracker import main")  # its command line: multiprocessing's, and loky's
 
 # arguments of Popen for a script whose processes `end_group` must find even after their parent has ended
@@ -88,16 +91,55 @@ def end_group(script):
     remove(mapped)
 
 
+def adopt_orphans():
+    """Let those below this process whose parent ends become its children, so that they can be found. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(BE_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants():
+    """End everything below this process, and wait until it has ended."""
+    here = os.getpid()
+    kill(hold_still(lambda: set(descendants(here))))
+    left = wait_for_end(descendants(here), TIDY_LIMIT)  # trackers
+    kill(left)
+    wait_for_end(left, TIDY_LIMIT)
+
+
+def own_pid(pid):
+    """Return the PID by which a process knows itself: another one than here if it has a world of its own (Linux)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
+    except OSError:  # it has ended, or this is not Linux
+        return pid
+    pids = [line.split() for line in status.splitlines() if line.startswith("NSpid:")]
+    return int(pids[0][-1]) if pids else pid
+
+
 def mapped_by(processes):
-    """Return the numbers of the files in shared memory that are mapped into the memory of these psutil processes."""
+    """Return the numbers of the files in shared memory that are mapped into the memory of these psutil processes.
+
+    A process may have a shared memory of its own, as in a container, whose files have the same numbers.
+    """
     numbers = set()
+    device = device_of(SHARED_MEMORY)
     for process in processes:
         try:
             lines = Path(f"/proc/{process.pid}/maps").read_text(errors="replace").splitlines()
         except OSError:  # it has ended, or this is not Linux
             continue
-        numbers |= {int(line.split()[4]) for line in lines if f" {SHARED_MEMORY}/" in line}
+        found = [line.split() for line in lines if f" {SHARED_MEMORY}/" in line]
+        numbers |= {int(number) for _, _, _, its_device, number, *_ in found if its_device == device}
     return numbers
+
+
+def device_of(folder):
+    """Return the device that a folder lies on, as the maps of a process name it, or None if there is no such folder."""
+    try:
+        device = folder.stat().st_dev
+    except OSError:
+        return None
+    return f"{os.major(device):02x}:{os.minor(device):02x}"
 
 
 def remove(mapped):

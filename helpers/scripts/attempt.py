@@ -10,7 +10,7 @@ from time import perf_counter
 
 import psutil
 
-from helpers.running.families import group
+from helpers.running.families import group, own_pid
 from helpers.scripts.capture import Onlooker, capture_script
 from helpers.scripts.channels import Channels
 from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, open_waits, read_facts, read_notes
@@ -363,14 +363,17 @@ class Hopeless(Onlooker):
 
 
 def activity(pid):
-    """Return PID → seconds of processor time, for a script and each process that it started."""
+    """Return PID → seconds of processor time, for a script and each process that it started.
+
+    The PIDs are those that the processes themselves know.
+    """
     computed = {}
     for process in group(pid):
         try:
             times = process.cpu_times()
         except psutil.Error:  # it has ended, or belongs to another user
             continue
-        computed[process.pid] = times.user + times.system
+        computed[own_pid(process.pid)] = times.user + times.system
     return computed
 
 

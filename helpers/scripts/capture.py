@@ -17,6 +17,8 @@ MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
 MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
 LOOK_EVERY = 0.1  # seconds
 
+python = [sys.executable]  # the command that runs a script; `helpers.grading` puts another program before it
+
 
 @dataclass(frozen=True)
 class ScriptRun:
@@ -89,7 +91,7 @@ def capture_script(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
         launched = perf_counter()
         script = subprocess.Popen(
-            [sys.executable, path if folder else path.name, *arguments],
+            [*python, path if folder else path.name, *arguments],
             cwd=folder or path.parent,
             stdin=stdin,
             stdout=output.to_write,
@@ -166,7 +168,7 @@ class Output:
 def environment():
     """Return this environment, changed so that a script prints line by line, in UTF-8, without colors."""
     own = {"PYTHONUTF8": "1", "PYTHON_COLORS": "0", "NO_COLOR": "1", "PYTHONUNBUFFERED": ""}
-    # A resource tracker reports what it cleans up, which doesn't concern the learner
-    own["PYTHONWARNINGS"] = "ignore:resource_tracker"
+    # A resource tracker reports what it cleans up, and Dask that there is no network. Neither concerns the learner
+    own["PYTHONWARNINGS"] = "ignore:resource_tracker,ignore:Couldn't detect a suitable IP address"
     folders = [str(Path(__file__).parent / "inside_scripts"), os.environ.get("PYTHONPATH")]
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
