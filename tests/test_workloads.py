@@ -6,6 +6,8 @@ import threading
 import time
 import timeit
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import numpy
@@ -280,6 +282,19 @@ def test_settings_that_a_way_does_not_use_make_no_other_serial_run():
 def test_a_title_says_how_and_with_how_many_workers():
     assert Settings(how="executor", workers=1).title == "ProcessPoolExecutor, 1 worker"
     assert Settings(how="serial", workers=4).title == "serial"
+
+
+def test_a_workload_whose_function_no_process_could_import_is_refused_with_advice():
+    @contextmanager
+    def with_lambda(tasks, size):
+        yield lambda number: number + size, list(range(tasks))
+
+    settings = Settings(replace(WORKLOADS["primes"], work=with_lambda))
+    with (
+        pytest.raises(TypeError, match=r"no name that a worker process could import. .* into a \.py file"),
+        settings.work(),
+    ):
+        pass
 
 
 # --- A learner's own work ---
