@@ -8,6 +8,7 @@ import course
 import nbformat
 import practice
 import pytest
+import rules
 from IPython.core.error import UsageError
 from jupyter_client.manager import KernelManager
 
@@ -57,9 +58,9 @@ def test_a_missing_section_is_explained():
         practice.section_of(notebook, "## Your turn")
 
 
-def test_each_lesson_has_two_to_four_exercises():
-    for path in course.LESSONS:
-        assert 2 <= len(exercises.names(path.stem[:2])) <= 4, path.stem
+@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
+def test_each_lesson_has_two_to_four_exercises(path):
+    assert rules.of_exercises(path.stem[:2], exercises.names(path.stem[:2])) == []
 
 
 # --- The checks ---
@@ -68,9 +69,9 @@ def test_each_lesson_has_two_to_four_exercises():
 @every_exercise
 def test_there_are_three_wrong_answers_and_all_answers_differ(name):
     exercise = exercises.find(name)
-    assert len(exercise.wrong) >= 3 and exercise.right
-    scripts = [exercise.given, exercise.solution, *exercise.right, *(script for script, _ in exercise.wrong)]
-    assert len(set(scripts)) == len(scripts), "a replace() found nothing to replace"
+    assert len(exercise.wrong) >= 3, "Write at least three wrong answers that learners give."
+    assert exercise.right, "Write one more right answer, so that the check does not insist on the solution."
+    assert rules.of_answers(exercise) == []
 
 
 @every_exercise
@@ -84,9 +85,10 @@ def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdi
     script, nudge = exercises.find(name).wrong[number]
     found = verdict_on(name, script)
     assert not found.right and found.text.startswith("Not yet. ") and nudge in found.text
+    assert len(found.levels) == 3, "Give its Hint a nudge, the way, and the line of code."
     first, second, third = found.levels
     assert first in second and second in third
-    assert found.hint.line not in second, "the first two hints leave the code to the learner"
+    assert found.hint.line not in second, "The first two hints leave the code to the learner: move it to the third."
 
 
 @answers("right")
