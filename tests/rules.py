@@ -4,11 +4,18 @@ import re
 from collections import Counter
 
 import course
+import pytest
 
 EXERCISES, QUESTIONS = range(2, 5), range(3, 6)  # of a notebook
 PLACES = ["first", "second", "third", "fourth", "fifth"]
 MOST_ALIKE = 0.45  # of all questions: more of one place or length would be a hint
 UNFINISHED = "TODO"  # in what `make notebook` lays out
+
+
+def insist(broken):
+    """Fail with what is broken, if anything is."""
+    if broken:
+        pytest.fail("\n".join(broken), pytrace=False)
 
 
 def of_exercises(notebook, names):

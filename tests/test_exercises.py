@@ -60,7 +60,7 @@ def test_a_missing_section_is_explained():
 
 @pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
 def test_each_lesson_has_two_to_four_exercises(path):
-    assert rules.of_exercises(path.stem[:2], exercises.names(path.stem[:2])) == []
+    rules.insist(rules.of_exercises(path.stem[:2], exercises.names(path.stem[:2])))
 
 
 # --- The checks ---
@@ -71,7 +71,7 @@ def test_there_are_three_wrong_answers_and_all_answers_differ(name):
     exercise = exercises.find(name)
     assert len(exercise.wrong) >= 3, "Write at least three wrong answers that learners give."
     assert exercise.right, "Write one more right answer, so that the check does not insist on the solution."
-    assert rules.of_answers(exercise) == []
+    rules.insist(rules.of_answers(exercise))
 
 
 @every_exercise

@@ -102,6 +102,12 @@ def test_a_notebook_to_which_nothing_leads_is_told_of(tmp_path, monkeypatch):
     assert rules.of_course(f"{readme}\n| [01 Mine](notebooks/01-my-question.ipynb) | Why? |") == []
 
 
+def test_what_is_broken_is_said_in_full():
+    rules.insist([])
+    with pytest.raises(pytest.fail.Exception, match="^one thing\nanother$"):
+        rules.insist(["one thing", "another"])
+
+
 def test_what_is_still_to_be_written_is_told():
     texts = {"a.ipynb": "TODO: one\n\nTODO: two", "b.py": "TODOS = 1"}
     assert rules.of_unfinished(texts) == ["a.ipynb has 2 times TODO. Write what it asks for."]
