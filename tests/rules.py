@@ -6,6 +6,7 @@ from collections import Counter
 import course
 import pytest
 
+RHYTHM = ["The short answer", "Predict", "Run and watch", "Measure", "Your turn", "What people ask", "Quiz", "Remember"]
 EXERCISES, QUESTIONS = range(2, 5), range(3, 6)  # of a notebook
 PLACES = ["first", "second", "third", "fourth", "fifth"]
 MOST_ALIKE = 0.45  # of all questions: more of one place or length would be a hint
