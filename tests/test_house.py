@@ -74,7 +74,7 @@ OFFERED = [
     (door, name)
     for door, names in IN_THE_MAP.findall(helpers.__doc__)
     for name in names.split(", ")
-    if " " not in names.replace(", ", "")  # else they are described, not listed
+    if names and " " not in names.replace(", ", "")  # else they are described, not listed
 ]
 
 
