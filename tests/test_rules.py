@@ -1,11 +1,15 @@
 """Each rule of the course says what is broken, and what to do about it."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import course
 import nbformat
 import pytest
 import rules
+from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from helpers import exercises
@@ -111,3 +115,16 @@ def test_what_is_broken_is_said_in_full():
 def test_what_is_still_to_be_written_is_told():
     texts = {"a.ipynb": "TODO: one\n\nTODO: two", "b.py": "TODOS = 1"}
     assert rules.of_unfinished(texts) == ["a.ipynb has 2 times TODO. Write what it asks for."]
+
+
+def test_a_test_runs_as_often_as_asked(tmp_path):
+    (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "conftest", "--times=7", "test_one.py"]
+    ran = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+    )
+    assert "7 passed" in ran.stdout
