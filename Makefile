@@ -16,12 +16,13 @@ VENV = $(PYTHON) -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet
 endif
 
-# A moved folder or a removed Python breaks .venv, so it is made again.
-ifneq ($(shell $(BIN)/python -P -c 'import helpers; print("works")' 2>/dev/null),works)
+# A moved folder or a removed Python breaks .venv, and in a copied folder it still has the helpers of the original. So
+# it is made again unless it finds the helpers of this folder.
+ifneq ($(shell $(BIN)/python -P -c 'import helpers, os; print(os.path.samefile(*helpers.__path__, "helpers"))' 2>/dev/null),True)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test grade bench refresh film lock clean
+.PHONY: help lab test grade bench refresh notebook film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,8 +42,11 @@ grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)
 
-refresh: $(READY) ## run the notebooks and store their outputs
+refresh: $(READY) ## run what changed in the notebooks and store its outputs; ARGS="07 --all" runs all of one
 	@$(BIN)/python tests/refresh.py $(ARGS)
+
+notebook: $(READY) ## lay out a new notebook: ARGS="15 my-question"
+	@$(BIN)/python tests/new_notebook.py $(ARGS)
 
 film: $(READY) ## film the panel for the README
 	@$(BIN)/python -m pytest -q -n 0 tests/film.py

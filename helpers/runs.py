@@ -10,7 +10,8 @@ from pickle import PicklingError
 from time import perf_counter
 
 from helpers.machine import usable_cores
-from helpers.running.inside import Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
+from helpers.running.changed import require_unchanged
+from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
 from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
@@ -20,6 +21,8 @@ __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
 
 # how a Pool quotes what it can't send: one (index, result), or a list of several
 FIRST_OF_CHUNK = re.compile(r"\[?\((\d+), ")
+
+IN_THIS_PROCESS = {"serial", "threads", "thread_executor"}  # nothing has to be sent to another process
 
 
 @dataclass
@@ -105,10 +108,14 @@ def recording(title):
     with recording("Pool(4)") as run:
         with Pool(4) as pool:
             run.spans = pool.map(timed(worker), items)
+
+    Raises TypeError if the block's pool can't send a result.
     """
     run = Run(title, [], perf_counter(), 0.0)
     try:
         yield run
+    except MaybeEncodingError as error:
+        raise unsent([], error.exc) from error
     finally:
         run.ended = perf_counter()
 
@@ -116,7 +123,8 @@ def recording(title):
 def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=TIME_LIMIT, method="map"):
     """Run `worker` over `items` and return a `Run`.
 
-    worker        a function of one item that a worker process can import
+    worker        a function of one item that a worker process can import; any function for "serial", "threads" and
+                  "thread_executor", which need no other process
     items         what the worker is called with, one item per task
     how           "serial", "threads", "processes", "pool", "executor", "thread_executor", "asyncio", "joblib" or, since
                   Python 3.14, "interpreters"
@@ -130,7 +138,8 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     method        what "pool" calls: "map", "imap", "imap_unordered" or "apply_async", which takes no chunksize.
                   Like Python's own, map raises a task's error only when all other tasks are done
 
-    Raises ValueError or TypeError for arguments that can't work, or for an item or a result that can't be sent;
+    Raises ValueError or TypeError for arguments that can't work, for an item or a result that can't be sent, or if the
+    worker's file has changed since it was imported;
     TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
     whatever its exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
     case all its worker processes have ended. Something that ends a process at once, such as os._exit(), ends this one
@@ -149,7 +158,11 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
         if value not in known:
             raise ValueError(f"{name}={value!r} is not known. Use one of {', '.join(map(repr, known))}.")
     whole_number("chunksize", chunksize)
-    require_importable(worker)
+    if how in IN_THIS_PROCESS:
+        require_callable(worker)
+    else:
+        require_importable(worker)
+    require_unchanged(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
     watch = Watch()
     log.began = perf_counter()
@@ -159,7 +172,8 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     except Exception as error:
         if not (isinstance(error, (WorkerEnded, TimeoutError)) or task_note(error)):
             explain_no_space(error)
-            explain_unsendable(worker, items, error)
+            if how not in IN_THIS_PROCESS:
+                explain_unsendable(worker, items, error)
             explain_unsent(log, context.results, chunksize, error)
         raise
     log.ended = log.ended or perf_counter()  # without items there was no last result
@@ -180,7 +194,9 @@ def explain_unsendable(worker, items, error):
 
 
 def explain_unsent(log, results, chunksize, error):
-    """Raise a TypeError if the `error` says that a result could not be pickled."""
+    """Raise a TypeError if the `error` says that a result could not be pickled, and not yet of which task."""
+    if UNSENT in str(error):
+        return
     done = [index for index, end in enumerate(log.end) if end and index not in results]
     if first := FIRST_OF_CHUNK.match(getattr(error, "value", "")):
         done = [index for index in done if 0 <= index - int(first[1]) < chunksize]
@@ -211,12 +227,17 @@ def whole_number(name, value):
     return value
 
 
+def require_callable(worker):
+    """Raise a TypeError if `worker` is no function."""
+    if not callable(worker):
+        raise TypeError(f"The worker must be a function such as count_primes, not {worker!r}.")
+
+
 def require_importable(worker):
     """Raise a TypeError if a worker process could not import `worker` by its name."""
     while isinstance(worker, partial):
         worker = worker.func
-    if not callable(worker):
-        raise TypeError(f"The worker must be a function such as count_primes, not {worker!r}.")
+    require_callable(worker)
     name = getattr(worker, "__qualname__", type(worker).__qualname__)
     advice = "Write it with def into a .py file (%%writefile my_workers.py) and import it from there."
     if "<" in name:

@@ -35,6 +35,17 @@ def pytest_xdist_auto_num_workers():
     return usable_cores() + 1
 
 
+def pytest_addoption(parser):
+    parser.addoption("--times", type=int, default=1, help="run each test so many times: does it hold under load?")
+
+
+def pytest_generate_tests(metafunc):
+    """Repeat each test as often as asked."""
+    if (times := metafunc.config.option.times) > 1:
+        metafunc.fixturenames.append("time_of_many")
+        metafunc.parametrize("time_of_many", range(1, times + 1))
+
+
 # --- All tests together leave nothing in shared memory ---
 
 PATIENCE = 10  # seconds for Python's resource trackers, which clean up after processes that have ended

@@ -59,8 +59,16 @@ TO_READ = """\
 
 
 def sections(notebook):
-    """Return the cells of each generated section of a notebook such as "04". There are none without exercises."""
+    """Return the cells of each generated section of a notebook such as "04". There are none without exercises.
+
+    Raises ValueError if there are exercises and no quiz, or a quiz and no exercises.
+    """
     names = exercises.names(notebook)
+    if bool(names) != (notebook in questions.notebooks()):
+        has, needs, file = ("exercises", "a quiz", f"helpers/questions/questions_{notebook}.py")
+        if not names:
+            has, needs, file = ("a quiz", "exercises", f"helpers/exercises/exercise_{notebook}a.py")
+        raise ValueError(f"Notebook {notebook} has {has}, so it needs {needs}. Copy another notebook's to {file}.")
     if not names:
         return {}
     your_turn = [new_markdown_cell(INTRO if notebook == "01" else YOUR_TURN), new_code_cell(EXTENSION)]
@@ -114,6 +122,11 @@ def as_text(choice, question):
     if not question.start_methods:
         return choice.text
     return "<br>".join(f"`{line}`" for line in choice.text.splitlines())
+
+
+def sources(cells):
+    """Return what cells say, without their outputs: (kind, source) for each."""
+    return [(cell.cell_type, cell.source) for cell in cells]
 
 
 def section_of(notebook, heading):

@@ -46,7 +46,8 @@ if __name__ == "__main__":
         process.start()
     for process in processes[:2]:
         process.join()
-    print("the end")
+    print("the", end=" ", flush=True)
+    print("end")
 """
 
 

@@ -71,6 +71,7 @@ def test_each_notebook_of_the_course_says_its_times():
     assert len(rows) == len(course.NOTEBOOKS)
     for path, row in zip(course.NOTEBOOKS, rows):
         _, question, you_will, minutes, seconds, _ = row.split("|")
-        assert you_will.strip().endswith(".")
-        assert question.strip().endswith(f"({path.name})") and minutes.strip().endswith(" minutes")
-        assert seconds.strip().removesuffix(" s").isdigit()
+        says = f"{path.name}: begin with '# 01 · The question?', '**You will** ….' and '**Time** 40 minutes · …'"
+        assert you_will.strip().endswith(".") and minutes.strip().endswith(" minutes"), says
+        assert question.strip().endswith(f"({path.name})"), says
+        assert seconds.strip().removesuffix(" s").isdigit(), f"run make refresh ARGS={path.name[:2]}"

@@ -8,6 +8,7 @@ import course
 import nbformat
 import practice
 import pytest
+import rules
 from IPython.core.error import UsageError
 from jupyter_client.manager import KernelManager
 
@@ -48,9 +49,7 @@ def test_a_notebooks_sections_are_written_from_its_exercises_and_questions(path)
     notebook = course.read(path)
     for heading, wanted in practice.sections(path.stem[:2]).items():
         shown = notebook.cells[practice.section_of(notebook, heading)]
-        assert [(cell.cell_type, cell.source) for cell in shown] == [
-            (cell.cell_type, cell.source) for cell in wanted
-        ], "run make refresh"
+        assert practice.sources(shown) == practice.sources(wanted), f"run make refresh ARGS={path.stem[:2]}"
 
 
 def test_a_missing_section_is_explained():
@@ -59,9 +58,9 @@ def test_a_missing_section_is_explained():
         practice.section_of(notebook, "## Your turn")
 
 
-def test_each_lesson_has_two_to_four_exercises():
-    for path in course.LESSONS:
-        assert 2 <= len(exercises.names(path.stem[:2])) <= 4, path.stem
+@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
+def test_each_lesson_has_two_to_four_exercises(path):
+    rules.insist(rules.of_exercises(path.stem[:2], exercises.names(path.stem[:2])))
 
 
 # --- The checks ---
@@ -70,9 +69,9 @@ def test_each_lesson_has_two_to_four_exercises():
 @every_exercise
 def test_there_are_three_wrong_answers_and_all_answers_differ(name):
     exercise = exercises.find(name)
-    assert len(exercise.wrong) >= 3 and exercise.right
-    scripts = [exercise.given, exercise.solution, *exercise.right, *(script for script, _ in exercise.wrong)]
-    assert len(set(scripts)) == len(scripts), "a replace() found nothing to replace"
+    assert len(exercise.wrong) >= 3, "Write at least three wrong answers that learners give."
+    assert exercise.right, "Write one more right answer, so that the check does not insist on the solution."
+    rules.insist(rules.of_answers(exercise))
 
 
 @every_exercise
@@ -86,9 +85,10 @@ def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdi
     script, nudge = exercises.find(name).wrong[number]
     found = verdict_on(name, script)
     assert not found.right and found.text.startswith("Not yet. ") and nudge in found.text
+    assert len(found.levels) == 3, "Give its Hint a nudge, the way, and the line of code."
     first, second, third = found.levels
     assert first in second and second in third
-    assert found.hint.line not in second, "the first two hints leave the code to the learner"
+    assert found.hint.line not in second, "The first two hints leave the code to the learner: move it to the third."
 
 
 @answers("right")

@@ -1,13 +1,18 @@
 """The rooms of `helpers` import in one direction, and a worker process imports the standard library only."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import course
 import pytest
 from conftest import ROOT
+from course import every_notebook
+
+import helpers
 
 HELPERS = ROOT / "helpers"
 
@@ -56,12 +61,35 @@ def test_practice_imports_nothing_of_runs_and_pictures():
             assert set(imported(path)) <= allowed | draws, path
 
 
-def test_each_door_and_room_is_in_the_map():
-    import helpers
+# a door or a room, what it is for and, below a door, the names that it offers
+IN_THE_MAP = re.compile(r"^    (\w+) .+(?:\n {15}(.+))?", re.MULTILINE)
 
-    known = {line.split()[0] for line in helpers.__doc__.splitlines() if line.startswith("    ")}
+
+def test_each_door_and_room_is_in_the_map():
+    known = {name for name, _ in IN_THE_MAP.findall(helpers.__doc__)}
     here = {path.stem for path in HELPERS.glob("*.py")} | {path.parent.name for path in HELPERS.glob("*/__init__.py")}
     assert known == here - {"__init__", "__pycache__"}
+
+
+OFFERED = [
+    (door, name)
+    for door, names in IN_THE_MAP.findall(helpers.__doc__)
+    for name in names.split(", ")
+    if names and " " not in names.replace(", ", "")  # else they are described, not listed
+]
+
+
+@pytest.mark.parametrize(("door", "name"), OFFERED)
+def test_the_map_names_what_a_door_offers(door, name):
+    assert hasattr(importlib.import_module(f"helpers.{door}"), name)
+
+
+@every_notebook
+def test_what_a_notebook_imports_is_in_the_map(path):
+    for cell in course.cells(path, "code"):
+        for door, names in re.findall(r"^from helpers\.(\w+) import (.+)$", cell.source, re.MULTILINE):
+            if door != "workers":  # it offers all that it has
+                assert {(door, name) for name in names.split(", ")} <= set(OFFERED)
 
 
 def modules_after(code):
@@ -96,7 +124,9 @@ def test_every_file_of_the_house_is_in_a_room_or_a_door():
 
 def test_the_readme_s_examples_run(monkeypatch):
     monkeypatch.setattr("helpers.measure.MOST_ROUNDS", 1)
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     names = {}
-    exec(example, names)
+    for example in examples:
+        exec(example, names)
     assert names["pool"].results == [6057] * 12 and names["measured"].sizes == [1, 2, 4]
+    assert isinstance(names["panel"], names["Panel"])

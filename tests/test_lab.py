@@ -1,7 +1,9 @@
 """`make lab` opens the course, to this machine alone."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -34,7 +36,23 @@ def test_without_a_screen_it_opens_no_browser(lab):
     assert not (lab.home / "browser-opened").exists()
 
 
+def would_do(folder, *options):
+    """Return the commands that `make lab` would run in a folder."""
+    make = ["make", "--no-print-directory", "--dry-run", "lab", *options]
+    return subprocess.run(make, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
 def test_a_second_start_sets_up_nothing():
-    make = ["make", "--no-print-directory", "--dry-run", "lab"]
-    commands = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "install" not in commands
+    assert "install" not in would_do(ROOT)
+
+
+def test_a_copied_folder_gets_helpers_of_its_own(tmp_path):
+    """Its .venv still has those of the original, until it is made again."""
+    copy = shutil.copytree(ROOT, tmp_path / "a copy", ignore=shutil.ignore_patterns(".*", "notebooks", "tests"))
+    (copy / ".venv").mkdir()
+    (copy / ".venv" / "ready").touch()
+    its_python = f"BIN={Path(sys.executable).parent}"
+    assert "install" in would_do(copy, its_python)
+    shutil.rmtree(copy / "helpers")
+    (copy / "helpers").symlink_to(ROOT / "helpers")
+    assert "install" not in would_do(copy, its_python)

@@ -5,6 +5,9 @@ import re
 
 import course
 import pytest
+import refresh
+import rules
+from conftest import ROOT
 from course import every_notebook
 
 LONGEST_CELL = 40  # lines: what fits a screen
@@ -16,7 +19,25 @@ SHOWS = {"Panel", "Quiz", "Index", "advise", "explore", "xray", "show", "content
 @every_notebook
 def test_its_outputs_come_from_one_run_of_all_cells(path):
     counts = [cell.execution_count for cell in course.cells(path, "code")]
-    assert counts == list(range(1, len(counts) + 1))
+    assert counts == list(range(1, len(counts) + 1)), f"run make refresh ARGS={path.name[:2]}"
+
+
+@every_notebook
+def test_its_outputs_are_those_of_its_code(path):
+    notebook = course.read(path)
+    own, _ = refresh.divided(notebook, path.name[:2])
+    assert not refresh.has_changed(notebook, own), f"run make refresh ARGS={path.name[:2]}"
+
+
+def test_the_course_leads_to_each_notebook():
+    rules.insist(rules.of_course((ROOT / "README.md").read_text(encoding="utf-8")))
+
+
+def test_nothing_that_was_laid_out_is_unfinished():
+    cells = {path.name: "\n".join(cell.source for cell in course.read(path).cells) for path in course.NOTEBOOKS}
+    data = [*(ROOT / "helpers" / "exercises").glob("*.py"), *(ROOT / "helpers" / "questions").glob("*.py")]
+    files = {path.name: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *data]}
+    rules.insist(rules.of_unfinished(cells | files))
 
 
 @every_notebook
@@ -34,7 +55,9 @@ def test_it_is_under_500_kb(path):
 
 @every_notebook
 def test_its_cells_fit_a_screen(path):
-    assert all(cell.source.count("\n") < LONGEST_CELL for cell in course.cells(path, "code"))
+    for cell in course.cells(path, "code"):
+        lines = cell.source.count("\n") + 1
+        assert lines <= LONGEST_CELL, f"Divide this cell: it has {lines} lines, {LONGEST_CELL} fit.\n{cell.source}"
 
 
 @every_notebook
@@ -150,7 +173,7 @@ def test_a_cell_that_is_not_compared_claims_something_or_only_shows_what_there_i
             tree = code_of(cell)
             shows = {called(node) for node in ast.walk(tree)} & SHOWS
             answers = any(getattr(node, "id", "").startswith("predicted") for node in ast.walk(tree))
-            assert asserts(tree) or shows or answers, cell.source
+            assert asserts(tree) or shows or answers, f"Nobody compares what this shows. Add an assert.\n{cell.source}"
 
 
 @every_notebook
@@ -166,16 +189,7 @@ def test_every_link_leads_to_a_notebook_and_a_heading_that_exist(path):
 
 @every_notebook
 def test_it_has_the_courses_rhythm(path):
-    wanted = [
-        "The short answer",
-        "Predict",
-        "Run and watch",
-        "Measure",
-        "Your turn",
-        "What people ask",
-        "Quiz",
-        "Remember",
-    ]
+    wanted = rules.RHYTHM
     if path.stem.startswith("00"):
         wanted = ["The short answer", "The map", "Remember"]
     if path.stem.startswith("14"):
@@ -185,4 +199,5 @@ def test_it_has_the_courses_rhythm(path):
         for cell in course.cells(path, "markdown")
         for heading in re.findall(r"^## (.+)$", cell.source, re.MULTILINE)
     ]
-    assert [heading for heading in found if heading in wanted] == wanted
+    shown = [heading for heading in found if heading in wanted]
+    assert shown == wanted, f"{path.name} should have these headings, in this order: {', '.join(wanted)}"

@@ -285,10 +285,10 @@ def test_a_notebook_with_a_picture_shows_no_path_whatever_letters_the_picture_ha
     path = nbformat.v4.new_output("stream", text="/tmp/b")
     cell = nbformat.v4.new_code_cell(outputs=[picture])
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    refresh.complain(Path("01"), refresh.normalized(notebook))
+    refresh.complain(refresh.normalized(notebook))
     cell.outputs.append(path)
-    with pytest.raises(SystemExit, match="shows a path of this machine: /tmp/b"):
-        refresh.complain(Path("01"), refresh.normalized(notebook))
+    with pytest.raises(refresh.Refused, match="shows a path of this machine: /tmp/b"):
+        refresh.complain(refresh.normalized(notebook))
 
 
 def test_a_long_table_is_folded():

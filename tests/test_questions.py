@@ -1,11 +1,11 @@
 """The questions of the quizzes: what they say is true, and nothing else gives the answer away."""
 
 import re
-from collections import Counter
 
 import course
 import practice
 import pytest
+import rules
 
 from helpers import questions
 from helpers.machine import start_methods
@@ -26,55 +26,43 @@ PRINTING = [
 every_question = pytest.mark.parametrize("question", QUESTIONS.values(), ids=list(QUESTIONS))
 
 
-def right_choice(question):
-    return next(choice for choice in question.choices if choice.right)
-
-
 @pytest.mark.parametrize(("question", "start_method"), PRINTING)
 def test_the_program_prints_what_the_right_choice_says(question, start_method, tmp_path):
     script = tmp_path / "program.py"
     script.write_text(question.program)
     ran = Attempt(script, start_method)
     assert ran.exit_code == 0
-    assert [line.rstrip() for line in ran.output.splitlines()] == right_choice(question).text.splitlines()
+    assert [line.rstrip() for line in ran.output.splitlines()] == rules.right_choice(question).text.splitlines()
 
 
 @every_question
 def test_one_choice_is_right_and_each_says_why(question):
-    assert 3 <= len(question.choices) <= 5
-    assert sum(choice.right for choice in question.choices) == 1
-    assert all(choice.text and choice.why for choice in question.choices)
+    assert 3 <= len(question.choices) <= 5, f"Give {question.asked!r} three to five choices."
+    assert sum(choice.right for choice in question.choices) == 1, f"Give {question.asked!r} one right choice."
+    assert all(choice.text and choice.why for choice in question.choices), "Say why each choice is right or wrong."
     for field in ("text", "why"):
-        assert len({getattr(choice, field) for choice in question.choices}) == len(question.choices)
+        different = len({getattr(choice, field) for choice in question.choices})
+        assert different == len(question.choices), f"Two choices of {question.asked!r} have the same {field}."
 
 
 @every_question
 def test_a_program_says_under_which_start_methods_it_was_run(question):
-    assert bool(question.program) == bool(question.start_methods)
+    assert bool(question.program) == bool(question.start_methods), (
+        f"{question.asked!r} needs both: a program, and the start_methods with which it prints the right choice."
+    )
 
 
-def test_each_lesson_has_three_to_five_questions():
+@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
+def test_each_lesson_has_a_quiz_of_some_questions_with_the_right_choices_at_several_places(path):
+    rules.insist(rules.of_quiz(path.stem[:2], questions.of_notebook(path.stem[:2])))
+
+
+def test_each_quiz_is_of_a_lesson():
     assert questions.notebooks() == [path.stem[:2] for path in course.LESSONS]
-    for notebook in questions.notebooks():
-        assert 3 <= len(questions.of_notebook(notebook)) <= 5
-
-
-@pytest.mark.parametrize("notebook", questions.notebooks())
-def test_no_quiz_has_its_right_choices_at_one_place(notebook):
-    asked = questions.of_notebook(notebook)
-    places = Counter(question.choices.index(right_choice(question)) for question in asked)
-    assert max(places.values()) <= len(asked) // 2
 
 
 def test_neither_place_nor_length_gives_the_right_choice_away():
-    places, lengths = Counter(), Counter()
-    for question in QUESTIONS.values():
-        right = right_choice(question)
-        places[question.choices.index(right)] += 1
-        longer = sum(len(choice.text) > len(right.text) for choice in question.choices)
-        lengths[longer] += 1
-    for counts in (places, lengths):
-        assert len(counts) == 4 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
+    rules.insist(rules.of_all_quizzes(list(QUESTIONS.values())))
 
 
 @pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)

@@ -11,6 +11,10 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+ASKED = len(questions.of_notebook("01"))
+NOTHING = [[] for _ in range(ASKED)]
+
+
 def place(number, right):
     """Return the index of the right or the first wrong choice of a question of notebook 01."""
     choices = questions.of_notebook("01")[number].choices
@@ -18,7 +22,7 @@ def place(number, right):
 
 
 def test_at_first_nothing_is_answered():
-    assert Quiz("01").answers == [[], [], [], []]
+    assert Quiz("01").answers == NOTHING
 
 
 def test_each_answer_is_kept_once_whether_right_or_wrong():
@@ -26,17 +30,18 @@ def test_each_answer_is_kept_once_whether_right_or_wrong():
     wrong, right = place(0, right=False), place(0, right=True)
     assert quiz.answer(0, wrong) is False
     assert quiz.answer(0, right) is quiz.answer(0, right) is True
-    assert quiz.answers == [[wrong, right], [], [], []]
+    assert quiz.answers == [[wrong, right], *NOTHING[1:]]
 
 
 def test_it_is_noted_once_all_are_answered_right_even_after_wrong_answers():
     quiz = Quiz("01")
     quiz.answer(0, place(0, right=False))
-    for number in range(3):
+    last = ASKED - 1
+    for number in range(last):
         quiz.answer(number, place(number, right=True))
-    quiz.answer(3, place(3, right=False))
+    quiz.answer(last, place(last, right=False))
     assert progress.done() == set()
-    quiz.answer(3, place(3, right=True))
+    quiz.answer(last, place(last, right=True))
     assert progress.done() == {"quiz_01"}
 
 
@@ -44,15 +49,15 @@ def test_it_is_noted_before_the_browser_says_that_the_quiz_is_done():
     quiz = Quiz("01")
     noted = []
     quiz.observe(lambda _: noted.append(progress.done()), "answers")
-    for number in range(4):
+    for number in range(ASKED):
         quiz.answer(number, place(number, right=True))
-    assert noted == [set(), set(), set(), {"quiz_01"}]
+    assert noted == [*(set() for _ in range(ASKED - 1)), {"quiz_01"}]
 
 
 def test_a_message_of_the_browser_answers_too():
     quiz = Quiz("01")
     quiz._handle_custom_msg({"answer": [2, 1]}, [])
-    assert quiz.answers == [[], [], [1], []]
+    assert quiz.answers == [[], [], [1], *NOTHING[3:]]
 
 
 def test_the_browser_has_all_that_it_needs_to_judge():
@@ -71,9 +76,9 @@ def test_a_notebook_without_a_quiz_is_named():
 @pytest.mark.parametrize(
     ("question", "choice", "said"),
     [
-        (4, 0, "There is no question 4. The quiz has 0 to 3."),
-        (-1, 0, "There is no question -1. The quiz has 0 to 3."),
-        ("x", 0, "There is no question 'x'. The quiz has 0 to 3."),
+        (ASKED, 0, f"There is no question {ASKED}. The quiz has 0 to {ASKED - 1}."),
+        (-1, 0, f"There is no question -1. The quiz has 0 to {ASKED - 1}."),
+        ("x", 0, f"There is no question 'x'. The quiz has 0 to {ASKED - 1}."),
         (0, 4, "There is no choice 4. Question 0 has 0 to 3."),
         (0, None, "There is no choice None. Question 0 has 0 to 3."),
     ],
@@ -82,7 +87,7 @@ def test_a_question_or_a_choice_that_does_not_exist_is_named(question, choice, s
     quiz = Quiz("01")
     with pytest.raises(ValueError, match=said):
         quiz.answer(question, choice)
-    assert quiz.answers == [[], [], [], []]
+    assert quiz.answers == NOTHING
 
 
 def test_it_is_shown_as_a_widget_and_as_a_text_for_where_there_is_none(monkeypatch):

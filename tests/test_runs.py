@@ -1,6 +1,7 @@
 """`run` runs a worker over items in every way, and leaves nothing behind."""
 
 import errno
+import importlib
 import multiprocessing
 import os
 import pickle
@@ -248,8 +249,9 @@ def test_an_exception_that_does_not_unpickle_is_told_of(how):
 
 @pytest.mark.parametrize("how", [how for how in PROCESS_WAYS if how != "joblib"])  # which pickles even a lambda
 def test_a_result_that_does_not_pickle_is_told_with_its_task(how):
-    with pytest.raises(TypeError, match="The result of task 2 can't be sent to the parent, since it can't be pickled"):
+    with pytest.raises(TypeError, match="The result of task 2 can't be sent to the parent, since it can't be") as told:
         run_by(how, troublemakers.return_beyond_pickling_at, [0, 1], 1)
+    assert str(told.value).count("can't be sent to the parent") == 1
 
 
 @pytest.mark.parametrize("how", ["pool.map", "pool.imap", "pool.imap_unordered"])
@@ -532,6 +534,7 @@ def test_there_is_one_time_limit():
         ({"worker": lambda number: number}, TypeError, r"a \.py file"),
         ({"worker": partial(lambda number: number)}, TypeError, r"a \.py file"),
         ({"worker": 7}, TypeError, "must be a function"),
+        ({"worker": 7, "how": "serial"}, TypeError, "must be a function"),
     ],
 )
 def test_bad_input_is_explained(wrong, error, message):
@@ -539,13 +542,85 @@ def test_bad_input_is_explained(wrong, error, message):
         run(**{"worker": troublemakers.double, "items": [1], **wrong})
 
 
-def test_a_worker_from_a_notebook_is_refused_with_advice(monkeypatch):
+@every_process_way
+def test_a_worker_from_a_notebook_is_refused_with_advice(how, monkeypatch):
     monkeypatch.setattr(troublemakers.double, "__module__", "__main__")
     with pytest.raises(TypeError, match="%%writefile my_workers.py"):
-        run(troublemakers.double, [1])
+        run_by(how, troublemakers.double, [1])
+
+
+@pytest.mark.parametrize("how", ["serial", "threads", "thread_executor"])
+def test_a_function_of_the_notebook_runs_where_no_other_process_needs_it(how):
+    assert run(lambda number: 2 * number, [1, 2], how, 2).results == [2, 4]
+    with pytest.raises(ZeroDivisionError):
+        run(lambda number: 1 / number, [0], how, 2)
+
+
+@pytest.fixture
+def own_module(tmp_path, monkeypatch):
+    """Write a module of that text, import it and return it. It is forgotten at the end."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write_and_import(name, text):
+        (tmp_path / f"{name}.py").write_text(text)
+        return importlib.import_module(name)
+
+    yield write_and_import
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+PRICE = """\
+def taxed(price):
+    return price + 1
+
+def price(hours):
+    return taxed(2 * hours)
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        (PRICE.replace("2 * hours", "100 * hours"), "price"),
+        (PRICE.replace("price + 1", "price + 2"), "taxed"),  # which price calls
+        (PRICE.replace("price(hours)", "cost(hours)"), "price"),
+        (PRICE.replace("def", "# a comment\ndef") + "\ndef other():\n    pass\n", None),
+        (PRICE + "def half a function", None),  # nobody knows what it will be
+    ],
+)
+def test_a_module_that_changed_after_its_import_is_told_of(now, changed, own_module):
+    module = own_module("tariff_that_changes", PRICE)
+    assert run(module.price, [1], "serial").results == [3]
+    Path(module.__file__).write_text(now)
+    if changed is None:
+        assert run(module.price, [1], "serial").results == [3]
+        return
+    for worker in (module.price, partial(module.price)):
+        with pytest.raises(ValueError) as refused:
+            run(worker, [1], "pool", 1)
+        said = str(refused.value)
+        assert f"tariff_that_changes.py has changed since it was imported: {changed} is not what it was" in said
+        assert f"importlib.reload(tariff_that_changes) and then from tariff_that_changes import {changed}" in said
+
+
+def test_a_module_that_was_read_again_runs(own_module):
+    module = own_module("tariff_read_again", PRICE)
+    Path(module.__file__).write_text(PRICE.replace("2 * hours", "1000 * hours"))
+    importlib.reload(module)
+    assert run(module.price, [1], "pool", 1).results == [1001]
 
 
 # --- Recording a call of one's own ---
+
+
+def test_a_result_that_does_not_pickle_is_told_of_by_a_recording_too():
+    with (
+        pytest.raises(TypeError, match="^A result can't be sent to the parent, since it can't be pickled: .*lambda"),
+        recording("Pool(1)") as recorded,
+        multiprocessing.Pool(1) as pool,
+    ):
+        recorded.spans = pool.map(timed(troublemakers.return_beyond_pickling), [0])
 
 
 @every_start_method

@@ -6,6 +6,8 @@ import threading
 import time
 import timeit
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import numpy
@@ -21,8 +23,6 @@ from helpers.running.log import Log
 from helpers.running.ways import METHODS, WAYS
 from helpers.runs import run, run_logged
 from helpers.workers import count_primes, hash_password
-
-SMALL = {"primes": 200, "uneven": 200, "mandelbrot": 4, "passwords": 1000, "pages": 1}
 
 every_workload = pytest.mark.parametrize("workload", WORKLOADS)
 # with each start method, if it makes a difference
@@ -42,10 +42,25 @@ def no_process_left():
     assert multiprocessing.active_children() == []
 
 
+def smallest(workload, how, **others):
+    """Return settings for nine tasks of the smallest size that a workload offers."""
+    return Settings(workload, how, tasks=9, size=WORKLOADS[workload].sizes[0], **others)
+
+
+def waits(workload):
+    """Return whether a workload waits rather than computes: then it takes as long on any computer."""
+    with pytest.MonkeyPatch.context() as patch:
+        efforts = []
+        for times_as_long in (1, 2):
+            patch.setattr(workloads, "pace", lambda pace=times_as_long: pace)
+            efforts.append(Settings(workload, size=WORKLOADS[workload].sizes[0]).effort())
+    return efforts[0] == efforts[1]
+
+
 @pytest.mark.parametrize("how", WAYS)
 @every_workload
 def test_each_way_gives_the_serial_results_in_order(workload, how):
-    with Settings(workload, how, tasks=9, size=SMALL[workload]).work() as (worker, items):
+    with smallest(workload, how).work() as (worker, items):
         serial = [worker(item) for item in items]
         assert len(serial) == 9
         assert run(worker, items, how, 2).results == serial
@@ -54,17 +69,28 @@ def test_each_way_gives_the_serial_results_in_order(workload, how):
 @every_workload
 def test_what_is_offered_can_be_run(workload):
     offered = WORKLOADS[workload]
-    assert sorted(offered.sizes) == offered.sizes
+    assert offered.cost, f"Give {workload!r} a cost, so that a panel can choose its size and say how long it will take."
+    assert sorted(offered.sizes) == offered.sizes, f"Put the sizes of {workload!r} into rising order."
     for tasks in offered.counts:
         Settings(workload, tasks=tasks)
-    assert offered.tasks in offered.counts
-    place = offered.sizes.index(offered.fitting(offered.tasks))
-    assert place >= 3 and 1 <= len(offered.sizes) - 1 - place <= 3  # to go down, and up
+    assert offered.tasks in offered.counts, (
+        f"Offer {offered.tasks} tasks among the counts of {workload!r}, its default."
+    )
+    default = offered.fitting(offered.tasks)
+    smaller, larger = (sum(way(size, default) for size in offered.sizes) for way in (int.__lt__, int.__gt__))
+    assert smaller >= 3 and 1 <= larger <= 3, (
+        f"The default size of {workload!r} on an ordinary core is {default}, of {offered.sizes}. "
+        "Offer at least three smaller sizes, and one to three larger ones."
+    )
 
 
 @every_workload
 def test_a_default_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(workload):
-    assert 2.0 <= Settings(workload, "serial").effort() <= 3.0
+    effort = Settings(workload, "serial").effort()
+    assert 2.0 <= effort <= 3.0, (
+        f"A serial run of {workload!r} takes {effort:.1f} s by default. Choose its number of tasks, and its sizes, so "
+        "that it takes 2 to 3 s: long enough to watch, short enough to wait for."
+    )
 
 
 @every_workload
@@ -74,7 +100,7 @@ def test_a_slower_computer_gets_smaller_tasks_by_default_and_a_faster_one_larger
         monkeypatch.setattr(workloads, "pace", lambda pace=times_as_long: pace)
         settings = Settings(workload)
         assert 1.2 <= settings.effort() <= 3.0
-        wanted = 0 if workload == "pages" else 1 - times_as_long  # a server's answer takes as long on any computer
+        wanted = 0 if waits(workload) else 1 - times_as_long
         assert (settings.size > ordinary) - (settings.size < ordinary) == (wanted > 0) - (wanted < 0)
 
 
@@ -105,7 +131,7 @@ def test_the_effort_grows_with_the_size_as_the_time_does(workload):
 
     Of work that computes, only the processor time counts, without the waits for a core that others use.
     """
-    clock = time.perf_counter if workload == "pages" else time.thread_time
+    clock = time.perf_counter if waits(workload) else time.thread_time
     smaller, larger = (Settings(workload, "serial", size=size) for size in WORKLOADS[workload].sizes[1:3])
     times = {smaller: [], larger: []}
     for settings in [smaller, larger] * 5:
@@ -116,7 +142,10 @@ def test_the_effort_grows_with_the_size_as_the_time_does(workload):
                 worker(item)
             times[settings].append(clock() - began)
     growth = min(times[larger]) / min(times[smaller])
-    assert larger.effort() / smaller.effort() == pytest.approx(growth, rel=0.4)
+    assert larger.effort() / smaller.effort() == pytest.approx(growth, rel=0.4), (
+        f"From size {smaller.size} to {larger.size}, the time of {workload!r} grew {growth:.1f} times as long. "
+        f"Its cost says {larger.effort() / smaller.effort():.1f}: fit that to what was measured."
+    )
 
 
 def test_the_effort_of_uneven_tasks_is_that_of_each():
@@ -126,26 +155,42 @@ def test_the_effort_of_uneven_tasks_is_that_of_each():
 
 @every_workload
 def test_the_tests_may_take_a_share_of_each_task_that_still_makes_sense(workload, monkeypatch):
-    waits = []
-    server = workloads.page_server
-    monkeypatch.setattr(workloads, "page_server", lambda latency: waits.append(latency) or server(latency))
-    settings = Settings(workload, tasks=4, size=40)
+    kind, sizes = WORKLOADS[workload], []
+    noted = replace(kind, work=lambda tasks, size: sizes.append(size) or kind.work(tasks, size))
+    settings = Settings(noted, tasks=4, size=40)
     whole = settings.effort(), settings.code()
     monkeypatch.setattr(workloads, "SHARE", 0.25)
     assert (settings.size, settings.actual_size) == (40, 10)
     assert settings.effort() < whole[0] and settings.code() == whole[1]
-    with settings.work() as (worker, items):
-        seen = {
-            "mandelbrot": lambda: items[-1].pixels,
-            "passwords": lambda: worker.keywords["rounds"],
-            "pages": lambda: 1000 * waits[-1],
-        }
-        assert seen.get(workload, lambda: items[-1])() == 10
+    with settings.work():
+        assert sizes == [10]
     monkeypatch.setattr(workloads, "SHARE", 1e-9)
-    assert settings.actual_size == (4 if workload == "mandelbrot" else 1)
+    assert settings.actual_size == kind.least
     with settings.work() as (worker, items):
         assert len(run(worker, items, "serial").results) == 4
     assert Settings(workload, tasks=4, size=2).actual_size <= 2
+
+
+@pytest.mark.parametrize(
+    ("workload", "seen"),
+    [
+        ("primes", lambda worker, items: items[-1]),
+        ("uneven", lambda worker, items: items[-1]),
+        ("mandelbrot", lambda worker, items: items[-1].pixels),
+        ("passwords", lambda worker, items: worker.keywords["rounds"]),
+    ],
+)
+def test_a_task_has_the_size_that_was_chosen(workload, seen):
+    with Settings(workload, tasks=4, size=10).work() as (worker, items):
+        assert seen(worker, items) == 10
+
+
+def test_a_page_takes_the_milliseconds_that_were_chosen(monkeypatch):
+    latencies = []
+    server = workloads.page_server
+    monkeypatch.setattr(workloads, "page_server", lambda latency: latencies.append(latency) or server(latency))
+    with Settings("pages", tasks=4, size=10).work():
+        assert latencies == [0.01]
 
 
 def test_there_is_room_for_what_can_be_looked_at_and_for_nothing_else(monkeypatch):
@@ -157,7 +202,7 @@ def test_there_is_room_for_what_can_be_looked_at_and_for_nothing_else(monkeypatc
         results = run_logged(worker, items, log, "serial")
     assert settings.room == 100
     assert [list(log.shown(task)) for task in range(4)] == [sum(rows, []) for rows in results]
-    assert {Settings(workload).room for workload in WORKLOADS if workload != "mandelbrot"} == {0}
+    assert Settings("primes").room == 0
 
 
 def test_the_last_uneven_task_is_the_largest():
@@ -176,7 +221,7 @@ def let_end(how):
 @every_way
 @every_workload
 def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
-    settings = Settings(workload, how, workers=3, tasks=9, size=SMALL[workload], chunksize=2, start_method=start_method)
+    settings = smallest(workload, how, workers=3, chunksize=2, start_method=start_method)
     names = {}
     exec(settings.code(), names)  # as it is, with its imports
     with settings.work() as (worker, items):
@@ -280,6 +325,19 @@ def test_settings_that_a_way_does_not_use_make_no_other_serial_run():
 def test_a_title_says_how_and_with_how_many_workers():
     assert Settings(how="executor", workers=1).title == "ProcessPoolExecutor, 1 worker"
     assert Settings(how="serial", workers=4).title == "serial"
+
+
+def test_a_workload_whose_function_no_process_could_import_is_refused_with_advice():
+    @contextmanager
+    def with_lambda(tasks, size):
+        yield lambda number: number + size, list(range(tasks))
+
+    settings = Settings(replace(WORKLOADS["primes"], work=with_lambda))
+    with (
+        pytest.raises(TypeError, match=r"no name that a worker process could import. .* into a \.py file"),
+        settings.work(),
+    ):
+        pass
 
 
 # --- A learner's own work ---

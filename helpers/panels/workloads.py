@@ -10,7 +10,7 @@ from timeit import repeat
 from helpers.machine import start_methods
 from helpers.pages import page_server
 from helpers.running.ways import METHODS, WAYS
-from helpers.runs import whole_number
+from helpers.runs import require_importable, whole_number
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
 WATCHED = 2.8  # seconds that a panel's first serial run takes at most: long enough to watch, short enough to wait for
@@ -290,9 +290,12 @@ class Settings:
         needed = {*self.kind.imports, *self.way.imports, *(["multiprocessing"] if context else [])}
         return f"{import_lines(needed)}\n\n{body}"
 
+    @contextmanager
     def work(self):
-        """Return a context manager that gives the worker and the items."""
-        return self.kind.work(self.tasks, self.actual_size)
+        """Give the worker and the items. Raises TypeError if a worker process could not import the worker."""
+        with self.kind.work(self.tasks, self.actual_size) as (worker, items):
+            require_importable(worker)
+            yield worker, items
 
     @property
     def actual_size(self):

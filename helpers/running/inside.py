@@ -244,10 +244,16 @@ def first_unsendable(values):
     return None
 
 
+UNSENT = "can't be sent to the parent"
+
+
 def unsent(indexes, error):
-    """Return the error to raise if the result of one of the given tasks could not be sent to the parent."""
+    """Return the error to raise if the result of one of the given tasks could not be sent to the parent.
+
+    indexes  of the tasks that it may be; none if that is unknown
+    """
     tasks = " or ".join(str(index + 1) for index in indexes)
     return TypeError(
-        f"The result of task {tasks} can't be sent to the parent, since it can't be pickled: {error}. "
+        f"{f'The result of task {tasks}' if tasks else 'A result'} {UNSENT}, since it can't be pickled: {error}. "
         "Return numbers, strings, lists and similar values."
     )

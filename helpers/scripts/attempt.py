@@ -207,9 +207,18 @@ class Attempt:
         return [line for text in printed.values() for line in text.splitlines()]
 
     def printed_by_parent(self, text):
-        """Return when the script's own process first printed the text, or None if it never did."""
-        notes = (note for note in self._notes.of("printed") if note["process"] == self._main)
-        return next((note["at"] for note in notes if text in note["text"]), None)
+        """Return when the script's own process had first printed all of the text, or None if it never did.
+
+        A single print() may write it in pieces.
+        """
+        before = {}  # thread → the end of what it printed
+        for note in self._notes.of("printed"):
+            if note["process"] == self._main:
+                printed = before.get(note["thread"], "") + note["text"]
+                if text in printed:
+                    return note["at"]
+                before[note["thread"]] = printed[-len(text) :]
+        return None
 
     @property
     def one_by_one(self):
