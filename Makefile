@@ -16,9 +16,12 @@ VENV = $(PYTHON) -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet
 endif
 
-# A moved folder or a removed Python breaks .venv, and in a copied folder it still has the helpers of the original. So
-# it is made again unless it finds the helpers of this folder.
-ifneq ($(shell $(BIN)/python -P -c 'import helpers, os; print(os.path.samefile(*helpers.__path__, "helpers"))' 2>/dev/null),True)
+# In a copied or moved folder, .venv has the helpers of the original, or none: "elsewhere". Without a Python that runs,
+# it says nothing. In both cases there is something to set up.
+LOOK = import importlib.util, os; found = importlib.util.find_spec("helpers"); \
+	print("here" if found and os.path.samefile(*found.submodule_search_locations, "helpers") else "elsewhere")
+HELPERS := $(shell $(BIN)/python -P -c '$(LOOK)' 2>/dev/null)
+ifneq ($(HELPERS),here)
 .PHONY: $(READY)
 endif
 
@@ -69,8 +72,10 @@ ifndef UV
 		{ echo '$(PYTHON) cannot make a virtual environment. Install its venv package (on Debian: python3-venv) or uv.' >&2; exit 1; }
 endif
 	@echo 'Setting up .venv. This takes about a minute, once.'
+ifneq ($(HELPERS),elsewhere)
 	@rm -rf .venv
 	@$(VENV)
+endif
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
