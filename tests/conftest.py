@@ -100,9 +100,14 @@ def errors_are_pickled_as_python_does_it():
 
 
 @pytest.fixture(autouse=True)
-def ordinary_core(monkeypatch):
-    """Let panels take this computer for an ordinary core, so that they offer the same sizes on each machine."""
-    monkeypatch.setattr("helpers.panels.workloads.pace", lambda: 1)
+def ordinary_core():
+    """Let panels take this computer for an ordinary core, so that they offer the same sizes on each machine.
+
+    It doesn't ask for the fixture `monkeypatch`: made before all others, that would undo a test's own patches too late.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("helpers.panels.workloads.pace", lambda: 1)
+        yield
 
 
 # the kernels of tests measure each thing once, and a panel's tasks are short

@@ -149,6 +149,7 @@ CHECKED = {
         "`os.process_cpu_count()` came": "ran on 3.12.1 and 3.13.0: is missing, is there",
         "a build of its own, experimental": "docs 3.14, whatsnew/3.14.html#whatsnew314-free-threaded-cpython",
         "*Since Python 3.14.* [02": NEW_IN_314,
+        "*Since Python 3.14, and up to NumPy": "ran on 3.14.10 and 3.15.2 with NumPy 2.5.5: ImportError",
         "It may hold for some versions of Python": "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: see the rows above",
     },
 }

@@ -35,7 +35,8 @@ def check(attempt):
             "Import the executor that starts processes, and use it in place of the other one.",
             LINE,
         )
-    if len({call.process for call in calls}) < 2:
+    workers = len(attempt.processes) + sum(pool.size for pool in attempt.process_pools)
+    if workers < 2 or attempt.one_by_one:
         return Hint(
             "One process did all the tasks, one after the other. Who else could help?",
             "Let the executor start two processes, and give it all tasks before you ask for the first result.",
@@ -72,6 +73,20 @@ if __name__ == "__main__":
     wrong=[
         (GIVEN.replace("(2)", "(4)"), "0 of the four tasks ran in another process"),
         (SOLUTION.replace("Executor(2)", "Executor(1)"), "One process did all the tasks"),
+        (
+            SOLUTION.replace(
+                """\
+        futures = [executor.submit(count_primes, limit) for limit in range(20_000, 60_000, 10_000)]
+        for future in futures:
+            print(future.result())
+""",
+                """\
+        for limit in range(20_000, 60_000, 10_000):
+            print(executor.submit(count_primes, limit).result())
+""",
+            ),
+            "one after the other",
+        ),
         (SOLUTION.replace("future.result()", "future"), "What is different?"),
     ],
     check=check,
