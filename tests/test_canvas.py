@@ -77,25 +77,26 @@ def test_the_frames_are_painted_in_turn():
     assert made.frames[0] == first and made.frames[1] != empty
 
 
-def test_the_caption_tells_each_time_and_compares_with_the_first(monkeypatch):
-    monkeypatch.setattr(canvas, "usable_cores", lambda: 3)
+def painted(monkeypatch, cores):
+    """Return a canvas whose first frame took 4 s and whose second took 1.6 s, on a machine with so many cores."""
+    monkeypatch.setattr(canvas, "usable_cores", lambda: cores)
     clock = iter([10.0, 14.0, 20.0, 21.6])
     monkeypatch.setattr(canvas, "perf_counter", lambda: next(clock))
     made = Canvas("One process", "Pool, 2 workers", across=1)
     made.paint([])
     made.paint([])
+    return made
+
+
+def test_the_caption_tells_each_time_and_compares_with_the_first(monkeypatch):
+    made = painted(monkeypatch, cores=3)
     assert made.caption == "One process: 4.00 s. Pool, 2 workers: 1.60 s, 2.5 times as fast."
     assert made.captions == ["One process: 4.00 s", "Pool, 2 workers: 1.60 s"]
     assert made.status == made.caption
 
 
 def test_no_gain_is_told_that_the_cores_can_not_give(monkeypatch):
-    monkeypatch.setattr(canvas, "usable_cores", lambda: 2)
-    clock = iter([10.0, 14.0, 20.0, 21.6])
-    monkeypatch.setattr(canvas, "perf_counter", lambda: next(clock))
-    made = Canvas("One process", "Pool, 2 workers", across=1)
-    made.paint([])
-    made.paint([])
+    made = painted(monkeypatch, cores=2)
     assert "times as fast" not in made.caption and made.caption.endswith("so run the cell again to compare.")
 
 

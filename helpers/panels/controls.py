@@ -59,13 +59,11 @@ class Controls:
         name = chosen.get("workload", before.workload)
         if name != before.workload:
             known([name], WORKLOADS, "workload")
-            chosen |= {"tasks": chosen.get("tasks", before.tasks)}
+            chosen |= {"size": None, "tasks": chosen.get("tasks", before.tasks)}  # the workload's own size
         if "tasks" in chosen:
             offered = self._offered("tasks", name)
             chosen["tasks"] = min(offered, key=lambda count: abs(count - chosen["tasks"]))
             chosen["chunksize"] = min(chosen.get("chunksize", before.chunksize), chosen["tasks"])
-        if name != before.workload:
-            chosen["size"] = WORKLOADS[name].fitting(chosen["tasks"])
         self.settings = replace(before, **chosen)
 
     def form(self):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cache, partial
 from textwrap import indent
 from timeit import repeat
@@ -268,7 +268,7 @@ class Settings:
 
     def serial(self):
         """Return the settings of a serial run of the same tasks."""
-        return replace(Settings(), workload=self.workload, tasks=self.tasks, size=self.size, how="serial")
+        return Settings(self.workload, "serial", tasks=self.tasks, size=self.size)
 
     @property
     def title(self):
