@@ -1,23 +1,25 @@
-# The course in two commands: `make lab` opens it, `make test` tests it. Both set up .venv first.
+# The course in two commands: `make lab` opens it, `make test` tests it. Both set up .venv first. COURSE_ENV names another
+# folder for it, such as .venv-3.14.
 # Kept to what macOS's GNU make 3.81 knows. Paths are relative, so the checkout's own may contain spaces.
 
 PYTHON ?= python3
+COURSE_ENV ?= .venv
 OLDEST := $(shell sed -n 's/^requires-python = ">=\(.*\)"/\1/p' pyproject.toml)
 UV := $(shell command -v uv 2>/dev/null)
-BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-READY := .venv/ready
+BIN := $(COURSE_ENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+READY := $(COURSE_ENV)/ready
 
 # uv is faster and needs no ensurepip. With several Pythons under pyenv it finds only one, unless given the full path.
 ifdef UV
-VENV = uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-INSTALL = uv pip install --quiet --compile-bytecode --python .venv
+VENV = uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(COURSE_ENV)
+INSTALL = uv pip install --quiet --compile-bytecode --python $(COURSE_ENV)
 else
-VENV = $(PYTHON) -m venv .venv
+VENV = $(PYTHON) -m venv $(COURSE_ENV)
 INSTALL = $(BIN)/python -m pip install --quiet
 endif
 
-# In a copied or moved folder, .venv has the helpers of the original, or none: "elsewhere". Without a Python that runs,
-# it says nothing. In both cases there is something to set up.
+# In a copied or moved folder, the environment has the helpers of the original, or none: "elsewhere". Without a Python
+# that runs, it says nothing. In both cases there is something to set up.
 LOOK = import importlib.util, os; found = importlib.util.find_spec("helpers"); \
 	print("here" if found and os.path.samefile(*found.submodule_search_locations, "helpers") else "elsewhere")
 HELPERS := $(shell $(BIN)/python -P -c '$(LOOK)' 2>/dev/null)
@@ -25,7 +27,7 @@ ifneq ($(HELPERS),here)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test grade bench refresh notebook film lock clean
+.PHONY: help lab test grade matrix bench refresh notebook film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +43,9 @@ test: $(READY) ## run all tests; ARGS="-k pool" selects some
 grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))
 	@$(BIN)/python -m helpers.grading "$(FOLDER)"
+
+matrix: $(READY) ## run every notebook on each Python found, under each start method; ARGS="13 --python /path/to/python"
+	@$(BIN)/python tests/matrix.py $(ARGS)
 
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)
@@ -60,7 +65,7 @@ lock: ## pin what pyproject.toml asks for (needs uv); ARGS=--upgrade picks newer
 		--group build --group test $(ARGS) --output-file requirements.lock pyproject.toml
 
 clean: ## remove .venv and caches
-	@rm -rf .venv .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The last line marks the environment as complete. If making it was interrupted, it starts over.
@@ -71,9 +76,9 @@ ifndef UV
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo '$(PYTHON) cannot make a virtual environment. Install its venv package (on Debian: python3-venv) or uv.' >&2; exit 1; }
 endif
-	@echo 'Setting up .venv. This takes about a minute, once.'
+	@echo 'Setting up $(COURSE_ENV). This takes about a minute, once.'
 ifneq ($(HELPERS),elsewhere)
-	@rm -rf .venv
+	@rm -rf $(COURSE_ENV)
 	@$(VENV)
 endif
 	@$(INSTALL) --require-hashes -r requirements.lock

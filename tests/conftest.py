@@ -36,7 +36,15 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="run also what is like other tests, and takes long")
     parser.addoption("--times", type=int, default=1, help="run each test so many times: does it hold under load?")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is marked as thorough, unless it is asked for."""
+    if not config.option.thorough:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_generate_tests(metafunc):
@@ -182,10 +190,20 @@ def lab(tmp_path_factory):
         make.wait()
 
 
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+    "Google Chrome",
+)  # on Linux, Windows, macOS
+
+
 # Not for the session: Playwright leaves an event loop running, which later tests with asyncio.run() would trip over.
 @pytest.fixture(scope="module")
 def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
         missing("no Chromium: install chromium (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:

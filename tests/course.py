@@ -45,6 +45,18 @@ def copy(folder):
     )
 
 
+def named(beginnings):
+    """Return the paths of the notebooks whose names begin so, such as "07"; of all notebooks if none is given.
+
+    Raises ValueError if no notebook's name does.
+    """
+    for beginning in beginnings:
+        if not any(path.name.startswith(beginning) for path in NOTEBOOKS):
+            known = ", ".join(path.name[:2] for path in NOTEBOOKS)
+            raise ValueError(f"no notebook's name begins with {beginning!r}. Use one of {known}, or none for all.")
+    return [path for path in NOTEBOOKS if not beginnings or path.name.startswith(tuple(beginnings))]
+
+
 def read(path):
     return nbformat.read(path, as_version=4)
 

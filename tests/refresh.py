@@ -221,11 +221,10 @@ def main(arguments):
     parser.add_argument("--all", action="store_true", help="run all cells, changed or not")
     parser.add_argument("--busy", action="store_true", help="store what was measured on a busy machine, too")
     wanted = parser.parse_args(arguments)
-    for name in wanted.names:
-        if not any(path.name.startswith(name) for path in course.NOTEBOOKS):
-            known = ", ".join(path.name[:2] for path in course.NOTEBOOKS)
-            parser.error(f"no notebook's name begins with {name!r}. Use one of {known}, or none for all.")
-    chosen = [path for path in course.NOTEBOOKS if not wanted.names or path.name.startswith(tuple(wanted.names))]
+    try:
+        chosen = course.named(wanted.names)
+    except ValueError as error:
+        parser.error(str(error))
     first, *others = course.NOTEBOOKS
     refused = []
     with tempfile.TemporaryDirectory() as folder:

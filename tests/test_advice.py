@@ -130,6 +130,13 @@ def test_the_same_facts_give_the_same_words():
 
 
 @pytest.mark.parametrize(
+    ("usual", "words"), [(1e-6, "too short to tell how even they are"), (1e-2, "takes 19.0 times as long")]
+)
+def test_how_even_tasks_are_is_told_only_if_the_clocks_can_tell(usual, words):
+    assert words in told(facts(seconds=[usual] * 39 + [35.2 * usual]))
+
+
+@pytest.mark.parametrize(
     ("known", "limit"),
     [
         (facts(8, pool_costs=Costs(launch=0.02)), "start-up"),

@@ -2,6 +2,7 @@
 
 import os
 import queue
+from itertools import product
 from pathlib import Path
 
 import course
@@ -11,6 +12,8 @@ import pytest
 import rules
 from IPython.core.error import UsageError
 from jupyter_client.manager import KernelManager
+from lanes import start_method_of
+from thorough import mostly_thorough
 
 from helpers import exercises, progress
 from helpers.checks import Verdict, exercise, told, tries, verdict
@@ -127,16 +130,22 @@ class Kernel:
         self.manager.shutdown_kernel()  # not at once: it tidies up, its resource tracker too
 
 
-@pytest.fixture(params=start_methods())
-def kernel(request, tmp_path):
+@pytest.fixture
+def kernel(start_method, tmp_path):
     """A kernel in a new folder. It and all its scripts use the start method that the test is run for."""
-    kernel = Kernel(tmp_path, COURSE_START_METHOD=request.param)
-    kernel.run(f"import multiprocessing\nmultiprocessing.set_start_method({request.param!r})")
+    kernel = Kernel(tmp_path, COURSE_START_METHOD=start_method)
+    kernel.run(f"import multiprocessing\nmultiprocessing.set_start_method({start_method!r})")
     yield kernel
     kernel.end()
 
 
-@pytest.mark.parametrize("path", course.LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("path", "start_method"),
+    mostly_thorough(
+        list(product(course.LESSONS, start_methods())), [(path, start_method_of(path)) for path in course.LESSONS]
+    ),
+    ids=lambda value: getattr(value, "stem", value),
+)
 def test_the_notebooks_solutions_in_its_cells_are_right(path, kernel, tmp_path):
     notebook = course.read(path)
     cells = notebook.cells[practice.section_of(notebook, practice.YOUR_TURN)]

@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 import pytest
 import troublemakers
+from thorough import mostly_thorough
 
 from helpers.drawing.picture import Picture
 from helpers.measure import serial_runs
@@ -49,8 +50,12 @@ WAYS_OF_PROCESSES = [
     ("joblib", None),
 ]
 WAYS_OF_THREADS = [(how, None) for how in ("threads", "thread_executor", "interpreters") if how in WAYS]
-every_way = pytest.mark.parametrize(("how", "start_method"), [("serial", None), *WAYS_OF_THREADS, *WAYS_OF_PROCESSES])
-every_way_of_processes = pytest.mark.parametrize(("how", "start_method"), WAYS_OF_PROCESSES)
+ALWAYS = [("serial", None), ("threads", None), ("processes", None), ("pool", "spawn"), ("joblib", None)]
+every_way = pytest.mark.parametrize(
+    ("how", "start_method"), mostly_thorough([("serial", None), *WAYS_OF_THREADS, *WAYS_OF_PROCESSES], ALWAYS)
+)
+every_way_of_processes = pytest.mark.parametrize(("how", "start_method"), mostly_thorough(WAYS_OF_PROCESSES, ALWAYS))
+each_how = pytest.mark.parametrize("how", mostly_thorough(WAYS, ["serial", "threads", "pool", "joblib"]))
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such signals")
 
 
@@ -198,7 +203,7 @@ def interrupt(processes):
 # --- A run ---
 
 
-@pytest.mark.parametrize("how", WAYS)
+@each_how
 def test_a_run_ends_with_its_figures_a_picture_and_its_text(how, learner):
     reader = learner(how)
     assert "speedup" in reader.runs()
@@ -557,7 +562,7 @@ def test_a_worker_that_is_killed_is_told_of_and_the_next_run_works(how, start_me
     reader.runs()
 
 
-@pytest.mark.parametrize("how", WAYS)
+@each_how
 def test_what_a_task_raises_is_told_and_the_next_run_works(how, learner, work, no_drawing):
     reader = learner(how)
     reader.runs()
@@ -568,7 +573,7 @@ def test_what_a_task_raises_is_told_and_the_next_run_works(how, learner, work, n
     reader.runs()
 
 
-@pytest.mark.parametrize("how", WAYS)
+@each_how
 def test_a_worker_that_ends_without_a_word_is_told_of_with_its_task(how, learner, work, no_drawing):
     reader = learner(how)
     reader.runs()
@@ -581,7 +586,7 @@ def test_a_worker_that_ends_without_a_word_is_told_of_with_its_task(how, learner
     reader.runs()
 
 
-@pytest.mark.parametrize("how", WAYS)
+@each_how
 def test_a_result_that_can_not_be_sent_home_is_told_with_its_task(how, learner, work, no_drawing):
     reader = learner(how)
     reader.runs()

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from conftest import ROOT, open_notebook, wait_for_kernel
 from playwright.sync_api import expect
+from thorough import mostly_thorough
 
 WITH_PANEL, WITH_QUIZ = (
     [path for path in course.NOTEBOOKS if any(widget in cell.source for cell in course.cells(path, "code"))]
@@ -279,7 +280,7 @@ def names(source):
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("path", WITH_PANEL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", mostly_thorough(WITH_PANEL, WITH_PANEL[::5]), ids=lambda path: path.stem)
 def test_in_its_notebook_panel_and_quiz_are_in_view_and_keep_their_keys_and_the_panel_shows_runs(path, lab, page):
     page.add_init_script(FRAMES)
     page.set_viewport_size({"width": 1200, "height": 900})

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from helpers.advice.travel import Obstacle
 from helpers.simulate import Costs
 
+SHORT = 100e-6  # seconds: of a shorter task, the clocks don't tell much
+
 
 @dataclass
 class Probe:

@@ -13,7 +13,7 @@ from time import perf_counter, process_time, thread_time
 import psutil
 
 from helpers.advice.choosing import WAITS, Work
-from helpers.advice.facts import Facts, Probe
+from helpers.advice.facts import SHORT, Facts, Probe
 from helpers.advice.travel import arrival, obstacle_in
 from helpers.machine import gil_enabled, memory_of, usable_cores, usable_memory
 from helpers.running.hosted import Hosted
@@ -30,7 +30,6 @@ PROBED = 0.8  # seconds that a probe of threads or of processes is to take
 AT_ONCE = 3.0  # seconds after which it is given up
 SPARE = 1.5  # seconds: to start the process that looks, and to compute what the facts mean
 MOST_THREADS = 16  # for tasks that wait
-SHORT = 100e-6  # seconds: of a shorter task, the clocks don't tell much
 MOST_TRIED = 2000  # items
 MOST_BYTES = 2**26  # of items that are tried
 SIZED = 20  # results whose size is looked at

@@ -6,6 +6,7 @@ from types import FunctionType
 
 from helpers.advice.choosing import WAITS
 from helpers.advice.cures import CURES, METHOD
+from helpers.advice.facts import SHORT
 from helpers.words import counted, markdown_table, significant, size_in_words
 
 LARGE = 2**20  # bytes: from here on, what travels is worth a word
@@ -79,7 +80,10 @@ def lengths(facts):
     if facts.unfinished and len(facts.seconds) == 1:
         return f"One item was tried, and its task had not ended after {seconds_in_words(facts.seconds[0])}."
     longest = max(facts.seconds) / facts.mean
-    even = f"The longest takes {longest:.1f} times as long." if longest > UNEVEN else "None takes much longer."
+    if facts.mean < SHORT:  # the longest is the one that was interrupted
+        even = "They are too short to tell how even they are."
+    else:
+        even = f"The longest takes {longest:.1f} times as long." if longest > UNEVEN else "None takes much longer."
     return f"{tried}. A task takes {seconds_in_words(facts.mean)} on average. {even}"
 
 
