@@ -24,6 +24,7 @@ from helpers.machine import usable_cores
 ROOT = Path(__file__).parent.parent
 STORED = ROOT / "tests" / "benchmarks" / "matrix.csv"
 NAMES = [f"3.{minor}{build}" for minor in range(11, 16) for build in ("", "t")]  # t: free-threaded
+PLACES = [".pyenv/versions/*/bin", ".local/share/uv/python/*/bin"]  # in the home folder
 ABOUT = """\
 import json, multiprocessing, platform, sys, sysconfig
 build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
@@ -53,14 +54,31 @@ COLUMNS = [
 def found(wanted):
     """Return the Pythons to run, as {name: (path, start methods, version)}.
 
-    wanted  their paths; empty for all that PATH has, each by its name (python3.11, python3.13t)
+    wanted  their paths; empty for all that PATH has, or pyenv, or uv, by their names (python3.11, python3.13t)
+
+    Raises ValueError if a path that was given is not that of a Python of NAMES.
     """
-    paths = wanted or [path for name in NAMES if (path := shutil.which(f"python{name}"))]
     pythons = {}
-    for path in paths:
-        said = json.loads(subprocess.run([path, "-c", ABOUT], capture_output=True, text=True, check=True).stdout)
-        pythons.setdefault(said["name"], (path, said["start_methods"], said["version"]))
+    for path in wanted or candidates():
+        ran = subprocess.run([path, "-c", ABOUT], capture_output=True, text=True)
+        said = json.loads(ran.stdout or "{}")  # pyenv's command for a Python that isn't in use says nothing
+        if said.get("name") in NAMES:
+            pythons.setdefault(said["name"], (path, said["start_methods"], said["version"]))
+        elif wanted:
+            raise ValueError(f"{path} is not a Python from {NAMES[0]} on.")
     return pythons
+
+
+def candidates():
+    """Yield the paths of commands that may be such Pythons."""
+    folders = [
+        *os.environ["PATH"].split(os.pathsep),
+        *(str(path) for place in PLACES for path in Path.home().glob(place)),
+    ]
+    for name in NAMES:
+        for folder in folders:
+            if path := shutil.which(f"python{name}", path=folder):
+                yield path
 
 
 def with_packages(name, path):
@@ -169,10 +187,9 @@ def main(arguments):
     parser.add_argument("--start-method", action="append", metavar="NAME", help="run this one instead of all")
     wanted = parser.parse_args(arguments)
     try:
-        chosen = course.named(wanted.names)
+        chosen, pythons = course.named(wanted.names), found(wanted.python)
     except ValueError as error:
         parser.error(str(error))
-    pythons = found(wanted.python)
     if not wanted.python:
         print(f"Not found: {', '.join(name for name in NAMES if name not in pythons)}.", flush=True)
     new, missing = [], False

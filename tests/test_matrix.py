@@ -1,5 +1,7 @@
 """The matrix finds Pythons, keeps what it has run, and says what was left behind."""
 
+import os
+import shutil
 import sys
 
 import matrix
@@ -17,7 +19,10 @@ def test_a_python_is_found_by_its_path_and_by_its_name(tmp_path, monkeypatch):
     assert list(found) == [name] and found[name][0] == sys.executable and "spawn" in found[name][1]
     (tmp_path / f"python{name}").symlink_to(sys.executable)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(matrix, "PLACES", [])
     assert list(matrix.found([])) == [name]
+    with pytest.raises(ValueError, match="true is not a Python from 3.11 on"):
+        matrix.found([shutil.which("true", path=os.defpath)])
 
 
 def test_what_is_left_is_counted_by_its_kind():
