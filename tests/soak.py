@@ -67,10 +67,11 @@ semaphores  semaphores with a name
 """
 HEADER = ["memory, MB", "processes", "threads", "open files", "shared memory", "semaphores"]
 TITLE = """\
-# Nothing grows
+# Does anything grow?
 
-`{command}` ran each notebook from top to bottom again and again, and a panel many times, all in one Jupyter server. Each figure is what its kernel, or the server, held after the last run; in brackets is by how much that
-grew per run, over the last half of the runs."""
+`{command}` ran each notebook from top to bottom again and again, and a panel many times, all in one Jupyter server.
+Each figure is what its kernel, or the server, held after the last run. In brackets is by how much that grew per run,
+over the last half of the runs."""
 
 
 class Stuck(Exception):
