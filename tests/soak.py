@@ -299,7 +299,7 @@ class SoakedPanel:
             if message["msg_type"] == "comm_msg" and message["content"]["comm_id"] == self._comm:
                 news = message["content"]["data"].get("state", {})
                 if news.get("running") is False:
-                    del self.state["status"]  # how it ended comes last
+                    self.state.pop("status", None)  # how it ended comes last
                 self.state |= news
 
     def run(self, chance):
