@@ -40,7 +40,7 @@ test: $(READY) ## run all tests; ARGS="-k pool" selects some
 
 grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))
-	@$(BIN)/python -m helpers.grading "$(FOLDER)"
+	@$(BIN)/python -m helpers.grading "$$FOLDER"
 
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)

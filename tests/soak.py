@@ -42,7 +42,7 @@ from helpers.words import counted, markdown_table
 
 STORED = ROOT / "tests" / "benchmarks" / "soak.md"
 MARK = "COURSE_SOAK"  # in the environment of all that the server starts, so that orphans are found too
-LIMIT = 180  # seconds for a cell, and for a run of the panel
+LIMIT = 300  # seconds for the server to start, for a cell, and for a run of the panel
 SETTLED = 10  # seconds for processes to end and for Python's resource trackers to clean up after them
 LONGEST_LOOK = 0.7  # seconds that a run goes on before it is canceled or interrupted
 PERCENT, COUNT = 5, 1  # how much a figure may grow over the last half of the runs
