@@ -133,34 +133,42 @@ def is_private(folder):
 
 
 def answer_to(url, path, **headers):
-    """Return the status of the answer to a request with these headers."""
+    """Return the status and the cookie of the answer to a request with these headers."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIME_LIMIT)
     try:
         connection.request("GET", path, headers=headers)
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        cookies = [cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", [])]
+        return answer.status, "; ".join(cookies)
     finally:
         connection.close()
 
 
-SOCKET = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-SOCKET["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+ASKS_FOR_SOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 
 
 def test_jupyterlab_answers_nobody_from_elsewhere(lab):
-    """Neither a web site whose name leads to this machine, nor one that knows the address of a kernel's socket."""
+    """Neither a web site whose name leads to this machine, nor one that asks with the cookie of a learner's browser."""
     token = {"Authorization": f"token {lab.token}"}
-    assert answer_to(lab.url, "/api/status", **token) == 200
-    assert answer_to(lab.url, "/api/status", **token, Host=ELSEWHERE) == 403
-    channels = "/api/kernels/00000000-0000-0000-0000-000000000000/channels"
-    assert answer_to(lab.url, channels, **SOCKET) == 403
-    assert answer_to(lab.url, channels, **SOCKET, **token) == 404  # there is no such kernel
-    assert answer_to(lab.url, channels, **SOCKET, Origin=f"http://{ELSEWHERE}") == 403
+    assert answer_to(lab.url, "/api/status", **token)[0] == 200
+    assert answer_to(lab.url, "/api/status", **token, Host=ELSEWHERE)[0] == 403
+
+    events = "/api/events/subscribe"
+    assert answer_to(lab.url, events, **ASKS_FOR_SOCKET, Origin=lab.url)[0] == 403
+    _, cookie = answer_to(lab.url, f"/lab?token={lab.token}")
+    assert answer_to(lab.url, events, **ASKS_FOR_SOCKET, Cookie=cookie, Origin=lab.url)[0] == 101
+    assert answer_to(lab.url, events, **ASKS_FOR_SOCKET, Cookie=cookie, Origin=f"http://{ELSEWHERE}")[0] == 403
 
 
 def test_the_page_server_answers_nobody_from_elsewhere():
     with page_server(latency=0) as address:
-        assert answer_to(address, "/1") == 200
-        assert answer_to(address, "/1", Host=ELSEWHERE) == 403
+        assert answer_to(address, "/1")[0] == 200
+        assert answer_to(address, "/1", Host=ELSEWHERE)[0] == 403
 
 
 def test_a_page_never_holds_a_program_that_was_asked_for():
