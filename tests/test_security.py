@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -183,13 +184,18 @@ def test_a_page_never_holds_a_program_that_was_asked_for():
 SHELLS = re.compile(r"os\.(system|popen)|subprocess\.get(status)?output|\w+\.create_subprocess_shell|pty\.spawn")
 
 
+@cache
+def calls_in(source):
+    """Return the calls in Python code: of each, the function as it is written, and the `ast.Call`."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+
+
 def shells_in(source):
     """Return the calls in Python code that start a shell."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     return [
         ast.unparse(call)
-        for call in calls
-        if SHELLS.fullmatch(ast.unparse(call.func))
+        for name, call in calls_in(source)
+        if SHELLS.fullmatch(name)
         or any(keyword.arg == "shell" and ast.unparse(keyword.value) != "False" for keyword in call.keywords)
     ]
 
@@ -259,16 +265,15 @@ READS_PICKLES = re.compile(r"(pickle|marshal|ForkingPickler|cloudpickle)\.loads?
 LETS_OTHERS_CONNECT = re.compile(r"(.*\.)?(Listener|\w*Manager)")
 
 
-def calls_in(path, kind):
-    """Return the functions of a kind, given as a pattern, that the code of a file calls."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    return [name for call in calls if kind.fullmatch(name := ast.unparse(call.func))]
+def that_call(functions):
+    """Return the files of the house that call such functions, given as a pattern."""
+    sources = {path.relative_to(ROOT / "helpers").as_posix(): path.read_text(encoding="utf-8") for path in HOUSE}
+    return {name for name, source in sources.items() if any(functions.fullmatch(call) for call, _ in calls_in(source))}
 
 
 def test_what_is_unpickled_comes_from_our_own_processes():
-    found = {path.relative_to(ROOT / "helpers").as_posix() for path in HOUSE if calls_in(path, READS_PICKLES)}
-    assert found == set(UNPICKLES)
+    assert that_call(READS_PICKLES) == set(UNPICKLES)
 
 
 def test_no_process_can_be_connected_to():
-    assert {path.name: found for path in HOUSE if (found := calls_in(path, LETS_OTHERS_CONNECT))} == {}
+    assert that_call(LETS_OTHERS_CONNECT) == set()
