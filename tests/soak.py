@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import random
+import re
 import secrets
 import subprocess
 import sys
@@ -303,7 +304,7 @@ class SoakedPanel:
                 self.state |= news
 
     def run(self, chance):
-        """Begin with random settings, and let it end, cancel it or interrupt it. Return how it ended, in a word."""
+        """Begin with random settings, and let it end, cancel it or interrupt it. Return how what it then says begins."""
         what = chance.choice(ENDINGS)
         settings = {control["name"]: any_of(control, chance) for control in self.state["form"]["controls"]}
         self.state["running"] = None  # no message has told yet
@@ -319,7 +320,7 @@ class SoakedPanel:
             else:
                 self.kernel.interrupt()
         self.wait(lambda state: state["running"] is False and "status" in state)
-        return " ".join(self.state["status"].split()[:3])
+        return re.split("[:.,]", self.state["status"])[0]
 
 
 def any_of(control, chance):
@@ -333,7 +334,7 @@ def any_of(control, chance):
 
 
 def soak_panel(server, runs, seed, note):
-    """Use a panel that many times. Return how its runs ended: word → how often."""
+    """Use a panel that many times. Return what it said at their ends: text → how often."""
     chance, ends = random.Random(seed), Counter()
     with server.session("notebooks/soaked.ipynb") as kernel:
         panel = SoakedPanel(kernel)
@@ -407,7 +408,7 @@ def soak(paths, wanted):
         if wanted.panel:
             ends, figures = noted(soak_panel, wanted.panel, wanted.seed)
             rows.append(row("a panel", figures))
-            often = ", ".join(f"{number} × “{end} …”" for end, number in ends.most_common())
+            often = ", ".join(f"{number} × “{end}”" for end, number in ends.most_common())
             remarks.append(f"What the panel said at the end of its runs: {often}.")
         rows.append(row("the server", of_server))
     left = [" ".join(process.cmdline()) for process in wait_for_end(marked(server.mark), SETTLED)]
