@@ -304,7 +304,7 @@ class SoakedPanel:
                 self.state |= news
 
     def run(self, chance):
-        """Begin with random settings, and let it end, cancel it or interrupt it. Return how what it then says begins."""
+        """Run with random settings to the end, or cancel or interrupt it. Return how what it then says begins."""
         what = chance.choice(ENDINGS)
         settings = {control["name"]: any_of(control, chance) for control in self.state["form"]["controls"]}
         self.state["running"] = None  # no message has told yet
