@@ -27,7 +27,7 @@ ifneq ($(HELPERS),here)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test grade matrix bench refresh notebook film lock clean
+.PHONY: help lab test grade matrix bench soak refresh notebook film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,13 +42,16 @@ test: $(READY) ## run all tests; ARGS="-k pool" selects some
 
 grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))
-	@$(BIN)/python -m helpers.grading "$(FOLDER)"
+	@$(BIN)/python -m helpers.grading "$$FOLDER"
 
 matrix: $(READY) ## run every notebook on each Python found, under each start method; ARGS="13 --python /path/to/python"
 	@$(BIN)/python tests/matrix.py $(ARGS)
 
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)
+
+soak: $(READY) ## run all notebooks and a panel again and again: does anything grow? ARGS="3 07 08" takes some
+	@$(BIN)/python tests/soak.py $(ARGS)
 
 refresh: $(READY) ## run what changed in the notebooks and store its outputs; ARGS="07 --all" runs all of one
 	@$(BIN)/python tests/refresh.py $(ARGS)

@@ -1,6 +1,7 @@
 """Pages to fetch: a slow web server on this machine's loopback address."""
 
 from contextlib import contextmanager, suppress
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import sleep
@@ -18,15 +19,20 @@ def page_server(latency=0.1):
 
     latency  seconds that each page takes, as if it came from far away
 
-    Every path is a page. Other machines can't reach the server.
+    Every path is a page. Other machines can't reach the server, nor can the pages of a web site in a browser on this
+    one, even if the site's name leads here.
     """
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self):
             sleep(latency)
-            page = f"<h1>Page {self.path}</h1>".encode()
+            page = f"<h1>Page {escape(self.path)}</h1>".encode()
             with suppress(ConnectionError):  # whoever asked no longer waits
+                if self.headers["Host"] != address:
+                    self.send_error(403)
+                    return
                 self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(page)))
                 self.end_headers()
                 self.wfile.write(page)
@@ -35,9 +41,10 @@ def page_server(latency=0.1):
             """Log nothing: the log would end up in the notebook."""
 
     server = Server(("127.0.0.1", 0), Page)
+    address = f"127.0.0.1:{server.server_port}"
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()  # it looks so often for its shutdown
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{address}"
     finally:
         server.shutdown()
         server.server_close()

@@ -1,10 +1,11 @@
-"""Prepare a kernel for testing: set its start method, and report what each cell leaves behind."""
+"""Prepare a kernel for testing: set its start method, and report what each cell leaves behind, or opens to others."""
 
 import gc
 import multiprocessing
 import os
 import secrets
 import sys
+import threading
 import time
 from multiprocessing import shared_memory
 from multiprocessing.process import BaseProcess
@@ -12,6 +13,7 @@ from multiprocessing.synchronize import SemLock
 from pathlib import Path
 
 import leftovers
+import listening
 import psutil
 from IPython import get_ipython
 
@@ -21,13 +23,16 @@ import helpers.workers
 
 FINEST = 48  # pixels of a tile
 PATIENCE = 5  # seconds for a resource tracker to clean up
+LOOK_EVERY = 0.25  # seconds between looks for sockets that other machines can reach
 MARK = secrets.token_hex(2)
 BEFORE = leftovers.names()  # of programs of the past, whose PIDs come again
 started = {os.getpid()}  # PIDs of this kernel and of the processes that it started
+open_to_others = set()  # addresses beyond loopback at which they have listened since the last cell began
+of_others = listening.any_beyond_loopback()  # sockets of other programs
 
 
 def prepare(start_method, report):
-    """Force a start method, and write to the file `report` what a cell leaves behind.
+    """Force a start method, and write to the file `report` what a cell leaves behind, or opens to other machines.
 
     Each thing is measured three times at most, the tasks of panels are short, and pictures are coarse.
     """
@@ -36,6 +41,7 @@ def prepare(start_method, report):
     helpers.panels.workloads.pace = lambda: 1  # the same sizes on each machine
     helpers.workers.mandelbrot_tiles = coarse(helpers.workers.mandelbrot_tiles)
     mark_names()
+    threading.Thread(target=watch_sockets, daemon=True).start()
     get_ipython().events.register("post_run_cell", watch(Path(report)))
 
 
@@ -81,11 +87,31 @@ def watch(report):
         due = time.monotonic() + PATIENCE
         while (found := left()) and time.monotonic() < due:
             time.sleep(0.1)
-        if processes or found:
+        look_for_sockets()
+        listened = [f"listened at {open_to_others.pop()}" for _ in range(len(open_to_others))]
+        if processes or found or listened:
             with report.open("a") as file:
-                file.write(f"{processes + found} after {result.info.raw_cell[:60]!r}\n")
+                file.write(f"{processes + found + listened} after {result.info.raw_cell[:60]!r}\n")
 
     return after_cell
+
+
+def watch_sockets():
+    """Look for sockets again and again, since a cell may open one and close it."""
+    while listening.TABLES[0].exists():  # elsewhere, each look would take long
+        look_for_sockets()
+        time.sleep(LOOK_EVERY)
+
+
+def look_for_sockets():
+    """Note at which addresses beyond loopback this kernel and its processes listen."""
+    new = listening.any_beyond_loopback() - of_others
+    if new or not listening.TABLES[0].exists():
+        kernel = psutil.Process()
+        found = listening.beyond_loopback([kernel, *kernel.children(recursive=True)])
+        open_to_others.update(found)
+        if not found:
+            of_others.update(new)
 
 
 def the_end():

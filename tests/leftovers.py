@@ -19,12 +19,12 @@ def unused(found):
     return {name for name in found if inode(FOLDER / name) not in used}
 
 
-def inodes_in_use():
-    """Yield the number of each file in shared memory that a living process has mapped.
+def inodes_in_use(pids=("[0-9]*",)):
+    """Yield the number of each file in shared memory that a living process, or one of these PIDs, has mapped.
 
     Its name there may be different, since a semaphore is made under a temporary one.
     """
-    for maps in Path("/proc").glob("[0-9]*/maps"):
+    for maps in (path for pid in pids for path in Path("/proc").glob(f"{pid}/maps")):
         try:
             lines = maps.read_text(errors="replace").splitlines()
         except OSError:  # it has ended, or belongs to another user

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -34,18 +35,13 @@ print(json.dumps({
     "start_methods": multiprocessing.get_all_start_methods(),
 }))
 """
-COLUMNS = [
-    "notebook",
-    "python",
-    "start method",
-    "seconds",
-    "verdict",
-    "processes left",
-    "shared memory left",
-    "semaphores left",
-    "version",
-    "date",
-]
+LEFT = {  # kind → how its names begin in what a kernel reports
+    "shared memory left": "psm_",
+    "semaphores left": "sem.",
+    "listened beyond loopback": "listened at",
+    "processes left": "",
+}
+COLUMNS = ["notebook", "python", "start method", "seconds", "verdict", *LEFT, "version", "date"]
 
 
 # --- The Pythons ---
@@ -125,10 +121,10 @@ def attempt(path, lane):
 
 
 def counts(left):
-    """Return how many processes, memory blocks and semaphores are named in the lines that a kernel reported."""
+    """Return how many names of each kind of LEFT stand in the lines that a kernel reported."""
     names = {name for line in left for name in ast.literal_eval(line.partition("] after ")[0] + "]")}
-    blocks, semaphores = (sum(name.startswith(begin) for name in names) for begin in ("psm_", "sem."))
-    return [len(names) - blocks - semaphores, blocks, semaphores]
+    kinds = Counter(next(kind for kind, begin in LEFT.items() if name.startswith(begin)) for name in names)
+    return [kinds[kind] for kind in LEFT]
 
 
 def merged(old, new):

@@ -26,8 +26,11 @@ def test_a_python_is_found_by_its_path_and_by_its_name(tmp_path, monkeypatch):
 
 
 def test_what_is_left_is_counted_by_its_kind():
-    left = ["['psm_1', 'python -c x'] after 'a'", "['psm_1', 'sem.mp-1', 'sem.mp-2'] after '[] after '"]
-    assert matrix.counts(left) == [1, 1, 2]
+    left = [
+        "['psm_1', 'python -c x'] after 'a'",
+        "['psm_1', 'sem.mp-1', 'sem.mp-2', 'listened at :::8787'] after '[] after '",
+    ]
+    assert matrix.counts(left) == [1, 2, 1, 1]
 
 
 def test_a_lane_that_ran_again_replaces_its_row_and_the_others_stay():

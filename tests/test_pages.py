@@ -53,7 +53,7 @@ def test_it_says_nothing_of_a_reader_who_no_longer_waits(capfd):
     with page_server(latency=0.3) as address:
         for _ in range(8):
             with socket.create_connection(("127.0.0.1", port_of(address)), timeout=10) as connection:
-                connection.sendall(b"GET /1 HTTP/1.0\r\n\r\n")
+                connection.sendall(f"GET /1 HTTP/1.0\r\nHost: 127.0.0.1:{port_of(address)}\r\n\r\n".encode())
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a hard end
         with urlopen(f"{address}/2", timeout=10):  # by the end of this one, the others have been written
             pass

@@ -268,6 +268,14 @@ def test_a_page_that_is_loaded_in_mid_run_gets_all_tiles_once_more(no_drawing):
     assert all(set(sooner["tasks"]) <= set(later["tasks"]) for sooner, later in zip(shown, shown[1:]))
 
 
+def test_of_serial_runs_the_times_are_kept_and_not_the_results(learner):
+    """Else each change of a setting would cost the memory of all tiles, for as long as the kernel lives."""
+    reader = learner("pool", workload="mandelbrot", tasks=4, size=4)
+    reader.runs()
+    (serial,) = reader.panel._serial.values()
+    assert len(serial.spans) == 4 and serial.makespan > 0 and not any(serial.results)
+
+
 def test_the_run_before_stays_as_a_ghost(learner):
     reader = learner("pool")
     reader.runs()

@@ -37,6 +37,25 @@ from helpers.panels.workloads import SETTING_NAMES
 
 Panel(controls=SETTING_NAMES, workload="pages", workers=2, tasks=8, size=50)"""
 
+# Its tasks wait for as long as the file "hold" is there, except the first one. So a run goes on until a test has done
+# what it is to do in the middle, however slow the browser is.
+HELD = """\
+from helpers.panels import Panel
+from held import work
+
+Panel(worker=work, items=range(32), workers=8)"""
+WORK = """\
+from pathlib import Path
+from time import monotonic, sleep
+
+
+def work(number):
+    give_up = monotonic() + 120
+    while number and Path("hold").exists() and monotonic() < give_up:
+        sleep(0.02)
+    sleep(0.05)
+"""
+
 # Its module takes longer to load than anywidget waits, as on a busy computer.
 LATE = """\
 from helpers.panels import Panel
@@ -145,6 +164,11 @@ class LearnersPanel:
         self.press(self.button("Run"))
         self.says("Running: Pool, 1 worker.")
         expect(self.count).to_contain_text(re.compile("^[1-9] of 32 tasks"))
+
+    def is_held_up(self, text):
+        """Wait until a run says this, its first task is done, and the others wait: see `HELD`."""
+        self.says(text)
+        expect(self.count).to_contain_text(re.compile("^1 of 32 tasks"))
 
     def screenshot(self, name):
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -520,10 +544,22 @@ def test_a_panel_whose_module_was_slow_to_load_hears_the_kernel(comms, learner):
     panel.run_to_the_end()
 
 
+@pytest.fixture
+def hold(lab):
+    """The file that holds up the tasks of `HELD`."""
+    (lab.served / "notebooks" / "held.py").write_text(WORK)
+    hold = lab.served / "notebooks" / "hold"
+    yield hold
+    hold.unlink(missing_ok=True)
+
+
 @pytest.mark.timeout(400)
-def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(learner, page):
-    panel = learner(PANEL)
-    panel.begin_a_long_run()
+def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(learner, hold, page):
+    panel = learner(HELD)
+    hold.touch()
+    panel.press(panel.slider("workers"), "Home")
+    panel.press(panel.button("Run"))
+    panel.is_held_up("Running: Pool, 1 worker.")
     started = panel.kernel.started()
     panel.kernel.worker().kill()
     panel.says("was killed by SIGKILL")
@@ -533,25 +569,28 @@ def test_after_a_killed_worker_many_clicks_and_interrupts_the_next_run_works(lea
     panel.screenshot("killed")
 
     panel.button("Run").click(click_count=20)
-    panel.says("Running: Pool, 1 worker.")
+    panel.is_held_up("Running: Pool, 1 worker.")
+    hold.unlink()
     panel.says("Done: Pool, 1 worker,")
     expect(panel.heading).to_contain_text("Run 2.")
 
     interrupt = page.get_by_role("button", name="Interrupt the kernel")
-    panel.begin_a_long_run()
+    hold.touch()
+    panel.press(panel.button("Run"))
+    panel.is_held_up("Running: Pool, 1 worker.")
     started = panel.kernel.started()
     interrupt.click()
     panel.says("The kernel was interrupted")
     assert not running(started)
 
     run_all_cells(page)  # now the cell itself waits for a run
-    panel.says("First, the same tasks one after the other")
-    expect(panel.count).to_contain_text(re.compile("^[1-9] of 32 tasks"))
+    panel.is_held_up("First, the same tasks one after the other")
     interrupt.click()
     panel.says("The kernel was interrupted")
     wait_for_kernel(page)
     assert not panel.kernel.started()
 
+    hold.unlink()
     panel.press(panel.button("Run"))
     panel.says("Done: Pool, 8 workers,")
 

@@ -210,6 +210,41 @@ def test_how_each_ends(method, trace_of):
     assert row(trace, "daemon").daemon and not row(trace, "killed").daemon
 
 
+SLOW_KILL = """\
+import multiprocessing, os, time
+
+def linger(up, go_on):
+    up.set()
+    go_on.wait()
+    up.set()
+    time.sleep(60)
+
+def slow_kill(pid, number, kill=os.kill):
+    go_on.set()
+    up.wait()
+    kill(pid, number)
+
+if __name__ == "__main__":
+    up, go_on = multiprocessing.Event(), multiprocessing.Event()
+    process = multiprocessing.Process(target=linger, args=(up, go_on), name="killed")
+    process.start()
+    up.wait()
+    up.clear()
+    os.kill = slow_kill
+    process.kill()
+    process.join()
+"""
+
+
+@every_method
+def test_what_a_process_did_when_it_was_killed_is_open(method, trace_of):
+    """It goes on for a moment after the call of kill, and its wait may end before it does."""
+    trace = trace_of(SLOW_KILL, method)
+    check_rows(trace)
+    *before, last = row(trace, "killed").spans
+    assert last.open and not any(span.open for span in before)
+
+
 POOL = """\
 import multiprocessing
 

@@ -15,7 +15,7 @@ from helpers.browser.widget import CourseWidget, source
 from helpers.machine import usable_cores
 from helpers.measure import capped, default_sizes, measure_speedups, serial_runs, steps
 from helpers.panels.controls import Controls
-from helpers.panels.history import History
+from helpers.panels.history import History, without_results
 from helpers.panels.own_work import own_work
 from helpers.panels.scene import scene, tiles
 from helpers.panels.workloads import SETTING_NAMES, Settings, across
@@ -246,8 +246,8 @@ class Panel(CourseWidget):
         return self._tell(settings, Comparison(run, self._serial[alone], again))
 
     def _keep_quickest(self, settings, serial):
-        """Keep a serial `Run` for comparison if it is the fastest with these settings so far."""
-        runs = [serial, *filter(None, [self._serial.get(settings)])]
+        """Keep a serial `Run`, without its results, for comparison if it is the fastest with these settings so far."""
+        runs = [without_results(serial), *filter(None, [self._serial.get(settings)])]
         self._serial[settings] = min(runs, key=lambda run: run.makespan)
         if settings.effort():
             self._pace[settings.workload] = self._serial[settings].makespan / settings.effort()

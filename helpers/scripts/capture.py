@@ -91,7 +91,7 @@ def capture_script(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
         launched = perf_counter()
         script = subprocess.Popen(
-            [*python, path if folder else path.name, *arguments],
+            [*python, "--", path if folder else path.name, *arguments],  # its name may begin with a hyphen
             cwd=folder or path.parent,
             stdin=stdin,
             stdout=output.to_write,

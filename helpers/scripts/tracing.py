@@ -221,7 +221,7 @@ class Reading:
             None if seconds is None else max(0.0, min(seconds, end - began)),
             record.count,
             record.line or None,
-            ended == AT_END,
+            ended > end,  # it still went on when the process was killed, or never ended at all
         )
         return span
 
