@@ -42,7 +42,7 @@ grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))
 	@$(BIN)/python -m helpers.grading "$(FOLDER)"
 
-bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
+bench: $(READY) ## measure speedups and costs beside other tools; ARGS="speedups growth" measures some
 	@$(BIN)/python tests/benchmark.py $(ARGS)
 
 refresh: $(READY) ## run what changed in the notebooks and store its outputs; ARGS="07 --all" runs all of one

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from benchmarks.kernels import told_by
-from benchmarks.line_up import LINE_UP, OURS, UNORDERED, imap_unordered_in_order
+from benchmarks.line_up import LINE_UP, OURS, UNORDERED, imap_unordered_in_order, insist_on_results
 from benchmarks.pictures import dots
 from benchmarks.telling import tell
 from benchmarks.tools import Figure, Findings, in_turn, ratio
@@ -21,8 +21,8 @@ def cost_of_a_task():
     The clock runs from the moment when the first worker is up until the results are a list and the pool has ended. So
     start-up is left out, and everything that is done for the tasks counts, on both sides. Where processes are kept for
     the next call, as by joblib and Dask, they are up before, and their end is left out; Dask gets 2,000 tasks. A
-    recorded run puts the results into the order of the tasks, imap_unordered leaves them as they arrive. The panel draws
-    its run meanwhile, in a kernel whose messages are read.
+    recorded run puts the results into the order of the tasks, imap_unordered leaves them as they arrive. The panel
+    draws its run meanwhile, in a kernel whose messages are read.
 
     The course's own must cost at most 1.3 times as much as imap_unordered.
     """
@@ -38,8 +38,7 @@ def cost_rounds(rounds):
         for label, tool in in_turn(TOOLS.items(), round):
             tasks = FEW if "Dask" in label else TASKS
             ran = tool(echo, range(tasks), WORKERS)
-            if sorted(ran.results) != list(range(tasks)):
-                raise RuntimeError(f"{label} has lost results.")
+            insist_on_results(label, ran, range(tasks))
             if round:  # the first one warms up
                 tell((label, (ran.done - min(ran.ups)) / tasks * 1e6))
 

@@ -38,11 +38,15 @@ def executor(context):
 BARE = {"processes": process, "pool": pool, "executor": executor}  # how `run` is told to do the same
 
 
+def settings():
+    """Return what is measured: (start method, how, whether it is bare)."""
+    return [(method, how, bare) for method in start_methods() for how in BARE for bare in (True, False)]
+
+
 def start_rounds(rounds):
     """In a new Python: start a worker in each way, and tell the milliseconds until its first result."""
-    settings = [(method, how, bare) for method in start_methods() for how in BARE for bare in (True, False)]
     for round in range(1 + rounds):
-        for method, how, bare in in_turn(settings, round):
+        for method, how, bare in in_turn(settings(), round):
             began = perf_counter()
             if bare:
                 arrived = BARE[how](multiprocessing.get_context(method))

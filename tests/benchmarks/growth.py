@@ -96,10 +96,10 @@ def growth():
     """growth: what 100 to 1,000,000 tasks and 1 to 64 workers cost in seconds and memory
 
     Each figure is measured in a new Python, after a warm-up with 100 tasks. Recording runs tasks that return their
-    argument, in a Pool; an X-ray traces a script that does so, reads what it noted and draws it. Memory is the most that
-    this Python needed in addition: its workers are left out. The exponents are those of a log-log fit, for the tasks
-    from 10,000 on, since with fewer of them it matters more what is done once. An exponent of 1 means: ten times as
-    many tasks, ten times as long.
+    argument, in a Pool. An X-ray traces a script that does so, reads what it noted, and draws it. Memory is the most
+    that this Python needed in addition: its workers are left out. The exponents are those of a log-log fit, for the
+    tasks from 10,000 on, since with fewer of them it matters more what is done once. An exponent of 1 means: ten times
+    as many tasks, ten times as long.
 
     An exponent must be at most 1.1, and a picture at most 1 MB.
     """
@@ -159,9 +159,9 @@ def exponents(found):
 
 
 def figures_of(found):
-    """Return the `Figure`s for what was found: (subject, tasks, workers) → (seconds, MB, MB of the picture) of each round."""
+    """Return the `Figure`s for (subject, tasks, workers) → for each round, what `measure_once` told."""
     figures = exponents(found)
-    for what, tasks, workers in found:
+    for what, tasks, workers in points():
         seconds, memory, picture = zip(*found[what, tasks, workers])
         size = f"{what}, {tasks:,} tasks, {workers} workers"
         figures.append(Figure(size, seconds, " s", 3))

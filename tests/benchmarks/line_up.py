@@ -20,7 +20,7 @@ from helpers.runs import run
 Ran = namedtuple("Ran", "results ups done")
 Ran.__doc__ = """The same tasks, done once in one of the tools.
 
-results  what they returned, in any order
+results  what they returned, in any order; None if the tool shows them, and gives them to nobody
 ups      when each worker was up; or when the first task was sent, to workers that had been up before
 done     when all results were a list and, if it is used once only, the pool had ended
 """
@@ -118,13 +118,19 @@ class Live:
         if not self._ended.wait(TIME_LIMIT):
             raise TimeoutError(f"The panel's run has not ended after {TIME_LIMIT} s: {panel.status}")
         made = panel.history.entries[-1].run
-        return Ran(made.results, [life.ready for life in made.lives if life.ready], made.ended)
+        return Ran(None, [life.ready for life in made.lives if life.ready], made.ended)
 
     def _new_panel(self, worker, items, workers):
         """Return a panel for these tasks. At first, it runs them one after the other, too."""
         self._panels = {worker: Panel(worker=worker, items=items, workers=workers, most_workers=workers)}
         self._panels[worker].observe(lambda change: "Done" in change.new and self._ended.set(), "status")
         return self._panels[worker]
+
+
+def insist_on_results(label, ran, expected):
+    """Raise a RuntimeError if a tool's results are not those that are expected, in any order."""
+    if ran.results is not None and sorted(ran.results) != sorted(expected):
+        raise RuntimeError(f"{label} has lost results.")
 
 
 RECORDED, LIVE, BARE = "the course's run, recorded", "the course's panel, live", "Pool.map"

@@ -1,10 +1,11 @@
 """How much faster several workers are."""
 
 from collections import defaultdict
+from functools import partial
 from time import process_time
 
 from benchmarks.kernels import told_by
-from benchmarks.line_up import BARE, LINE_UP, OURS, UNORDERED
+from benchmarks.line_up import BARE, LINE_UP, OURS, UNORDERED, insist_on_results
 from benchmarks.pictures import dots
 from benchmarks.telling import tell
 from benchmarks.tools import Figure, Findings, in_turn, ratio, timed
@@ -20,7 +21,7 @@ TOOLS = {label: tool for label, tool in LINE_UP.items() if label != UNORDERED}
 
 
 def speedups():
-    """speedup, compared with the machine's own limit: a worker for each core, tasks of 10 ms, 2 seconds of them for each
+    """speedup beside the machine's own limit: a worker for each core, with two seconds of tasks that take 10 ms
 
     The limit is what as many processes reach that compute their share of the tasks and have nothing to send to each
     other. Time counts from when the workers are up, on average, until the results are a list. So start-up is left out,
@@ -41,16 +42,15 @@ def speedup_rounds(rounds, seconds):
     share = [size] * round(seconds / TASK)
     expected = [count_primes(size)] * len(share) * workers
 
-    def timed_by(tool):
-        ran = tool(count_primes, share * workers, workers)
-        if ran.results != expected:
-            raise RuntimeError(f"{tool} has lost results.")
+    def timed_by(label):
+        ran = TOOLS[label](count_primes, share * workers, workers)
+        insist_on_results(label, ran, expected)
         return ran.done - sum(ran.ups) / len(ran.ups)
 
     measures = {
-        ALONE: lambda: time_independent(count_primes, share, 1, None),
-        LIMIT: lambda: time_independent(count_primes, share, workers, None),
-        **{label: lambda tool=tool: timed_by(tool) for label, tool in TOOLS.items()},
+        ALONE: partial(time_independent, count_primes, share, 1, None),
+        LIMIT: partial(time_independent, count_primes, share, workers, None),
+        **{label: partial(timed_by, label) for label in TOOLS},
     }
     for number in range(1 + rounds):
         for label, measure in in_turn(measures.items(), number):
@@ -78,4 +78,4 @@ def figures_of(seconds, workers):
 
 def picture_of(seconds, workers):
     """Return a picture of the speedups."""
-    return dots({f"speedup with {workers} workers": speedups_of(seconds, workers)}, "times as fast as one process")
+    return dots({f"speedup with {workers} workers": speedups_of(seconds, workers)}, "times as fast as one", bound=LIMIT)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections import defaultdict
 
-from benchmarks.first_results import start_rounds
+from benchmarks.first_results import settings, start_rounds
 from benchmarks.pictures import dots
 from benchmarks.telling import ordinary, told_by_new_python
 from benchmarks.tools import Figure, Findings, ratio
@@ -45,8 +45,8 @@ def start_up():
 
 def figures_of(millis):
     """Return the `Figure`s for the milliseconds to the first result: (start method, how, if bare) → round by round."""
-    figures = [Figure(said(*what), values, " ms", 1) for what, values in millis.items()]
-    for method, how in dict.fromkeys((method, how) for method, how, _ in millis):
+    figures = [Figure(said(*what), millis[what], " ms", 1) for what in settings()]
+    for method, how in dict.fromkeys((method, how) for method, how, _ in settings()):
         what = f"{method}, {how}: the course's ÷ bare"
         figures.append(ratio(what, millis[method, how, False], millis[method, how, True], MOST))
     return figures
@@ -59,6 +59,6 @@ def said(method, how, bare):
 def picture_of(millis):
     """Return a picture of the same: a chart for each start method."""
     groups = defaultdict(dict)
-    for (method, how, bare), values in millis.items():
-        groups[method][f"{how}, {'bare' if bare else 'the course'}"] = values
+    for method, how, bare in settings():
+        groups[method][f"{how}, {'bare' if bare else 'the course'}"] = millis[method, how, bare]
     return dots(groups, "milliseconds to the first result")

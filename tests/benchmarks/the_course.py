@@ -23,8 +23,7 @@ def course():
     A notebook must take at most 25 seconds, and the tests at most 15 minutes on two cores.
     """
     seconds = {path.stem: read(path).metadata.get("course", {}).get("seconds") for path in NOTEBOOKS}
-    kept = RESULTS / KEPT
-    return Findings(figures_of(seconds, json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None))
+    return Findings(figures_of(seconds, kept_suite()))
 
 
 def figures_of(seconds, suite):
@@ -39,7 +38,7 @@ def figures_of(seconds, suite):
 
 
 def keep_suite(report, folder=RESULTS):
-    """Keep how long all tests took, from a report that pytest wrote with --junitxml. Raises ValueError if it is none."""
+    """Keep how long all tests took, from a report that pytest wrote with --junitxml. Raises ValueError for others."""
     try:
         suites = [*ElementTree.parse(report).getroot().iter("testsuite")]
     except ElementTree.ParseError as error:
@@ -53,3 +52,9 @@ def keep_suite(report, folder=RESULTS):
     }
     folder.mkdir(exist_ok=True)
     (folder / KEPT).write_text(json.dumps(kept) + "\n", encoding="utf-8")
+
+
+def kept_suite(folder=RESULTS):
+    """Return what `keep_suite` has kept, or None."""
+    kept = folder / KEPT
+    return json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None
