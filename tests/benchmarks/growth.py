@@ -1,5 +1,7 @@
 """How seconds and memory grow with the number of tasks and of workers."""
 
+import re
+import resource
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ from benchmarks.drawing import made_up_log
 from benchmarks.pictures import lines
 from benchmarks.telling import tell, told_by_new_python
 from benchmarks.tools import Figure, Findings, in_turn
-from benchmarks.tracing import ECHO, POOL_SCRIPT, peak_memory
+from benchmarks.tracing import ECHO, POOL_SCRIPT
 from benchmarks.work import echo
 from helpers.panels.scene import scene
 from helpers.running.comparison import Comparison
@@ -32,6 +34,7 @@ TIME_LIMIT = 600  # seconds
 SETTLED = 10_000  # tasks: with fewer, what is done once takes longer than they do
 STEEPEST = 1.1  # exponent: 1 is as steep as the number itself, 2 is its square
 LARGEST = 1.0  # MB of a picture
+LITTLE = 0.1  # MB: less than that of memory is too little to tell
 COSTS = Costs(setup=1e-3, launch=1e-3, boot=5e-3, parent_chunk=2e-5, worker_chunk=2e-5)
 
 
@@ -97,7 +100,7 @@ def growth():
 
     Each figure is measured in a new Python, after a warm-up with 100 tasks. Recording runs tasks that return their
     argument, in a Pool. An X-ray traces a script that does so, reads what it noted, and draws it. Memory is the most
-    that this Python needed in addition: its workers are left out. The exponents are those of a log-log fit, for the
+    that this Python needed in addition: its workers are left out, and less than 0.1 MB counts as 0.1 MB. The exponents are those of a log-log fit, for the
     tasks from 10,000 on, since with fewer of them it matters more what is done once. An exponent of 1 means: ten times
     as many tasks, ten times as long.
 
@@ -124,7 +127,15 @@ def measure_once(what, tasks, workers):
     before, began = psutil.Process().memory_info().rss, perf_counter()
     size = call()
     seconds = perf_counter() - began
-    tell((seconds, max(0, peak_memory() - before) / 1e6, size and size / 1e6))
+    tell((seconds, max(LITTLE, (peak_memory() - before) / 1e6), size and size / 1e6))
+
+
+def peak_memory():
+    """Return the most memory, in bytes, that this process has had so far. Linux and macOS only."""
+    status = Path("/proc/self/status")
+    if status.exists():  # there, getrusage counts what the parent had when it started this process
+        return 1024 * int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 SECONDS, MEMORY, PICTURE = range(3)  # of what is told

@@ -34,13 +34,14 @@ def dots(groups, unit, log=False, bound=None):
             axes.axvline(median(group[bound]), linestyle="--", linewidth=0.8, color=MUTED)
         axes.set_yticks(range(len(group)), group)
         axes.set_ylim(len(group) - 0.5, -0.5)
+        longest = max(max(values) for values in group.values())
         if log:
-            axes.set_xscale("log")
+            axes.set(xscale="log", xlim=(None, 2 * longest))  # room for the figure beside it
         else:
-            axes.set_xlim(0, 1.1 * max(max(values) for values in group.values()))
+            axes.set_xlim(0, 1.15 * longest)
         axes.set_title(title, loc="left", fontsize="medium")
         plain(axes)
-    charts[-1].set_xlabel(f"{unit} (median; the line goes from the lowest to the highest)")
+    charts[-1].set_xlabel(f"{unit} (median, lowest to highest)")
     said = [f"{title}: {'; '.join(map(in_words, group, group.values()))}." for title, group in groups.items()]
     return Picture(figure, f"In {unit}, median (lowest to highest). {' '.join(said)}")
 

@@ -17,8 +17,8 @@ KEPT = "suite.json"
 def course():
     """the course: how long each notebook runs from top to bottom, and how long all tests take
 
-    A notebook's seconds are those of the last `make refresh` that ran all of it. Those of the tests are from the last
-    report that was given: `make test ARGS="--junitxml=suite.xml"`, then `make bench ARGS="course --suite suite.xml"`.
+    A notebook's seconds are those of the last `make refresh` that ran all of it. Those of the tests are of the last
+    report that was given: `make test ARGS=--junitxml=FILE`, then `make bench ARGS="course --suite FILE"`.
 
     A notebook must take at most 25 seconds, and the tests at most 15 minutes on two cores.
     """

@@ -1,7 +1,6 @@
 """What tracing a script costs."""
 
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -149,14 +148,6 @@ def children_computed():
     """Return the processor time, in seconds, of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def peak_memory():
-    """Return the most memory, in bytes, that this process has had so far. Linux and macOS only."""
-    status = Path("/proc/self/status")
-    if status.exists():  # there, getrusage counts what the parent had when it started this process
-        return 1024 * int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def on_disk(folder):
