@@ -100,9 +100,9 @@ def growth():
 
     Each figure is measured in a new Python, after a warm-up with 100 tasks. Recording runs tasks that return their
     argument, in a Pool. An X-ray traces a script that does so, reads what it noted, and draws it. Memory is the most
-    that this Python needed in addition: its workers are left out, and less than 0.1 MB counts as 0.1 MB. The exponents are those of a log-log fit, for the
-    tasks from 10,000 on, since with fewer of them it matters more what is done once. An exponent of 1 means: ten times
-    as many tasks, ten times as long.
+    that this Python needed in addition. Its workers are left out, and less than 0.1 MB counts as 0.1 MB. The exponents
+    are those of a log-log fit, for the tasks from 10,000 on, since with fewer of them it matters more what is done
+    once. An exponent of 1 means: ten times as many tasks, ten times as long.
 
     An exponent must be at most 1.1, and a picture at most 1 MB.
     """
