@@ -47,7 +47,7 @@ grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 matrix: $(READY) ## run every notebook on each Python found, under each start method; ARGS="13 --python /path/to/python"
 	@$(BIN)/python tests/matrix.py $(ARGS)
 
-bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
+bench: $(READY) ## measure speedups and costs beside other tools; ARGS="speedups growth" measures some
 	@$(BIN)/python tests/benchmark.py $(ARGS)
 
 soak: $(READY) ## run all notebooks and a panel again and again: does anything grow? ARGS="3 07 08" takes some

@@ -151,11 +151,13 @@ def thin_out(pattern):
 
 
 def gathered(elements):
-    """Return the elements without needless groups, and with successive paths that look alike merged into one."""
+    """Return the elements without needless groups and empty paths. Successive paths that look alike become one."""
     found = []
     for element in elements:
         element[:] = gathered(element)
         for part in element if element.tag == "g" and not element.attrib else [element]:
+            if part.tag == "path" and not part.get("d"):
+                continue  # all of it lies outside the axes
             if found and alike(found[-1], part):
                 found[-1].set("d", found[-1].get("d") + part.get("d"))
             elif part.tag not in ("g", "defs") or len(part):
