@@ -28,7 +28,7 @@ def written(text):
 
 def of_notebooks(text):
     """Return a row for each notebook. Its name and what it needs beside other notebooks stay as the text has them."""
-    known = {re.search(r"\(notebooks/(.*?)\)", row[0])[1]: row for row in rows(text, TAKES)}
+    known = {file: row for row in rows(text, TAKES) for file in re.findall(r"\(notebooks/(.*?)\)", row[0])}
     new = []
     for path in course.NOTEBOOKS:
         link = f"[{rules.title(path)}](notebooks/{path.name})"
@@ -72,6 +72,6 @@ def table(text, heading):
 
 
 def rows(text, heading):
-    """Return the rows of the table in a section, without its header, each as a list of cells."""
+    """Return the rows of the table in a section, without its header, each as a list of what its cells say."""
     _, _, *lines = text[table(text, heading)].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [[cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]

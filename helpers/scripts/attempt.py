@@ -101,7 +101,7 @@ class Attempt:
     timed_out        whether it was stopped, after TIME_LIMIT or because it was hopeless
     crowded          whether it was stopped with more processes than MOST_ALIVE
     printed          how many bytes it printed; `output` has the first MOST_OUTPUT of them
-    flooded          whether it printed MOST_ON_DISK, or was stopped and had printed more than anybody reads
+    flooded          whether it printed more than MOST_ON_DISK, or more than MOST_OUTPUT before it was stopped
     asleep           whether it was stopped during a wait that would have ended by itself, such as time.sleep
     blind            why the witness could not see everything that the script did, or None if it saw it all
     exit_code        0 if all went well
