@@ -21,6 +21,7 @@ from IPython.display import clear_output
 from helpers import exercises, progress
 from helpers.exercises import Hint
 from helpers.scripts.attempt import TIME_LIMIT, Attempt
+from helpers.scripts.capture import PYTHON
 
 MOST_LETTERS = 800  # characters of a hint that quotes what a script printed
 MOST_LINES = 12  # lines shown of what a script printed
@@ -116,13 +117,16 @@ def last_part(output):
 # --- The verdict ---
 
 
-def verdict(name, path):
-    """Return the `Verdict` on the file at `path`. Raises ValueError for a name that no exercise has."""
+def verdict(name, path, python=PYTHON):
+    """Return the `Verdict` on the file at `path`. Raises ValueError for a name that no exercise has.
+
+    python  the command that runs it, as `capture_script` takes it
+    """
     exercise = exercises.find(name)
     try:
         hint, output = hint_from_source(path.read_bytes()), ""
         if not hint:
-            hint, output = hint_from_use(exercise, path)
+            hint, output = hint_from_use(exercise, path, python)
     except Blind as why:
         return Verdict(False, "This check can't tell.", Hint(str(why)))
     if hint:
@@ -135,18 +139,18 @@ def shortened(text):
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} ..."
 
 
-def hint_from_use(exercise, path):
+def hint_from_use(exercise, path, python):
     """Run the file at `path`, or a script that uses it as a module if the exercise has one.
 
     Returns a `Hint`, or None if it is right, and what was printed.
     """
     if not exercise.use:
-        return hint_from_runs(exercise, path)
+        return hint_from_runs(exercise, path, python)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder, path.name).write_bytes(path.read_bytes())
         script = Path(folder, "use_it.py")
         script.write_text(exercise.use, encoding="utf-8")
-        return hint_from_runs(exercise, script)
+        return hint_from_runs(exercise, script, python)
 
 
 def hint_from_source(source):
@@ -179,15 +183,15 @@ def quoted(line, number):
     return f"line {number} (`{line.strip()}`)" if line else f"line {number}"
 
 
-def hint_from_runs(exercise, script):
+def hint_from_runs(exercise, script, python):
     """Run the script, and again under spawn if it was right under fork.
 
     Returns a `Hint`, or None if it is right, and what the script printed.
     """
-    attempt = attempt_at(script)
+    attempt = attempt_at(script, None, python)
     hint = hint_from_attempt(exercise, attempt)
     if not hint and attempt.forks:
-        spawned = attempt_at(script, start_method="spawn")
+        spawned = attempt_at(script, "spawn", python)
         if hint := hint_from_attempt(exercise, spawned):
             said = f"This works with fork only. With spawn, as on macOS and Windows, it fails. {hint.nudge}"
             return replace(hint, nudge=said), printed(spawned)
@@ -199,13 +203,13 @@ def printed(attempt):
     return PYTHONS_OWN_FRAME.sub("", attempt.output.replace(f"{attempt.path.resolve().parent}{os.sep}", ""))
 
 
-def attempt_at(script, start_method=None):
+def attempt_at(script, start_method, python):
     """Run the script and return the `Attempt`: a second one, if the first was stopped with all its pools ended.
 
     Once in a few thousand runs, a Pool hangs at its end, which is not the learner's mistake.
     """
-    attempt = Attempt(script, start_method)
-    return Attempt(script, start_method) if attempt.timed_out and waits_for_ended_pool(attempt) else attempt
+    attempt = Attempt(script, start_method, python)
+    return Attempt(script, start_method, python) if attempt.timed_out and waits_for_ended_pool(attempt) else attempt
 
 
 def waits_for_ended_pool(attempt):
@@ -215,7 +219,7 @@ def waits_for_ended_pool(attempt):
 
 def hint_from_attempt(exercise, attempt):
     """Return the `Hint` that fits what happened, or None if all is right. Raises Blind if it can't tell."""
-    if hint := hint_from_errors(attempt):
+    if hint := hint_from_common_mistakes(attempt) or hint_from_flood(attempt) or hint_from_errors(attempt):
         return hint
     if attempt.blind:
         raise Blind(
@@ -283,21 +287,42 @@ def hint_from_waiting(attempt):
     )
 
 
+def raised(attempt):
+    """Return whether the script or one of its processes printed an error. Else it may just print the word."""
+    return "Traceback (most recent call last)" in attempt.output
+
+
+def hint_from_common_mistakes(attempt):
+    """Return a `Hint` for an error whose cause is known, or None."""
+    for pattern, hint in COMMON_MISTAKES.items():
+        if raised(attempt) and (found := re.search(pattern, attempt.output)):
+            said = [found.expand(hint.nudge), faulty_line(attempt)]
+            return Hint(" ".join(filter(None, said)), hint.way, found.expand(hint.line))
+    return None
+
+
+def hint_from_flood(attempt):
+    """Return a `Hint` for a script that printed too much, or None. Its errors may be those of a full file."""
+    if not attempt.flooded or attempt.crowded:
+        return None
+    return Hint(
+        f"The script printed too much, {attempt.printed / 1e6:.0f} MB, and was ended. Which of its loops goes on "
+        "printing?",
+        "Look at each loop around a print(): what ends it? A while loop needs a condition that becomes false.",
+        "for number in range(3):\n    print(number)",
+    )
+
+
 def hint_from_errors(attempt):
     """Return a `Hint` for an error that the script or one of its processes printed, or None."""
-    raised = "Traceback (most recent call last)" in attempt.output  # else the script may just print the word
-    where = faulty_line(attempt)
-    for pattern, hint in COMMON_MISTAKES.items():
-        if raised and (found := re.search(pattern, attempt.output)):
-            return Hint(" ".join(filter(None, [found.expand(hint.nudge), where])), hint.way, found.expand(hint.line))
     errors = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", attempt.output, re.MULTILINE)
     if attempt.exit_code:
         said = f"The script ended with an error: {errors[-1] if errors else 'it did not say which'}."
-    elif raised and errors and not attempt.timed_out:
+    elif raised(attempt) and errors and not attempt.timed_out:
         said = f"A process ended with an error: {errors[-1]}."
     else:
         return None
-    return Hint(" ".join(filter(None, [said, where])))
+    return Hint(" ".join(filter(None, [said, faulty_line(attempt)])))
 
 
 def faulty_line(attempt):

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,13 +75,22 @@ def in_file_name(name):
 
 
 def write(path, written, claimed):
-    """Write the archive, in one step: an earlier one stays whole until the new one is."""
+    """Write the archive."""
+    with in_one_step(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in written:
+            archive.writestr(file.name, file.read_bytes())  # write() refuses files from before 1980
+        archive.writestr(CLAIMS, json.dumps(claimed, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def in_one_step(path):
+    """Give the path of a file to write, which takes the place of the one at `path` after the block.
+
+    An earlier one stays as it is until then, and for good if there is an error.
+    """
     unfinished = path.with_suffix(".part")
     try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in written:
-                archive.writestr(file.name, file.read_bytes())  # write() refuses files from before 1980
-            archive.writestr(CLAIMS, json.dumps(claimed, indent=2, ensure_ascii=False))
+        yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -140,7 +140,7 @@ def learners(folder):
         "jon": bare("jon", FORKS, "not yet or stopped"),  # on a busy machine it slows its check down
         "kim": bare("kim", SPREADS, "not yet", "more and more processes"),
         "leo": bare("leo", main("print('x' * 20_000_000)"), "not yet", "It printed"),
-        "mia": bare("mia", "while True: print('x' * 1_000_000)\n", "not yet", "does not end"),
+        "mia": bare("mia", "while True: print('x' * 1_000_000)\n", "not yet", "printed too much"),
         "nat": bare("nat", main("kept = bytearray(6 * 2**30)"), "not yet", "MemoryError"),
         "oda": bare("oda", main("files = [open('/dev/null') for _ in range(5000)]"), "not yet", "Too many open files"),
         "pia": bare("pia", main(*ESCAPES), "right"),

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import course
+import guide
 import nbformat
 import practice
 import refresh
@@ -97,6 +98,8 @@ TODO: say what the program does, and what it should do instead. Here: let a pool
     solution=SOLUTION,
     afterword="",
     praise="TODO: say what the program does now. Here: two workers counted.",
+    mistakes="TODO, what learners do instead, such as: a loop in the block; three workers",
+    ask="TODO, what to ask them, such as: Who counts?",
     right=[SOLUTION.replace(MAP, "list(pool.imap(count_primes, limits))")],
     wrong=[
         (SOLUTION.replace(MAP, "[count_primes(limit) for limit in limits]"), "got nothing to do"),
@@ -183,7 +186,7 @@ def cells(path, before):
 def lay_out(path, root):
     """Write the notebook at `path`, and below `root`, the folder of the course, the files of its practice.
 
-    Adds it to README.md and to the notebook before it. Returns the paths of the new files.
+    Adds it to README.md, to TEACHING.md and to the notebook before it. Returns the paths of the new files.
     """
     number, before = path.name[:2], course.NOTEBOOKS[-1]
     filled = {
@@ -195,6 +198,7 @@ def lay_out(path, root):
     for name, text in filled.items():
         (root / name).write_text(text.replace("NUMBER", number), encoding="utf-8", newline="\n")
     lead_to(path, before, root / "README.md")
+    plan(number, root / guide.FILE.name)
     return [path, *(root / name for name in filled)]
 
 
@@ -208,6 +212,14 @@ def lead_to(path, before, readme):
     notebook.cells[0].source += f" · [{rules.title(path)} →]({path.name})"
     notebook.cells[-1].source += f"\n\nNext: [{rules.title(path)}]({path.name})"
     write(before, notebook)
+
+
+def plan(number, teaching):
+    """Add a notebook such as "15" to the plan for a term, in the guide for teachers. `make refresh` adds the rest."""
+    text = teaching.read_text(encoding="utf-8")
+    end = guide.table(text, guide.TERM).stop
+    row = f"| {number} | TODO: what to show live | TODO: what to ask before you run it |"
+    teaching.write_text(f"{text[:end]}\n{row}{text[end:]}", encoding="utf-8", newline="\n")
 
 
 def write(path, notebook):
@@ -232,7 +244,7 @@ def main(arguments):
     print("Laid out, ready to run:")
     for file in lay_out(path, ROOT):
         print(f"    {file.relative_to(ROOT).as_posix()}")
-    print(f"README.md and notebooks/{before.name} now lead to it.")
+    print(f"README.md and notebooks/{before.name} now lead to it, and TEACHING.md plans it.")
     print(f"Write what each TODO asks for. Then: make refresh ARGS={wanted.number}, and make test")
 
 

@@ -5,7 +5,7 @@ only its exercises or its quiz have changed, they run alone, and every other out
 Nothing is stored if a claim of a cell did not hold, or if other programs took the cores.
 
 Each notebook's metadata keeps how long its run took, for the map in notebook 00, and which code it ran. So notebook 00
-comes last, and its map is always written anew.
+comes last, and its map is always written anew. So are the tables of TEACHING.md.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import course
+import guide
 import listing
 import nbformat
 import practice
@@ -197,6 +198,18 @@ def normalized(notebook):
     return WIDGET_ID.sub(lambda found: f"{order.setdefault(found[0], len(order)):032x}", text)
 
 
+def refresh_guide():
+    """Write the tables of TEACHING.md anew. Raises Refused if one of them has no place, or nothing to write into it."""
+    text = guide.FILE.read_text(encoding="utf-8")
+    try:
+        new = guide.written(text)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    if new != text:
+        guide.FILE.write_text(new, encoding="utf-8", newline="\n")
+        print(f"{guide.FILE.name}: its tables have changed", flush=True)
+
+
 def complain(text):
     """Raise Refused if the text of a notebook must not be stored."""
     pathless = json.loads(text)
@@ -226,17 +239,25 @@ def main(arguments):
     except ValueError as error:
         parser.error(str(error))
     first, *others = course.NOTEBOOKS
-    refused = []
     with tempfile.TemporaryDirectory() as folder:
         environment = course.environment(Path(folder), course.NO_PROGRESS_BARS)
-        for path in [*filter(chosen.__contains__, others), first]:
-            try:
-                refresh(path, environment, wanted.all and path in chosen, wanted.busy)
-            except Refused as why:
-                print(f"{path.name} is not stored. {why}", file=sys.stderr, flush=True)
-                refused.append(path)
-    if refused:
+        stored = [
+            is_stored(path, refresh, path, environment, wanted.all and path in chosen, wanted.busy)
+            for path in [*filter(chosen.__contains__, others), first]
+        ]
+    stored.append(is_stored(guide.FILE, refresh_guide))
+    if not all(stored):
         sys.exit(1)
+
+
+def is_stored(path, act, *arguments):
+    """Call the function that writes the file at `path`. Return whether it did, having said why it didn't."""
+    try:
+        act(*arguments)
+    except Refused as why:
+        print(f"{path.name} is not stored. {why}", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 RHYTHM = ["The short answer", "Predict", "Run and watch", "Measure", "Your turn", "What people ask", "Quiz", "Remember"]
 EXERCISES, QUESTIONS = range(2, 5), range(3, 6)  # of a notebook
 PLACES = ["first", "second", "third", "fourth", "fifth"]
+SHORTEST, LONGEST = 2.0, 3.0  # seconds of a panel's first serial run: long enough to watch, short enough to wait for
 MOST_ALIKE = 0.45  # of all questions: more of one place or length would be a hint
 UNFINISHED = "TODO"  # in what `make notebook` lays out
 
@@ -73,6 +74,36 @@ def of_answers(exercise):
                     f"{name} is the same as {other}. If it is made with replace(), that found nothing to replace. "
                     "Otherwise leave one out: `given` is tried as a wrong answer in any case."
                 )
+    return broken
+
+
+def of_workload(name, workload):
+    """Return what is wrong with a `Workload` of that name, on an ordinary core."""
+    if not (workload.sizes and workload.cost):
+        return [f"Give {name!r} sizes and a cost, so that a panel can choose its size and say how long it will take."]
+    broken = []
+    if workload.sizes != sorted(workload.sizes):
+        broken.append(f"Put the sizes of {name!r} into rising order.")
+    if workload.tasks not in workload.counts:
+        broken.append(f"Offer {workload.tasks} tasks among the counts of {name!r}, its default.")
+    for tasks in workload.counts:
+        try:
+            workload.check(tasks, workload.sizes[0])
+        except ValueError as error:
+            broken.append(f"{name!r} offers {tasks} tasks, with which it can't be run: {error}")
+    default = workload.fitting(workload.tasks)
+    smaller, larger = (sum(way(size, default) for size in workload.sizes) for way in (int.__lt__, int.__gt__))
+    if smaller < 3 or not 1 <= larger <= 3:
+        broken.append(
+            f"The default size of {name!r} on an ordinary core is {default}, of {workload.sizes}. "
+            "Offer at least three smaller sizes, and one to three larger ones."
+        )
+    seconds = workload.cost(workload.tasks, default)
+    if not SHORTEST <= seconds <= LONGEST:
+        broken.append(
+            f"A serial run of {name!r} takes {seconds:.1f} s by default. Choose its number of tasks, and its sizes, so "
+            "that it takes 2 to 3 s: long enough to watch, short enough to wait for."
+        )
     return broken
 
 

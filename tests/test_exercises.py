@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 from itertools import product
 from pathlib import Path
 
@@ -285,6 +286,26 @@ def test_a_script_that_starts_ever_more_processes_is_given_up_early(monkeypatch,
     assert "more and more processes" in verdict_on("exercise_01a", EVER_MORE).text
 
 
+def test_a_script_that_prints_too_much_is_given_up_early_and_told_so(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3600.0)
+    monkeypatch.setattr("helpers.scripts.capture.MOST_ON_DISK", 2_000_000)
+    found = verdict_on("exercise_01a", "while True: print('joined ' * 1000)")
+    assert re.match(r"Not yet\. The script printed too much, \d+ MB, and was ended\.", found.text)
+    assert len(found.levels) == 3 and found.output.startswith("joined joined ")
+
+
+def test_a_script_that_prints_slowly_but_without_end_is_told_so_in_the_end(monkeypatch, verdict_on):
+    monkeypatch.setattr("helpers.scripts.attempt.TIME_LIMIT", 3.0)
+    monkeypatch.setattr("helpers.scripts.attempt.MOST_OUTPUT", 1000)
+    assert "printed too much" in verdict_on("exercise_01a", "while True: print('joined')").text
+
+
+def test_a_script_that_ends_because_it_printed_too_much_is_told_so(monkeypatch, verdict_on):
+    """As in grading, where a file can hold only so much."""
+    monkeypatch.setattr("helpers.scripts.attempt.MOST_ON_DISK", 2_000_000)
+    assert "printed too much, 3 MB" in verdict_on("exercise_01a", "print('x' * 3_000_000)\nraise SystemExit(1)").text
+
+
 START = """import multiprocessing, time
 
 def forever():
@@ -301,7 +322,6 @@ if __name__ == "__main__":
     ("script", "hint"),
     [
         ("while True: pass", "The script does not end: it computes all the time"),
-        ("while True: print('joined')", "The script does not end: it computes all the time"),
         (START.format(target="print", then="while True: pass"), "The script does not end: it computes all the time"),
         (START.format(target="forever", then="process.join()"), "does not end: the child computes all the time"),
         (START.format(target="print", then="time.sleep(3600)"), "it still sleeps, or waits with a time limit"),

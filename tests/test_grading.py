@@ -172,11 +172,14 @@ def unlimited(hand_ins, work, monkeypatch):
     [
         ("CHECK_LIMIT", 3.0, "while True: pass", "took longer than 3 s"),
         ("MOST_PROCESSES", 3, "while True: pass", "more than 3 processes"),
+        ("MOST_ON_DISK", 2**23, "while True: open('large', 'ab').write(bytes(2**20))", "wrote more than 8 MiB"),
+        ("MOST_ON_DISK", 2**23, "for number in itertools.count(): open(str(number), 'w')", "wrote more than 8 MiB"),
     ],
 )
 def test_a_check_that_goes_too_far_is_stopped(limit, most, line, why, unlimited, monkeypatch, tmp_path):
     monkeypatch.setattr(grades, limit, most)
     many = RIGHT.replace("    print", f"        pool.map_async(abs, [1])\n        {line}\n    print")
+    many = f"import itertools\n{many}"
     result, hint = unlimited.check(NAME, many.encode())
     assert result == "stopped" and why in hint
     assert those_in(tmp_path) == []
@@ -188,6 +191,28 @@ def test_a_program_that_needs_too_much_memory_is_stopped(unlimited, tmp_path):
     result, hint = unlimited.check(NAME, program.encode())
     assert result == "stopped" and hint == "The program needed more than 476.8 MiB of memory."
     assert those_in(tmp_path) == []
+
+
+# It fills the folders in which it may make files, last of all the one where it runs
+FILLS = [
+    "for folder in ('/tmp', '/dev/shm', '.'):",
+    "    try:",
+    "        for number in range(9):",
+    "            open(f'{folder}/{number}', 'wb').write(bytes(2**20))",
+    "    except OSError:",
+    "        if folder == '.':",
+    "            raise",
+    "    else:",
+    "        raise RuntimeError('there is more room')",
+]
+
+
+def test_a_program_with_files_of_its_own_has_only_so_much_room_for_them(apart, hand_ins, work, monkeypatch):
+    monkeypatch.setattr(protection, "MOST_IN_FOLDER", 2**22)
+    with Grader(hand_ins) as grader:
+        assert "what it may write (4 MiB a folder)" in grader.protected[-1]
+        result, hint = grader.check(NAME, made_up_class.main(*FILLS).encode())
+    assert result == "not yet" and "OSError: [Errno 28] No space left on device. It happened in line" in hint
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a check adopt orphans")

@@ -72,6 +72,18 @@ def test_packing_again_replaces_the_file(answered, folder):
     assert [path.name for path in folder.glob("answers-*")] == ["answers-ada.zip"]
 
 
+def test_a_file_that_could_not_be_written_leaves_the_earlier_one_as_it_was(folder):
+    path = folder / "grades.csv"
+    for text in ("old", "new"):
+        with handing_in.in_one_step(path) as unfinished:
+            unfinished.write_text(text)
+        assert path.read_text() == text
+    with pytest.raises(ZeroDivisionError), handing_in.in_one_step(path) as unfinished:
+        unfinished.write_text("half")
+        1 / 0  # noqa: B018 - it is to fail
+    assert path.read_text() == "new" and list(folder.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 
 import course
+import guide
 import nbformat
 import new_notebook
 import practice
@@ -21,7 +22,8 @@ def laid_out(tmp_path, monkeypatch):
     """A copy of the course's folder with a new notebook after the others. Has the path of that notebook."""
     for name in ("helpers/exercises", "helpers/questions"):
         (tmp_path / name).mkdir(parents=True)
-    shutil.copy(ROOT / "README.md", tmp_path)
+    for name in ("README.md", "TEACHING.md"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(course.FOLDER, tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
     before = sorted((tmp_path / "notebooks").glob("[0-9]*.ipynb"))
     monkeypatch.setattr(course, "FOLDER", tmp_path / "notebooks")
@@ -54,6 +56,14 @@ def test_it_writes_four_files_and_leads_the_course_to_them(laid_out, tmp_path, c
     assert rules.of_course((tmp_path / "README.md").read_text(encoding="utf-8")) == [
         f"The map in {course.NOTEBOOKS[0].name} lacks {laid_out.name}. Run make refresh ARGS=00"
     ]
+
+
+def test_the_guide_for_teachers_plans_it_and_gets_its_row_with_the_next_refresh(laid_out, tmp_path):
+    text, number = (tmp_path / "TEACHING.md").read_text(encoding="utf-8"), laid_out.name[:2]
+    assert [row[0] for row in guide.rows(text, guide.TERM)][-1] == number
+    link = f"[{number} My question](notebooks/{laid_out.name})"
+    before = course.NOTEBOOKS[-2].name[:2]
+    assert guide.rows(guide.written(text), guide.TAKES)[-1] == [link, "40", before, guide.UNKNOWN]
 
 
 def test_its_sections_are_those_of_the_rhythm_and_find_their_place(laid_out):

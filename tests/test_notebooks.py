@@ -36,7 +36,8 @@ def test_the_course_leads_to_each_notebook():
 def test_nothing_that_was_laid_out_is_unfinished():
     cells = {path.name: "\n".join(cell.source for cell in course.read(path).cells) for path in course.NOTEBOOKS}
     data = [*(ROOT / "helpers" / "exercises").glob("*.py"), *(ROOT / "helpers" / "questions").glob("*.py")]
-    files = {path.name: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *data]}
+    texts = [ROOT / "README.md", ROOT / "TEACHING.md", *data]
+    files = {path.name: path.read_text(encoding="utf-8") for path in texts}
     rules.insist(rules.of_unfinished(cells | files))
 
 

@@ -58,7 +58,9 @@ def test_each_lesson_has_a_quiz_of_some_questions_with_the_right_choices_at_seve
 
 
 def test_each_quiz_is_of_a_lesson():
-    assert questions.notebooks() == [path.stem[:2] for path in course.LESSONS]
+    lessons = {path.stem[:2] for path in course.LESSONS}
+    assert not lessons - set(questions.notebooks()), "Write a quiz for each of these, in helpers/questions/."
+    assert not set(questions.notebooks()) - lessons, "These quizzes belong to no lesson of the course."
 
 
 def test_neither_place_nor_length_gives_the_right_choice_away():

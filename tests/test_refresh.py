@@ -1,6 +1,7 @@
 """`make refresh` replaces what has changed and nothing else, and stores no figure that the lesson would contradict."""
 
 import course
+import guide
 import nbformat
 import practice
 import pytest
@@ -35,6 +36,16 @@ def exercise(monkeypatch):
 
     monkeypatch.setattr(practice, "sections", sections)
     return exercise
+
+
+@pytest.fixture(autouse=True)
+def teaching(tmp_path, monkeypatch):
+    """The path of a guide for teachers. Of a table that says "old" there, the course says "new"."""
+    path = tmp_path / "TEACHING.md"
+    path.write_text("| old |\n", encoding="utf-8")
+    monkeypatch.setattr(guide, "FILE", path)
+    monkeypatch.setattr(guide, "written", lambda text: text.replace("old", "new"))
+    return path
 
 
 @pytest.fixture
@@ -120,6 +131,26 @@ def test_the_map_is_written_anew_each_time(write):
     before = shown(course.NOTEBOOKS[0])
     refresh.main(["01"])
     assert len(set(before) & set(shown(course.NOTEBOOKS[0]))) == 0
+
+
+def test_the_tables_of_the_guide_for_teachers_are_written_anew(write, teaching, monkeypatch, capsys):
+    monkeypatch.setattr(refresh, "refresh", lambda *_: None)
+    write("1")
+    for said in ("TEACHING.md: its tables have changed\n", ""):
+        refresh.main(["01"])
+        assert teaching.read_text(encoding="utf-8") == "| new |\n" and capsys.readouterr().out == said
+
+
+def test_a_guide_for_teachers_without_a_table_is_named(write, teaching, monkeypatch, capsys):
+    def written(text):
+        raise ValueError("It has no table.")
+
+    monkeypatch.setattr(refresh, "refresh", lambda *_: None)
+    monkeypatch.setattr(guide, "written", written)
+    write("1")
+    with pytest.raises(SystemExit):
+        refresh.main(["01"])
+    assert capsys.readouterr().err == "TEACHING.md is not stored. It has no table.\n"
 
 
 # --- What is not stored ---

@@ -13,6 +13,7 @@ from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from helpers import exercises
+from helpers.panels.workloads import WORKLOADS
 from helpers.questions import Question, right, wrong
 
 
@@ -66,6 +67,33 @@ def test_what_gives_the_right_choices_away_is_told():
         "The first choice is right in 4 of 8 questions: more than 45%. "
         "Change the order of the choices in your new ones."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks", "said"),
+    [
+        ("primes", {"sizes": []}, "Give 'primes' sizes and a cost, so that a panel can choose its size and say how"),
+        ("primes", {"cost": None}, "Give 'primes' sizes and a cost, so that a panel can choose its size and say how"),
+        ("primes", {"sizes": WORKLOADS["primes"].sizes[::-1]}, "Put the sizes of 'primes' into rising order."),
+        ("primes", {"tasks": 13}, "Offer 13 tasks among the counts of 'primes', its default."),
+        (
+            "mandelbrot",
+            {"counts": [36, 48, 64]},
+            "'mandelbrot' offers 48 tasks, with which it can't be run: tasks must be a square such as 64 for "
+            "Mandelbrot tiles, not 48.",
+        ),
+        (
+            "primes",
+            {"sizes": [1000, 180_000]},
+            "The default size of 'primes' on an ordinary core is 180000, of [1000, 180000]. Offer at least three "
+            "smaller sizes, and one to three larger ones.",
+        ),
+        ("primes", {"cost": lambda tasks, size: size / 35_000}, "A serial run of 'primes' takes 1.7 s by default."),
+    ],
+)
+def test_what_a_workload_lacks_is_told(name, lacks, said):
+    assert rules.of_workload(name, WORKLOADS[name]) == []
+    assert any(line.startswith(said) for line in rules.of_workload(name, replace(WORKLOADS[name], **lacks)))
 
 
 def test_the_same_answer_twice_is_told_of():

@@ -37,6 +37,11 @@ def test_spelling_is_american(tmp_path):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_a_line_that_is_too_long_is_named(tmp_path):
+    (tmp_path / "planted.py").write_text(f"x = {'1' * 117}\n")
+    assert "E501 Line too long (121 > 120)" in run("ruff", "check", tmp_path / "planted.py").stdout
+
+
 MISSPELLED = ["colour", "few_colours", "labelled[0]", "recieve"]  # codespell:ignore
 
 

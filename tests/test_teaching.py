@@ -3,34 +3,23 @@
 import re
 
 import course
+import guide
+import nbformat
 import pytest
 from conftest import ROOT
+from nbformat.v4 import new_markdown_cell
 
 from helpers import exercises
 
-GUIDE = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+GUIDE = guide.FILE.read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = [name.removeprefix("exercise_") for name in exercises.names()]
-PLANS = ["In one hour", "In a day", "In a term"]
+PLANS = ["In one hour", "In a day", guide.TERM]
 
 
 def section(heading):
-    """Return the text between a heading of the guide and the next one. Raises ValueError if it has no such heading."""
-    begin = GUIDE.index(f"\n## {heading}\n") + 1
-    return GUIDE[begin:].split("\n## ")[0]
-
-
-def rows(heading):
-    """Return the rows of the table in a section, without its header, each as a list of cells."""
-    lines = [line for line in section(heading).splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def time_line(path):
-    """Return the minutes of a notebook, and the numbers of those that it needs, as its first cell says."""
-    first = course.cells(path, "markdown")[0].source
-    minutes, needs = re.search(r"\*\*Time\*\* (\d+) minutes · \*\*Needs\*\* (.+)", first).groups()
-    return minutes, ", ".join(re.findall(r"\]\((\d\d)-", needs))
+    """Return the text of a section of the guide."""
+    return GUIDE[guide.section(GUIDE, heading)]
 
 
 def links(text):
@@ -38,34 +27,27 @@ def links(text):
     return [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if not target.startswith("https://")]
 
 
-@pytest.mark.parametrize("path", course.NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_notebook_has_a_row_with_its_time_and_needs(path):
-    minutes, needs = time_line(path)
-    row = next((row for row in rows("What each notebook takes and needs") if f"notebooks/{path.name}" in row[0]), None)
-    assert row, f"TEACHING.md has no row for {path.name} under 'What each notebook takes and needs'"
-    assert row[1:3] == [minutes, needs]
+def test_its_tables_say_what_the_course_says():
+    assert guide.written(GUIDE) == GUIDE, "run make refresh ARGS=00"
 
 
-def test_the_rows_of_the_notebooks_are_in_order_and_no_others():
-    numbers = [re.search(r"notebooks/(\d\d)-", row[0])[1] for row in rows("What each notebook takes and needs")]
-    assert numbers == [path.stem[:2] for path in course.NOTEBOOKS]
+@pytest.mark.parametrize("name", NAMES)
+def test_each_exercise_says_what_learners_do_and_what_to_ask_them(name):
+    exercise = exercises.find(f"exercise_{name}")
+    assert exercise.mistakes and exercise.ask, "Say in `mistakes` what learners do, and in `ask` what to ask them."
 
 
 def test_the_sum_of_the_times_is_about_right():
-    hours = int(re.search(r"Together they are about (\d+) hours", GUIDE)[1])
-    assert abs(sum(int(time_line(path)[0]) for path in course.NOTEBOOKS) / 60 - hours) < 1
-
-
-def test_each_exercise_has_a_row_with_its_title():
-    heading = "What learners do, and what to ask them"
-    wanted = [f"{name} {exercises.find(f'exercise_{name}').title}" for name in NAMES]
-    assert [row[0] for row in rows(heading)] == wanted, f"mend the table in TEACHING.md under {heading!r}"
-    assert all(len(row) == 3 and all(row) for row in rows(heading))
+    said = int(re.search(r"Together they are about (\d+) hours", GUIDE)[1])
+    hours = sum(int(guide.time_and_needs(path)[0]) for path in course.NOTEBOOKS) / 60
+    assert abs(hours - said) < 1, f"TEACHING.md says that all notebooks take about {said} hours. Now it's {hours:.1f}."
 
 
 def test_the_plan_for_a_term_has_each_lesson_in_order():
-    planned = ", ".join(row[0] for row in rows("In a term")).split(", ")
-    assert planned == sorted(planned) and {path.stem[:2] for path in course.LESSONS} <= set(planned)
+    planned = ", ".join(row[0] for row in guide.rows(GUIDE, guide.TERM)).split(", ")
+    missing = {path.stem[:2] for path in course.LESSONS} - set(planned)
+    assert not missing, f"TEACHING.md has no row for {sorted(missing)} under {guide.TERM!r}"
+    assert planned == sorted(planned)
 
 
 @pytest.mark.parametrize("heading", PLANS)
@@ -96,4 +78,44 @@ def test_the_readme_leads_to_it():
 
 
 def test_a_plan_for_an_hour_takes_an_hour():
-    assert sum(int(row[0]) for row in rows("In one hour")) == 60
+    assert sum(int(row[0]) for row in guide.rows(GUIDE, "In one hour")) == 60
+
+
+# --- Its tables ---
+
+
+def test_a_new_exercise_gets_its_row_and_one_that_is_gone_loses_it(monkeypatch):
+    names = exercises.names()
+    monkeypatch.setattr(exercises, "names", lambda: [*names[1:], "exercise_01a"])
+    rows = guide.rows(guide.written(GUIDE), guide.ASK)
+    assert [row[0] for row in rows][:2] == [f"{name} {exercises.find(f'exercise_{name}').title}" for name in NAMES[1:3]]
+    found = exercises.find("exercise_01a")
+    assert rows[-1] == [f"01a {found.title}", found.mistakes, found.ask]
+    assert len(rows) == len(names)
+
+
+def test_a_changed_time_is_written_and_what_is_needed_beside_stays(tmp_path, monkeypatch):
+    path = tmp_path / course.NOTEBOOKS[1].name
+    monkeypatch.setattr(course, "NOTEBOOKS", [path])
+
+    def write(first):
+        nbformat.write(nbformat.v4.new_notebook(cells=[new_markdown_cell(first)]), path)
+
+    write("# 01\n\n**Time** 41 minutes · **Needs** [00](00-start-here.ipynb), [04](04-what-is-a-pool.ipynb)")
+    before = guide.rows(GUIDE, guide.TAKES)[1]
+    assert guide.rows(guide.written(GUIDE), guide.TAKES) == [[before[0], "41", "00, 04", before[3]]]
+    write("# 01")
+    with pytest.raises(ValueError, match=f"first cell of {path.name} lacks a line such as: .*Time.* 40 minutes"):
+        guide.written(GUIDE)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# To teach", f"It has no heading '## {guide.TERM}'"),
+        (f"\n## {guide.TERM}\n\n## More\n| a |", f"It has no table under '## {guide.TERM}'"),
+    ],
+)
+def test_a_missing_table_is_named(text, said):
+    with pytest.raises(ValueError, match=said):
+        guide.rows(text, guide.TERM)

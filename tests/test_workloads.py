@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy
 import pytest
+import rules
 import troublemakers
 from joblib.externals.loky import get_reusable_executor
 
@@ -24,7 +25,7 @@ from helpers.running.ways import METHODS, WAYS
 from helpers.runs import run, run_logged
 from helpers.workers import count_primes, hash_password
 
-every_workload = pytest.mark.parametrize("workload", WORKLOADS)
+every_workload = pytest.mark.parametrize("workload", WORKLOADS, indirect=True)
 # with each start method, if it makes a difference
 every_way = pytest.mark.parametrize(
     ("how", "start_method"),
@@ -34,6 +35,13 @@ every_way = pytest.mark.parametrize(
         for start_method in (start_methods() if "start_method" in way.uses else start_methods()[:1])
     ],
 )
+
+
+@pytest.fixture
+def workload(request):
+    """The name of a workload. If it lacks what the tests and the panels need, this says what."""
+    rules.insist(rules.of_workload(request.param, WORKLOADS[request.param]))
+    return request.param
 
 
 @pytest.fixture(autouse=True)
@@ -64,33 +72,6 @@ def test_each_way_gives_the_serial_results_in_order(workload, how):
         serial = [worker(item) for item in items]
         assert len(serial) == 9
         assert run(worker, items, how, 2).results == serial
-
-
-@every_workload
-def test_what_is_offered_can_be_run(workload):
-    offered = WORKLOADS[workload]
-    assert offered.cost, f"Give {workload!r} a cost, so that a panel can choose its size and say how long it will take."
-    assert sorted(offered.sizes) == offered.sizes, f"Put the sizes of {workload!r} into rising order."
-    for tasks in offered.counts:
-        Settings(workload, tasks=tasks)
-    assert offered.tasks in offered.counts, (
-        f"Offer {offered.tasks} tasks among the counts of {workload!r}, its default."
-    )
-    default = offered.fitting(offered.tasks)
-    smaller, larger = (sum(way(size, default) for size in offered.sizes) for way in (int.__lt__, int.__gt__))
-    assert smaller >= 3 and 1 <= larger <= 3, (
-        f"The default size of {workload!r} on an ordinary core is {default}, of {offered.sizes}. "
-        "Offer at least three smaller sizes, and one to three larger ones."
-    )
-
-
-@every_workload
-def test_a_default_serial_run_takes_two_to_three_seconds_on_an_ordinary_core(workload):
-    effort = Settings(workload, "serial").effort()
-    assert 2.0 <= effort <= 3.0, (
-        f"A serial run of {workload!r} takes {effort:.1f} s by default. Choose its number of tasks, and its sizes, so "
-        "that it takes 2 to 3 s: long enough to watch, short enough to wait for."
-    )
 
 
 @every_workload

@@ -31,6 +31,8 @@ class Exercise:
     solution   the program as it could be in the end
     afterword  what the solution shows, in Markdown, or ""
     praise     what the check says about a right answer, after "Right."
+    mistakes   for TEACHING.md: what learners do instead, each in a few words, with ; between them, in Markdown
+    ask        for TEACHING.md: what to ask them, so that they find their mistake
     right      other right answers, which the check has to accept
     wrong      wrong answers that learners give, each with a part of the nudge that it has to get
     check      a function that looks at a `helpers.scripts.attempt.Attempt` that ran to its end without an error:
@@ -43,6 +45,8 @@ class Exercise:
     solution: str
     afterword: str
     praise: str
+    mistakes: str
+    ask: str
     right: list[str]
     wrong: list[tuple[str, str]]
     check: Callable

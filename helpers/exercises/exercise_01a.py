@@ -75,6 +75,8 @@ What a worker returns is sent to the parent, and `pool.map` puts it into a list.
 In a real program each of them would compute something first.
 """,
     praise="Each worker returned its number, and the parent added them up. That's how results come home.",
+    mistakes="return the global `total`; `print` in the worker; forget `sum`",
+    ask="Whose `total` did the worker add to?",
     right=[
         """\
 import multiprocessing

@@ -82,6 +82,8 @@ You saw `pool.imap` and `pool.map` at work above. `pool.map` is the one that ret
     solution=SOLUTION,
     afterword="The whole loop became one call.",
     praise="The pool returned what the loop collected, in the same order.",
+    mistakes="plain `map`; `pool.apply` in a loop; print what `map_async` returns",
+    ask="Who counted? What does each call wait for?",
     right=[
         SOLUTION.replace("pool.map(count_primes, limits)", "list(pool.imap(count_primes, limits))"),
         SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")

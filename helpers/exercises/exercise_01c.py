@@ -87,6 +87,8 @@ A search is easy to divide: each worker tries different PINs. Real services make
 a long time.
 """,
     praise="Two workers hashed, the parent found the PIN, and the program works with every start method.",
+    mistakes="no guard; the worker prints the PIN; a pool that nothing ends",
+    ask="Who reads this file again? Who should print?",
     right=[
         """\
 from concurrent.futures import ProcessPoolExecutor

@@ -115,6 +115,8 @@ It must still print the same list.
     solution=SOLUTION,
     afterword="Threads suit work that waits: they start at once and need little memory.",
     praise="Eight threads waited for eight pages at the same time, and the sizes came back in order.",
+    mistakes="`Pool` for `ThreadPool`; `submit(...).result()`; a list of futures; fetch when the server has gone",
+    ask="What do the processes do meanwhile? Where does it wait?",
     right=[EXECUTOR.replace("pool.map(fetch_page, urls)", "list(pool.map(fetch_page, urls))"), THREADS],
     wrong=[
         (

@@ -86,6 +86,8 @@ Watch out for two things. Whose memory is `found` in? And what if a new process 
 Threads can append to one list. Processes return what they found. `pool.map` could also call `count_primes` directly.
 """,
     praise="Each worker process returned its count, and the program can be run under every start method.",
+    mistakes="keep appending to `found`; no guard; keep the `ThreadPool`",
+    ask="Whose list did the worker append to?",
     right=[
         SOLUTION.replace("pool.map(worker, ", "pool.map(count_primes, "),
         SOLUTION.replace(IMPORT, "from concurrent.futures import ProcessPoolExecutor").replace(

@@ -151,6 +151,8 @@ Checking and counting down belong together, so they are in one block of the lock
 The customers pay outside of it, so four of them can pay at once.
 """,
     praise="No thread can come between the check and the countdown any more.",
+    mistakes="lock the countdown only; a lock for each seller; sell one after the other",
+    ask="What can happen between the check and the countdown?",
     right=[WHOLE_SALE_LOCKED, SEMAPHORE],
     wrong=[
         (COUNTDOWN_LOCKED, "others can still get in at the wrong moment"),

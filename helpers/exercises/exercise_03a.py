@@ -83,6 +83,8 @@ Main process exiting.
     solution=SOLUTION,
     afterword="",
     praise="A process called greeter did the greeting, and the main process waited for it.",
+    mistakes="`run()`; no `start()`; no `join()`, or one after the last `print`",
+    ask="When does a process begin to run? Who waits?",
     right=[
         SOLUTION.replace('args=("Ada",)', 'kwargs={"name": "Ada"}'),
         SOLUTION.replace('args=("Ada",), name="greeter")', 'args=["Ada"])\n    process.name = "greeter"'),

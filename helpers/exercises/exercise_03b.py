@@ -95,6 +95,8 @@ Change it so that the child sends its answer, and the program prints `answer: 42
     solution=SOLUTION,
     afterword="",
     praise="The child did the work and sent the answer home.",
+    mistakes="send 42 as an exit code; expect it from `join()`; compute it in the parent; mix up the pipe's two ends",
+    ask="Where does what a child returns go?",
     right=[
         SOLUTION.replace("sender.send", "sender.put")
         .replace("receiver, sender = multiprocessing.Pipe(duplex=False)", "queue = multiprocessing.Queue()")

@@ -116,6 +116,8 @@ failed: `failed:` and its name. It should print `all went well` only if none fai
     solution=SOLUTION,
     afterword="",
     praise="The parent waited for all four, and then looked at the exit code of each.",
+    mistakes="`try` around `join()`; look before the join; ask `is_alive()`; say *all went well* all the same",
+    ask="What does `join()` tell you? Which exit code is good?",
     right=[
         GIVEN.replace(
             "        process.join()\n",

@@ -105,6 +105,8 @@ Change it so that one pool of two workers does all the tasks.
     solution=SOLUTION,
     afterword="The pool is made once, around the work. `map` takes all the limits at once and needs no loop.",
     praise="One pool did all the tasks, so the program had to start only two workers.",
+    mistakes="a plain loop in the block; `apply`, or `map` with one limit, in a loop; eight workers",
+    ask="What does each call wait for?",
     right=[
         SOLUTION.replace("pool.map(worker, limits)", "[answer for answer in pool.imap(worker, limits, chunksize=2)]"),
         EXECUTOR.replace("multiprocessing.Pool(processes=2)", "ProcessPoolExecutor(max_workers=2)").replace(

@@ -98,6 +98,8 @@ Change the program so that the long task starts first. It must still print its l
 `sorted(..., reverse=True)` works here because a larger limit takes longer. You needn't know the exact times: a rough
 order is enough.""",
     praise="The long task starts first, and the other worker does the short ones meanwhile. The order is kept, too.",
+    mistakes="change or sort `limits` itself; sort upward; pair counts with the wrong limits",
+    ask="Which task does the pool get first? In which order do counts come back?",
     right=[
         GIVEN.replace("limits, chunksize=1)", "limits[::-1], chunksize=1)[::-1]"),
         SOLUTION.replace(

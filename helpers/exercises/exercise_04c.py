@@ -105,6 +105,8 @@ Rewrite it with a pool of three workers, and without a queue. It must still prin
     solution=SOLUTION,
     afterword="No queue, no sorting, no loop: the pool brings the results home in the order of the items.",
     praise="Three workers did twelve tasks, and the pool brought the results home in order.",
+    mistakes="twelve workers; `apply` in a loop; keep the `queue`; no `return`",
+    ask="Who brings a result home now?",
     right=[
         SOLUTION.replace("pool.map(worker, range(12))", "list(pool.imap(worker, range(12)))"),
         """\

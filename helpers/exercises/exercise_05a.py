@@ -104,6 +104,8 @@ The order of the first three lines may differ.
     solution=SOLUTION,
     afterword="A result that may overtake others has to say which task it belongs to. So the worker returns both.",
     praise="The short tasks' lines came while the long task was still running, and each says which task it is.",
+    mistakes="`imap`; `zip` with `limits`; print in the worker",
+    ask="Which results were ready first? Whose count is this?",
     right=[
         SOLUTION.replace("return limit, count_primes(limit)", 'return f"{count_primes(limit)} primes below {limit}"')
         .replace("for limit, count in", "for line in")

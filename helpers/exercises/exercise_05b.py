@@ -77,6 +77,8 @@ Change it so that it prints all four, in order. Keep `apply_async`.
         "`get` waits for its result. It has to wait inside the block, since the end of the block ends the workers."
     ),
     praise="The parent waited for each result while the workers were still there.",
+    mistakes="`get` after the block; `get` straight after `apply_async`; print the handles; sort",
+    ask="Which line waits, and are the workers still there?",
     right=[
         SOLUTION.replace(f"print({ALL})", f"pool.close()\n        pool.join()\n    print({ALL})"),
         SOLUTION.replace(f"print({ALL})", f"results = {ALL}\n    print(results)"),

@@ -79,6 +79,8 @@ Write `primes_between`. It gets a pair such as `(10, 20)`. It returns the pair t
     solution=SOLUTION,
     afterword="`pool.map` hands over one item as one argument. The worker takes the pair apart itself.",
     praise="The workers imported your module, found the function by its name, and returned the right counts.",
+    mistakes="two parameters for one pair; a lambda; return the count only; forget to subtract",
+    ask="What does `map` hand over as one item?",
     right=[
         """\
 def is_prime(number):

@@ -75,6 +75,8 @@ Change the program so that each worker gets the table only once. The printed lis
         "A task is now one small number. Each worker gets the table once, for eight tasks or for eight million."
     ),
     praise="Each task is small now. Each worker got the table once.",
+    mistakes="larger chunks, or `starmap`: the table still travels; forget `global`; no initializer",
+    ask="What is in a message, and how often is it sent?",
     right=[
         SOLUTION.replace("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor")
         .replace("multiprocessing.Pool(processes=2,", "ProcessPoolExecutor(2,")

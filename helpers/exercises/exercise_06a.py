@@ -87,6 +87,8 @@ first is joined. It should still print the same eight lines, but now with the fo
     solution=SOLUTION,
     afterword="`enumerate(processes, start=1)` counts along: 1 with the first process, 2 with the second, and so on.",
     praise="All four were started before the first was joined, so they could work at the same time.",
+    mistakes="no join; a join of the last process only; `run()`; lose the *joined* lines",
+    ask="After the loop, which process is `process`?",
     right=[
         """\
 import multiprocessing

@@ -102,6 +102,8 @@ order 1, 2, 3, 4. The processes should still work at the same time.
     solution=SOLUTION,
     afterword="A pool does it too: return the count, and use `pool.map(worker, range(1, 5))`.",
     praise="The processes ended in any order, and their results were printed in the order of their numbers.",
+    mistakes="`sleep`; `join` before `get`; `return` for `put`; sort backward",
+    ask="Who takes the results out while the processes put them in?",
     right=[
         """\
 import multiprocessing

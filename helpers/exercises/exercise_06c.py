@@ -88,6 +88,8 @@ processes. The two printed lists must stay the same.
     solution=SOLUTION,
     afterword="`chunksize=1` hands over the four counts one by one, so that no worker gets two while another has none.",
     praise="Threads waited for the pages together, and processes counted the primes.",
+    mistakes="processes for both; threads for both; change only one of the jobs",
+    ask="Does this job compute, or wait?",
     right=[
         """\
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

@@ -99,6 +99,8 @@ should do it, and only once.
         "`partial` is just as good: it sends the table with each chunk of tasks."
     ),
     praise="The workers were sent what they need, so it doesn't matter how they're started.",
+    mistakes="ask for fork; read the prices at the top, or in the initializer; forget `global`",
+    ask="Which processes run this line?",
     right=[
         SOLUTION.replace("import multiprocessing", "import multiprocessing\nfrom functools import partial")
         .replace("def set_up(prices_to_keep):\n    global prices\n    prices = prices_to_keep\n\n\n", "")

@@ -103,6 +103,8 @@ The workers get a plain function and a number. The object, with all that it hold
 `price` may also be a method, if a `__getstate__` leaves the journal out.
 """,
     praise="Only what can be pickled was sent to the workers.",
+    mistakes="a method for the lambda; a nested function; threads, or a loop; drop the journal",
+    ask="What does a method take along?",
     right=[
         METHOD.replace("\n    def show", LEAVE_OUT),
         SOLUTION.replace("from functools import partial\n", "").replace(

@@ -88,6 +88,8 @@ business, so it must not change the default.
     solution=SOLUTION,
     afterword="A context has a `Pool`, a `Queue` and a `Lock`, too. Take them all from the same one.",
     praise="Both processes were started with spawn, and the default is what it was.",
+    mistakes="`force=True`; set it under the guard; forget to use the context",
+    ask="What if another part relies on its own?",
     right=[
         SOLUTION.replace(
             '    context = multiprocessing.get_context("spawn")\n    process = context.Process',

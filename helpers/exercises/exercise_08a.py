@@ -111,6 +111,8 @@ It's also right to hold the lock while the customer pays. But then the other cle
 are no quicker than one. Hold a lock for as short a time as you can: from the reading to the writing.
 """,
     praise="The lock was held from the reading to the writing, so no ticket was sold twice.",
+    mistakes="a lock for reading, another block for writing; a lock for each clerk; `-=` without a lock",
+    ask="Who can read between your reading and your writing?",
     right=[
         LOCK_AS_ARGUMENT,
         with_body(

@@ -112,6 +112,8 @@ With `multiprocessing.Manager().Queue()` in place of the `SimpleQueue`, the prog
 queue can be sent with a task.
 """,
     praise="The workers got the queue in a way that works with every start method.",
+    mistakes="another kind of queue; a global (fork only); threads; return the lines",
+    ask="When can a queue get into a process?",
     right=[WITH_A_MANAGER],
     wrong=[
         (GIVEN.replace("SimpleQueue", "Queue"), "was sent with a task"),

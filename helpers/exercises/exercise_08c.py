@@ -111,6 +111,8 @@ With NumPy, take `numpy.random.SeedSequence(2026).spawn(4)` for the four seeds. 
 have nothing to do with each other.
 """,
     praise="Each process has a seed of its own, and it's the same in each run.",
+    mistakes="no seed, or the PID as one; one seed for all",
+    ask="What differs between processes, and not between runs?",
     right=[
         SOLUTION.replace("random.Random(number)", 'random.Random(f"2026, game {number}")'),
         SOLUTION.replace(OWN_GENERATOR, "    random.seed(number)\n").replace("generator.randint", "random.randint"),

@@ -94,6 +94,8 @@ shipped 4
         "A method `__reduce__` that returns `OrderError, (self.number, str(self))` would do as well."
     ),
     praise="The error arrived with its number and its text, and the other orders were shipped.",
+    mistakes="catch it, and leave the class as it is; `try` around the loop; forget `__str__`; `pass`",
+    ask="With which arguments is the error made anew?",
     right=[
         GIVEN.replace(
             "self.number = number\n",

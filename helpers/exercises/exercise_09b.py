@@ -101,6 +101,8 @@ account should still hold its lock.
         "but then only one move could happen at a time, even between accounts that have nothing to do with each other."
     ),
     praise="Both processes take the locks in the same order, so there is no circle.",
+    mistakes="change the nap; drop the locks; one process after the other",
+    ask="Which lock does each hold while it waits?",
     right=[
         SOLUTION.replace("sorted([source, target])", "min(source, target), max(source, target)"),
         GIVEN.replace(

@@ -123,6 +123,8 @@ Change the program so that it prints the following instead. It should work which
         "enough to fit into the queue."
     ),
     praise="The parent has two results, and knows who gave up.",
+    mistakes="take out `sys.exit(3)`; keep the sender open; fetch just two results",
+    ask="If nothing comes, how can the parent know?",
     right=[BY_EXIT_CODE],
     wrong=[
         (

@@ -78,6 +78,8 @@ Change the program so that the workers do all the computing. It must print the s
 Each hash needs only its own count, so it can be made in the same task. What has to look at all results together, such
 as a sum, stays serial.""",
     praise="The workers hash what they counted, and the parent only prints. The serial part is as good as gone.",
+    mistakes="hash in the parent with `map`; drop the counting; print the list",
+    ask="Who computes while the workers are done?",
     right=[
         GIVEN.replace(
             "hashes = [hash_password(str(count)) for count in counts]",

@@ -51,6 +51,8 @@ Mend it.
     afterword="""\
 1024 workers are hardly better than 64: the 6 s stay. The best speedup is 60 ÷ 6 = 10.""",
     praise="Only the part that can be divided gets shorter. No number of workers makes the program faster than 6 s.",
+    mistakes="divide all 60 s; forget the 6 s; add 6 s to 60",
+    ask="How long with one worker? With a million?",
     right=[GIVEN.replace("60 / workers", "60 * (0.1 + 0.9 / workers)")],
     wrong=[
         (GIVEN.replace("60 / workers", "54 / workers + 6 / workers"), "How long do the 6 s take"),

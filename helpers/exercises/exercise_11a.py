@@ -58,6 +58,8 @@ Give it an engine that keeps two cores busy, with or without a GIL. It must prin
 One word changes, twice. It's that easy since `count_primes` is in a module, takes one item, returns its result, and
 changes nothing that others use.""",
     praise="Two processes share the tasks, and each has its own GIL.",
+    mistakes="more threads; a single process; print the futures",
+    ask="How many GILs are there?",
     right=[
         """\
 import multiprocessing

@@ -72,6 +72,8 @@ Let the executor's process count them, so that the heart beats meanwhile.
 `run_in_executor` submits the call and returns at once. `await` then lets the other coroutines run until the result is
 there.""",
     praise="The process counts, and the event loop is free for the heart.",
+    mistakes="`result()`; a thread; no `await`",
+    ask="What does the event loop's thread do meanwhile?",
     right=[
         GIVEN.replace("count_primes(100_000)", "await asyncio.wrap_future(executor.submit(count_primes, 100_000))"),
     ],

@@ -88,6 +88,8 @@ Make it 20 tasks of twenty numbers. The number of primes must stay the same.
     afterword="""\
 A task now returns a single number for twenty, so there's less to send as well.""",
     praise="The tasks are fewer and larger, and nothing is lost.",
+    mistakes="the same 400 tasks as a list; a single one; parts that leave numbers out",
+    ask="How long does a task compute, and how long does Dask need for it?",
     right=[
         SOLUTION.replace(PARTS, "[range(first, 400, 10) for first in range(10)]"),
         SOLUTION.replace(PARTS, "[list(range(400))[first : first + 50] for first in range(0, 400, 50)]"),

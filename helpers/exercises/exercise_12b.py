@@ -57,6 +57,8 @@ that it prints `20 numbers, 20 different ones`.
 A seed for each task would do as well, and its results can be repeated: give the tasks the seeds 0 to 19, and let each
 draw from `random.Random(seed)`.""",
     praise="Each call is a task of its own now, and draws a number of its own.",
+    mistakes="another range; the same seed in each task; fewer draws",
+    ask="How often was `draw` called?",
     right=[
         GIVEN.replace("def draw(most):\n    return random", "def draw(seed):\n    return random.Random(seed)")
         .replace("(1, most)", "(1, 10**12)")

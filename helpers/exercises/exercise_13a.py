@@ -73,6 +73,8 @@ Change the program so that no message has more than a few bytes. It must print t
 Now making the chapters is divided as well. With files it's the same: send the path, and let the worker
 read the file.""",
     praise="Only numbers travel, and each worker makes the chapters that it needs.",
+    mistakes="larger chunks; the numbers 1 to 8; count in the parent",
+    ask="Does a worker need to get a chapter?",
     right=[
         SOLUTION.replace("range(8), chunksize=1", "list(range(8))"),
         GIVEN.replace("[make_chapter(number) for number in range(8)]", "range(8)").replace(

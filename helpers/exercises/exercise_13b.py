@@ -57,6 +57,8 @@ Follow it. The program must print the same list.
 One line of `import` and one word: a `ThreadPool` has the same methods as a `Pool`. Under a `ThreadPool`, nothing is
 pickled.""",
     praise="Eight threads wait for eight pages at the same time, and no process had to be started.",
+    mistakes="fewer processes; a single thread, or a loop; fetch fewer pages",
+    ask="Who could wait for less?",
     right=[
         SOLUTION.replace("ThreadPool(8)", "ThreadPool(processes=8)"),
         GIVEN.replace("from multiprocessing import Pool", "from concurrent.futures import ThreadPoolExecutor").replace(

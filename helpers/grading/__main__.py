@@ -8,6 +8,7 @@ from pathlib import Path
 from helpers.grading.grades import RIGHT, Grader
 from helpers.grading.hand_ins import in_folder
 from helpers.grading.protection import Unprotected
+from helpers.handing_in import in_one_step
 from helpers.words import counted
 
 TABLE = "grades.csv"
@@ -74,15 +75,14 @@ def line(who, what, result, tries, hint):
 
 
 def store(grades, path):
-    """Write the table as CSV, in one step: an earlier one stays whole until this one is."""
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("w", encoding="utf-8-sig", newline="") as file:  # with this mark, Excel reads it as UTF-8
+    """Write the table as CSV."""
+    with in_one_step(path) as unfinished, unfinished.open("w", encoding="utf-8-sig", newline="") as file:
+        # with the mark of utf-8-sig, Excel reads it as UTF-8
         table = csv.writer(file)
         table.writerow(HEADER)
         for grade in grades:
             cells = [grade.who, grade.name, grade.what, grade.result, grade.hint, grade.tries or "", grade.done]
             table.writerow([harmless(str(cell)) for cell in cells])
-    unfinished.replace(path)
 
 
 def harmless(text):

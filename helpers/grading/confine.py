@@ -21,7 +21,7 @@ KEPT = {os.ST_NOSUID: NO_SUID, os.ST_NODEV: NO_DEVICES, os.ST_NOEXEC: NO_EXEC} i
 
 NO_NEW_PRIVILEGES, DROP_CAPABILITY, NO_SUCH_CAPABILITY = 38, 24, 64  # from <sys/prctl.h>
 BRING_UP, IS_UP = 0x8914, struct.pack("16sh", b"lo", 1)  # from <sys/ioctl.h> and <net/if.h>
-SIZE = "size=256m"  # of each folder that lies in memory
+MOST_NAMES = 100_000  # of files, in each folder that lies in memory
 DEVICES = ["null", "zero", "full", "random", "urandom"]
 LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}  # in /dev
 FAILED = 125  # the exit code if the script could not be started, as that of `timeout`
@@ -34,17 +34,19 @@ def main(settings, command):
               "root": the folder in which to build a new root, for a process in namespaces of its own; or None
               "readable": paths that the new root has, to be read only
               "hidden": a folder to be kept out of reach
+              "room": bytes of all files in each folder of the new root that may be written to
               "user": the number of the user to become, as only root can; or None
     command   the program and its arguments
     """
-    own = [str(Path.cwd()), *filter(None, [os.environ.get("COURSE_WITNESS")])]
-    if settings["user"]:
-        for folder in own:
-            hand_over(folder, settings["user"])
+    own, shared = str(Path.cwd()), os.environ.get("COURSE_WITNESS")  # the check reads what is in the second
     if settings["root"]:
         bring_up_loopback()
-        move_to_new_root(settings["root"], settings["readable"], settings["hidden"], own)
-        os.environ.update(HOME=own[0], TMPDIR="/tmp")
+        move_to_new_root(settings, own, shared)
+        os.environ.update(HOME=own, TMPDIR="/tmp")
+    if settings["user"]:
+        for folder in filter(None, [own, shared]):
+            hand_over(folder, settings["user"])
+    if settings["root"]:
         child = os.fork()  # this process is the first one here: no signal ends it, and with it all others end
         if child:
             os._exit(exit_code_of(child))
@@ -68,21 +70,19 @@ def bring_up_loopback():
 # --- Files ---
 
 
-def move_to_new_root(root, readable, hidden, own):
-    """Make `root` a file system that has the given paths and empty folders for temporary files, and enter it.
+def move_to_new_root(settings, own, shared):
+    """Make an empty folder a file system that has only what a script needs, and enter it.
 
-    root      an empty folder
-    readable  paths to be read only
-    hidden    a folder that is empty from now on, should it lie in one of those
-    own       folders that may be written to
+    settings  what `main` takes
+    own       the script's folder: it gets a copy in memory, where there is only so much room
+    shared    a folder to be written to as it is, or None
 
     Raises OSError if the system does not allow it.
     """
+    root, readable, hidden = settings["root"], settings["readable"], settings["hidden"]
     mount("tmpfs", root, "tmpfs", NO_SUID | NO_DEVICES, "mode=755,size=16m")
     for name, mode in {"tmp": "1777", "dev": "755", "dev/shm": "1777"}.items():
-        folder = Path(root, name)
-        folder.mkdir()
-        mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, f"mode={mode},{SIZE}")
+        make_room(f"{root}/{name}", mode, settings["room"])
     Path(root, "proc").mkdir()
     mount("proc", f"{root}/proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC)
     for path in [*(f"/dev/{name}" for name in DEVICES), *readable]:
@@ -91,12 +91,21 @@ def move_to_new_root(root, readable, hidden, own):
         make_read_only(path, root)
     if Path(f"{root}{hidden}").is_dir():
         mount("tmpfs", f"{root}{hidden}", "tmpfs", NO_SUID | NO_DEVICES, "mode=000,size=4k")
-    for path in own:
-        show(path, root)
+    make_room(f"{root}{own}", "700", settings["room"])
+    for file in Path(own).iterdir():
+        Path(f"{root}{file}").write_bytes(file.read_bytes())
+    if shared:
+        show(shared, root)
     for name, target in LINKS.items():
         Path(root, "dev", name).symlink_to(target)
     os.chroot(root)
-    os.chdir(own[0])
+    os.chdir(own)
+
+
+def make_room(folder, mode, room):
+    """Make a folder that lies in memory, for `room` bytes of files. `mode` says who may use it."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, f"mode={mode},size={room},nr_inodes={MOST_NAMES}")
 
 
 def show(path, root):

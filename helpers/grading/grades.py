@@ -1,6 +1,7 @@
 """Check all answers of a class, several at a time, each in a folder of its own that is removed again."""
 
 import json
+import stat
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from helpers.words import size_in_words
 
 CHECK_LIMIT = 100.0  # seconds for a check, which may run a program up to four times, for 20 s each
 LOOK_EVERY = 0.25  # seconds
+MOST_ON_DISK = 400 * 2**20  # bytes of all files of a check, what its program printed included
+SMALLEST_FILE = 2**12  # bytes that a file takes at least, even an empty one: a name takes room, too
 MOST_PROCESSES = 400  # of a check, its program included: the check itself gives up much earlier
 LEAST_MEMORY, MOST_MEMORY = 2**30, 4 * 2**30  # bytes for a program
 MOST_LETTERS = 300  # characters of a hint
@@ -117,7 +120,7 @@ class Grader:
             file.write_bytes(answer)
             command = self._way.command(place, number, self.memory, self.folder)
             with self.judge(place, name, file, command) as judge:
-                why = self.watch(judge)
+                why = self.watch(judge, place)
             said, complaint = judge.communicate()
         if why:
             return STOPPED, why
@@ -147,8 +150,8 @@ class Grader:
         finally:
             end_group(judge)
 
-    def watch(self, judge):
-        """Wait until a check ends. Return None, or why it has to be ended."""
+    def watch(self, judge, place):
+        """Wait until a check ends. Return None, or why it has to be ended. `place` is the folder with all its files."""
         deadline = monotonic() + CHECK_LIMIT
         while True:
             try:
@@ -165,6 +168,8 @@ class Grader:
                 return f"The program had more than {MOST_PROCESSES} processes."
             if memory_of(processes) > self.memory:
                 return f"The program needed more than {size_in_words(self.memory)} of memory."
+            if on_disk(place) > MOST_ON_DISK:
+                return f"The program wrote more than {size_in_words(MOST_ON_DISK)} to the disk."
 
 
 def unchecked(hand_in):
@@ -180,6 +185,24 @@ def unchecked(hand_in):
         for notebook, (right, asked) in hand_in.quizzes().items()
     ]
     return [*missing, *quizzes, *(Grade(who, name, "", UNREAD, problem) for problem in hand_in.problems)]
+
+
+def on_disk(folder):
+    """Return how many bytes of disk a folder takes with all files below it. Beyond MOST_ON_DISK it stops counting.
+
+    It does not see a file that was removed while a process has it open.
+    """
+    taken, left = 0, [folder]
+    while left and taken <= MOST_ON_DISK:
+        path = left.pop()
+        try:
+            found = path.lstat()
+            if stat.S_ISDIR(found.st_mode):
+                left += path.iterdir()
+        except OSError:  # it was removed meanwhile
+            continue
+        taken += max(SMALLEST_FILE, 512 * getattr(found, "st_blocks", found.st_size / 512))  # Windows counts no blocks
+    return taken
 
 
 def memory_of(processes):

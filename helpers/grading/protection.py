@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from helpers.running.families import OWN_GROUP, end_group
+from helpers.words import size_in_words
 
 CONFINE = Path(__file__).with_name("confine.py")
 HELPERS = Path(__file__).parent.parent
@@ -25,6 +26,7 @@ SPARE_USERS = range(50_000, 60_000)  # a container knows users up to 65,535 only
 
 MOST_FILES = 1024  # open at once, by a process: what most systems give a program
 MOST_IN_FILE = 200_000_000  # bytes of a file
+MOST_IN_FOLDER = 2**28  # bytes of all files in a folder that a script may write to, if it has a file system of its own
 MOST_PROCESSES = 120  # and threads, of a script: a few more than a check lets live, but not enough to slow it down
 
 # the variables that a script gets from the environment: none of the others, which may hold secrets
@@ -64,6 +66,7 @@ class Protection:
             "root": str(root) if self.new_root else None,
             "readable": readable(),
             "hidden": str(hidden.resolve()),
+            "room": MOST_IN_FOLDER,
             "user": spare_user(number) if self.another_user else None,
         }
         return [*self.launcher, sys.executable, "-I", str(CONFINE), json.dumps(settings), sys.executable]
@@ -154,7 +157,7 @@ def scripts_environment(home):
 
 # It runs in a folder of its own, beside that of another learner. It prints, as JSON, what it could do.
 PROBE = """\
-import json, os, resource, socket, sys
+import json, os, resource, shutil, socket, sys
 
 import multiprocessing, numpy, helpers.workers
 
@@ -195,6 +198,7 @@ print(json.dumps({
     "network": len(socket.if_nameindex()) > 1,
     "memory": resource.getrlimit(resource.RLIMIT_AS)[0],
     "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    "disk": shutil.disk_usage(".").total,
     "processes": one_process_only(),
 }))
 """
@@ -273,9 +277,11 @@ def limits_in_words(seen, memory):
     """Say which limits the system keeps for a script."""
     kept = []
     if 0 < seen["memory"] <= memory:
-        kept.append(f"memory ({memory / 2**30:.3g} GiB a process)")
+        kept.append(f"memory ({size_in_words(memory)} a process)")
     if seen["processes"]:
         kept.append(f"processes ({MOST_PROCESSES})")
     if 0 < seen["files"] <= MOST_FILES:
         kept.append(f"open files ({MOST_FILES} a process)")
+    if seen["disk"] <= MOST_IN_FOLDER:
+        kept.append(f"what it may write ({size_in_words(MOST_IN_FOLDER)} a folder)")
     return f"The system limits {', '.join(kept)}." if kept else "The system sets no limits."

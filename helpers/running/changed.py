@@ -1,5 +1,6 @@
 """Whether a module is still what its file says. Under fork, workers have what was imported, else what the file says."""
 
+import ast
 import sys
 from functools import lru_cache, partial
 from importlib.machinery import SourceFileLoader
@@ -7,48 +8,99 @@ from importlib.util import decode_source
 from pathlib import Path
 from types import CodeType, FunctionType
 
+import psutil
+
+CLOCKS = 10.0  # seconds by which the clock of a file system and that of processes may differ
+
 
 def require_unchanged(worker):
-    """Raise a ValueError if a function of the worker's module is no longer what the module's file says."""
+    """Raise a ValueError if something in the worker's module is no longer what the module's file says."""
     while isinstance(worker, partial):
         worker = worker.func
     module = sys.modules.get(getattr(worker, "__module__", None) or "")
     if type(getattr(module, "__loader__", None)) is not SourceFileLoader:  # no file, or one that was changed on its way
         return
-    if changed := changed_function(module):
-        name = module.__name__
+    if changed := changed_name(module):
+        name, worker_name = module.__name__, getattr(worker, "__qualname__", type(worker).__qualname__)
         raise ValueError(
             f"{Path(module.__file__).name} has changed since it was imported: {changed} is not what it was. With fork, "
-            "workers would run the old function, with spawn and forkserver the new one. Read the file again, with "
-            f"importlib.reload({name}) and then from {name} import {changed}, or restart the kernel."
+            "workers would have the old one, with spawn and forkserver the new one. Restart the kernel, or read the "
+            f"file again:\n\nimport importlib, {name}\nimportlib.reload({name})\n"
+            f"from {name} import {worker_name.partition('.')[0]}"
         )
 
 
-def changed_function(module):
-    """Return the name of a function in a module that its file now defines in another way, or not at all; else ""."""
+def changed_name(module):
+    """Return the name of a function or a value that a module's file now defines in another way, or not; else ""."""
     try:
-        written = functions_in(module.__file__, Path(module.__file__).stat().st_mtime_ns)
+        file = Path(module.__file__).stat()
+        if file.st_mtime < psutil.Process().create_time() - CLOCKS:  # it was there before anything was imported
+            return ""
+        codes, values = written(module.__file__, file.st_mtime_ns)
     except (OSError, SyntaxError, ValueError):  # the file is gone, or half written
         return ""
-    for name, function in vars(module).items():
-        if isinstance(function, FunctionType) and function.__code__.co_filename == module.__file__:
-            code = function.__code__
-            if "<" not in code.co_qualname and without_lines(code) not in written.get(code.co_qualname, []):
-                return name
+    for name, thing in vars(module).items():
+        own = is_own(thing, module)
+        if own and without_lines(thing.__code__) not in codes.get(thing.__code__.co_qualname, []):
+            return name
+        value = thing.__defaults__ or () if own else thing
+        if name in values and (own or not callable(thing)) and repr(value) != values[name]:
+            return name
     return ""
 
 
+def is_own(thing, module):
+    """Return whether something is a function that stands in a module's file, at the top level or in a class."""
+    if not isinstance(thing, FunctionType):
+        return False
+    return thing.__code__.co_filename == module.__file__ and "<" not in thing.__code__.co_qualname
+
+
 @lru_cache(maxsize=8)
-def functions_in(file, _changed):
-    """Return qualified name → the codes of that name, for the functions of a file. `_changed` says of which moment."""
-    found = {}
-    remaining = [compile(decode_source(Path(file).read_bytes()), file, "exec", dont_inherit=True)]
+def written(file, _changed):
+    """Return what `codes_in` and `values_in` find in a file. `_changed` says of which moment.
+
+    Raises OSError, SyntaxError or ValueError if the file can't be read.
+    """
+    tree = ast.parse(decode_source(Path(file).read_bytes()))
+    return codes_in(compile(tree, file, "exec", dont_inherit=True)), values_in(tree)
+
+
+def codes_in(code):
+    """Return qualified name → the codes of that name, for the functions of a module with that code."""
+    found, remaining = {}, [code]
     while remaining:
-        inner = [code for code in remaining.pop().co_consts if isinstance(code, CodeType)]
+        inner = [const for const in remaining.pop().co_consts if isinstance(const, CodeType)]
         remaining += inner
-        for code in inner:
-            found.setdefault(code.co_qualname, []).append(without_lines(code))
+        for each in inner:
+            found.setdefault(each.co_qualname, []).append(without_lines(each))
     return found
+
+
+def values_in(tree):
+    """Return name → repr, for each value that a module sets once, and for the tuple of each function's defaults.
+
+    Only for what is written out, and can't be changed in place: numbers and texts, but no lists.
+    """
+    stores = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = repr_of(ast.Tuple(node.args.defaults))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            found[name] = repr_of(node.value) if stores.count(name) == 1 else ""
+    return {name: value for name, value in found.items() if value}
+
+
+def repr_of(node):
+    """Return the repr of what a piece of code stands for, or "" if that is not written out or can be changed."""
+    try:
+        value = ast.literal_eval(node)
+        hash(value)
+    except (TypeError, ValueError):
+        return ""
+    return repr(value)
 
 
 def without_lines(code):

@@ -11,7 +11,7 @@ from time import perf_counter
 import psutil
 
 from helpers.running.families import group, own_pid
-from helpers.scripts.capture import Onlooker, capture_script
+from helpers.scripts.capture import MOST_ON_DISK, MOST_OUTPUT, PYTHON, Onlooker, capture_script
 from helpers.scripts.channels import Channels
 from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT, open_waits, read_facts, read_notes
 
@@ -100,6 +100,8 @@ class Attempt:
     output, lines    what it printed, as text and line by line
     timed_out        whether it was stopped, after TIME_LIMIT or because it was hopeless
     crowded          whether it was stopped with more processes than MOST_ALIVE
+    printed          how many bytes it printed; `output` has the first MOST_OUTPUT of them
+    flooded          whether it printed more than MOST_ON_DISK, or more than MOST_OUTPUT before it was stopped
     asleep           whether it was stopped during a wait that would have ended by itself, such as time.sleep
     blind            why the witness could not see everything that the script did, or None if it saw it all
     exit_code        0 if all went well
@@ -112,8 +114,12 @@ class Attempt:
     largest_message  the bytes of the largest message that went through a pipe or a queue
     """
 
-    def __init__(self, path, start_method=None):
-        """Run the script at `path`, with `start_method` as its default if one is given (it may choose another)."""
+    def __init__(self, path, start_method=None, python=PYTHON):
+        """Run the script at `path`.
+
+        start_method  its default, if one is given (it may choose another)
+        python        the command that runs it, as `capture_script` takes it
+        """
         self.path = path
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -121,10 +127,12 @@ class Attempt:
             if start_method:
                 settings["COURSE_START_METHOD"] = start_method
             hopeless = Hopeless(Path(folder))
-            ran = capture_script(path, TIME_LIMIT, hopeless, COURSE_WITNESS=folder, **settings)
+            ran = capture_script(path, TIME_LIMIT, hopeless, python=python, COURSE_WITNESS=folder, **settings)
             self._notes = read_notes(Path(folder))
         self.output, self.exit_code, self.timed_out = ran.output, ran.exit_code, ran.timed_out
         self.lines = ran.output.splitlines()
+        self.printed = ran.printed
+        self.flooded = ran.printed > (MOST_OUTPUT if ran.timed_out else MOST_ON_DISK)
         self.crowded, self.asleep = ran.timed_out and hopeless.crowded, ran.timed_out and hopeless.asleep
         self._busy = hopeless.busy if ran.timed_out else set()
         first = self._notes.facts[0] if self._notes.facts else {"process": None, "thread": None}  # the script's own

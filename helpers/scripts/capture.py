@@ -17,7 +17,7 @@ MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
 MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
 LOOK_EVERY = 0.1  # seconds
 
-python = [sys.executable]  # the command that runs a script; `helpers.grading` puts another program before it
+PYTHON = (sys.executable,)  # the command that runs a script
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def capture_script(
     arguments=(),
     folder=None,
     stdin=subprocess.DEVNULL,
+    python=PYTHON,
     **settings,
 ):
     """Run a Python script, end whatever it leaves running, and return its `ScriptRun`.
@@ -79,6 +80,7 @@ def capture_script(
     arguments   the script's command-line arguments
     folder      where to run it (default: the script's own folder)
     stdin       what it reads, as `subprocess.Popen` takes it (default: nothing)
+    python      the command that runs it, as a list: this Python, perhaps with a program before it that confines it
     settings    environment variables for the script
 
     Raises FileNotFoundError if there is no such file.
