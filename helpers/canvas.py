@@ -12,6 +12,7 @@ from matplotlib import colormaps
 from traitlets import List, Unicode
 
 from helpers.browser.widget import CourseWidget, source
+from helpers.inputs import text, whole_number
 from helpers.machine import usable_cores
 from helpers.running.comparison import NOISE
 
@@ -29,6 +30,8 @@ class Canvas(CourseWidget):
 
     titles  what to write under the frames, one text for each
     across  how many tiles are in a row
+
+    Raises TypeError or ValueError for anything else.
     """
 
     _esm = source("course.js", "canvas.js")
@@ -40,7 +43,11 @@ class Canvas(CourseWidget):
     status = Unicode().tag(sync=True)  # the result in words, once all frames are complete
 
     def __init__(self, *titles, across):
-        self._titles, self._across = titles, across
+        if not titles:
+            raise ValueError('There is no frame to paint. Give a title for each: Canvas("one process", across=8).')
+        for title in titles:
+            text("A title", title, "one process")
+        self._titles, self._across = titles, whole_number("across", across, SIDE)
         self._seconds = []  # how long each finished frame took
         self._painted = [np.full((SIDE, SIDE, 3), EMPTY, np.uint8) for _ in titles]
         super().__init__(frames=[jpeg(frame) for frame in self._painted], captions=list(titles))

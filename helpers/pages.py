@@ -5,6 +5,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import sleep
 
+from helpers.inputs import seconds
+
 
 class Server(ThreadingHTTPServer):
     """A server that lets many requests come at once: each that finds no place in the queue would wait for a second."""
@@ -18,8 +20,10 @@ def page_server(latency=0.1):
 
     latency  seconds that each page takes, as if it came from far away
 
-    Every path is a page. Other machines can't reach the server.
+    Every path is a page. Other machines can't reach the server. Raises TypeError or ValueError for a latency that is no
+    number of seconds.
     """
+    seconds("latency", latency)
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self):
