@@ -84,6 +84,7 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
 
     Raises ValueError or TypeError for arguments that can't work.
     """
+    require_importable(worker)
     whole_number("rounds", rounds)
     items = require_items(items)
     measure_start_up(start_method)  # warm-up

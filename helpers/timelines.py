@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
 from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
-from helpers.inputs import a_kind_of, shortened, whole_number
+from helpers.inputs import a_kind_of, shortened, tile, whole_number
 from helpers.running.breakdown import PARTS, rounded, rows, spent_by
 from helpers.runs import Run
 from helpers.words import counted
@@ -201,8 +201,7 @@ def require_tiles(run, across):
         count = counted(len(run.spans), "tile")
         raise ValueError(f"across={across} needs {across**2} tiles, as mandelbrot_tiles({across}) makes, not {count}.")
     for result in run.results:
-        if not isinstance(result, list) or len({len(row) if isinstance(row, list) else 0 for row in result}) != 1:
-            raise TypeError(f"Each result must be a tile, as mandelbrot_tile returns it, not {a_kind_of(result)}.")
+        tile(result)
 
 
 def tint(steps, worker, limit):

@@ -105,6 +105,15 @@ def path(name, value, example):
     return value
 
 
+def tile(value):
+    """Return what `mandelbrot_tile` returns: rows of whole numbers, as many in each."""
+    rows = value if isinstance(value, list) else []
+    numbers = all(isinstance(row, list) and set(map(type, row)) == {int} for row in rows)
+    if not rows or not numbers or len(set(map(len, rows))) > 1:
+        raise TypeError(f"Each result must be a tile, as mandelbrot_tile returns it, not {shortened(value)}.")
+    return value
+
+
 def a_kind_of(thing):
     """Return what a thing is, such as "a list" or "an int"."""
     kind = type(thing).__name__
