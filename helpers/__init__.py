@@ -41,15 +41,16 @@ Notebooks import from these modules, the doors. Below each are the names that it
     progress   which exercises and quizzes are done
                show
     handing_in pack what a learner answered into one file
-                pack, show
+               pack, show
     contents   the course's notebooks and how long each takes
                contents
     index      a search box over what people ask
                Index
 
 Behind them are packages, the rooms. A module imports only from layers to the left of its own, or from its own room:
-workers, machine ← running ← drawing ← panels
+inputs ← workers, machine ← running ← drawing ← panels
 
+    inputs     what the doors' functions were given: errors that say what to write instead
     running    behind runs and measure: the ways to run, and how runs are recorded, ended and broken down
     drawing    behind plots, timelines and the X-ray: pictures with their text, charts, their SVG
     advice     travel (what can be sent), cures (what to write instead), looking (facts), choosing, telling (in words)

@@ -2,6 +2,7 @@
 
 import html
 from base64 import b64encode
+from collections.abc import Iterable
 from io import BytesIO
 from time import perf_counter
 
@@ -11,6 +12,7 @@ from IPython.display import display
 from matplotlib import colormaps
 from traitlets import List, Unicode
 
+from helpers import inputs
 from helpers.browser.widget import CourseWidget, source
 from helpers.machine import usable_cores
 from helpers.running.comparison import NOISE
@@ -29,6 +31,8 @@ class Canvas(CourseWidget):
 
     titles  what to write under the frames, one text for each
     across  how many tiles are in a row
+
+    Raises TypeError or ValueError for anything else.
     """
 
     _esm = source("course.js", "canvas.js")
@@ -40,7 +44,11 @@ class Canvas(CourseWidget):
     status = Unicode().tag(sync=True)  # the result in words, once all frames are complete
 
     def __init__(self, *titles, across):
-        self._titles, self._across = titles, across
+        if not titles:
+            raise ValueError('There is no frame to paint. Give a title for each: Canvas("one process", across=8).')
+        for title in titles:
+            inputs.text("A title", title, "one process")
+        self._titles, self._across = titles, inputs.whole_number("across", across, SIDE)
         self._seconds = []  # how long each finished frame took
         self._painted = [np.full((SIDE, SIDE, 3), EMPTY, np.uint8) for _ in titles]
         super().__init__(frames=[jpeg(frame) for frame in self._painted], captions=list(titles))
@@ -50,8 +58,14 @@ class Canvas(CourseWidget):
 
         results  yields what `mandelbrot_tile` returns, for each tile of `mandelbrot_tiles`, in order
 
-        The clock runs from the call until the last tile has arrived. Raises ValueError if no frame is left.
+        The clock runs from the call until the last tile has arrived. Raises ValueError if no frame is left, or no place
+        for a tile, TypeError for what is no tile.
         """
+        if not isinstance(results, Iterable):
+            raise TypeError(
+                "Give what yields tiles, such as pool.imap(mandelbrot_tile, mandelbrot_tiles()), "
+                f"not {inputs.a_kind_of(results)}."
+            )
         number = len(self._seconds)
         if number == len(self._titles):
             raise ValueError("All frames are painted. Make a new Canvas.")
@@ -60,7 +74,9 @@ class Canvas(CourseWidget):
         tiles, began = [], perf_counter()
         due = began
         for tile in results:
-            self._put(number, len(tiles), tile)
+            if len(tiles) == self._across**2:
+                raise ValueError(f"There are more tiles than across={self._across} has places: {self._across**2}.")
+            self._put(number, len(tiles), inputs.tile(tile))
             tiles.append(tile)
             if perf_counter() > due:
                 self._draw(number, f"{perf_counter() - began:.1f} s")

@@ -14,9 +14,10 @@ from pathlib import Path
 from time import perf_counter
 
 import dask
-from dask.distributed import Client, LocalCluster
+from dask.distributed import Client, Future, LocalCluster
 from distributed.core import rpc
 
+from helpers.inputs import a_kind_of, number_of_workers, text
 from helpers.running.families import OWN_GROUP, descendants, end_group, is_tracker, kill, wait_for_end
 
 LIMIT = 2.0  # seconds for a scheduler to answer, and to have a worker
@@ -100,7 +101,9 @@ def connect(workers=2):
     workers  how many worker processes the `LocalCluster` has, with a thread each
 
     If the variable names a cluster that can't be used, it says why within five seconds, and starts a `LocalCluster`.
+    Raises TypeError or ValueError for a number of workers that can't be.
     """
+    number_of_workers(workers)
     with ExitStack() as stack:
         stack.enter_context(on_this_machine())
         client = None
@@ -173,7 +176,10 @@ def command_lines(*commands):
 
 def start(command, folder):
     """Start a command that begins with "dask" in a new folder. Return its Popen. Raises ValueError for another one."""
-    dask_, *arguments = shlex.split(command)
+    try:
+        dask_, *arguments = shlex.split(text("A command", command, "dask scheduler")) or [""]
+    except ValueError:  # a quotation mark without another one
+        dask_ = ""
     if dask_ != "dask":
         raise ValueError(f"A command must begin with dask, as in 'dask worker tcp://127.0.0.1:8786', not {command!r}.")
     folder.mkdir()
@@ -211,8 +217,13 @@ def gather_spans(client, futures):
     futures  of calls of a worker that `timed` wraps
 
     Each machine has a clock of its own. Where a worker's clock is not ours, its spans are shifted by as much as
-    the two differ, give or take half of the time that a question and its answer take.
+    the two differ, give or take half of the time that a question and its answer take. Raises TypeError for anything
+    else.
     """
+    if not isinstance(client, Client):
+        raise TypeError(f"client must be a Client, as connect() gives it, not {a_kind_of(client)}.")
+    if not isinstance(futures, list) or not all(isinstance(future, Future) for future in futures):
+        raise TypeError("futures must be what client.map(timed(worker), items) returns.")
     spans = client.gather(futures)
     places = client.who_has(futures)
     asked = perf_counter()

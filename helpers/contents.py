@@ -6,12 +6,19 @@ from pathlib import Path
 
 from IPython.display import Markdown
 
+from helpers import inputs
 from helpers.words import markdown_table
 
 
 def contents(folder="."):
-    """Return a table of the notebooks in `folder`: what each answers, the time to plan for, and how long it ran."""
-    rows = [row(path) for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb"))]
+    """Return a table of the notebooks in `folder`: what each answers, the time to plan for, and how long it ran.
+
+    Raises TypeError or ValueError for what is no folder.
+    """
+    folder = Path(inputs.path("folder", folder, "notebooks"))
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}. Name the one that holds the notebooks.")
+    rows = [row(path) for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"))]
     return Markdown(markdown_table(["notebook", "you will", "time for you", "time to run"], rows))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from IPython.display import display
 
 from helpers import exercises, progress
+from helpers.inputs import text
 from helpers.words import counted
 
 PREFIX = "answers-"
@@ -34,9 +35,9 @@ def pack(name):
 
     name  the learner's name
 
-    Raises ValueError if there is no name or no answer, OSError if the file can't be written.
+    Raises TypeError or ValueError if there is no name or no answer, OSError if the file can't be written.
     """
-    name = " ".join(name.split())
+    name = " ".join(text("name", name, "Ada").split())
     if not re.search(r"\w", name):
         raise ValueError("Write your name first.")
     written = [path for path in map(Path, (f"{name}.py" for name in exercises.names())) if path.is_file()]

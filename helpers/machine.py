@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from helpers.inputs import whole_number
+
 
 def usable_cores():
     """Return how many cores (logical CPUs) this process may use, given its CPU affinity and any container quota."""
@@ -51,8 +53,12 @@ def memory_of(pid):
     """Return the memory, in bytes, that would be freed if the process `pid` ended (its USS).
 
     On macOS only root can ask that about other processes. There it is the memory they use, shared or not (RSS).
+    Raises TypeError or ValueError for what is no PID of a process that runs.
     """
-    process = psutil.Process(pid)
+    try:
+        process = psutil.Process(whole_number("pid", pid))
+    except psutil.NoSuchProcess:
+        raise ValueError(f"There is no process {pid}. Give the PID of one that runs, such as os.getpid().") from None
     try:
         return process.memory_full_info().uss
     except psutil.AccessDenied:

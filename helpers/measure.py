@@ -5,13 +5,14 @@ from itertools import count
 from statistics import median
 from time import perf_counter
 
+from helpers.inputs import MOST_WORKERS, a_kind_of, flag, function, listed, whole_number
 from helpers.machine import usable_cores
 from helpers.running.comparison import was_disturbed
 from helpers.running.inside import work_alone
 from helpers.running.load import is_busy
 from helpers.running.supervise import TIME_LIMIT, WatchedContext
 from helpers.running.ways import WAYS
-from helpers.runs import require_importable, run, whole_number
+from helpers.runs import require_importable, run
 
 MOST_ROUNDS = 100  # tests that check what is shown, and not how fast it was, lower it
 
@@ -92,8 +93,12 @@ def time_each(calls, rounds=5):
 
     calls  label → function without arguments
 
-    Raises ValueError without calls or rounds.
+    Raises ValueError without calls or rounds, TypeError for what can't be called.
     """
+    if not isinstance(calls, dict):
+        raise TypeError(f'time_each takes a dictionary such as {{"a loop": my_function}}, not {a_kind_of(calls)}.')
+    for label, call in calls.items():
+        function(f"What is timed as {label!r}", call, "my_function")
     if not calls:
         raise ValueError('There is nothing to time. Give calls such as {"a loop": my_function}.')
     whole_number("rounds", rounds)
@@ -118,6 +123,16 @@ def in_rounds(rounds):
     from tqdm.auto import tqdm  # imported here, since it would slow down the start of programs that need no bar
 
     return tqdm(range(capped(rounds)), desc="measuring", unit="round", leave=False)
+
+
+def numbers_of_workers(sizes):
+    """Return the numbers of workers to measure in ascending order (default: `default_sizes()`)."""
+    if sizes is None:
+        return default_sizes()
+    found = listed(sizes, "sizes", "[1, 2, 4]")
+    if not found:
+        raise ValueError("There are no numbers of workers to measure. Give some, such as sizes=[1, 2, 4].")
+    return sorted({whole_number("a number of workers", size, MOST_WORKERS) for size in found})
 
 
 def default_sizes():
@@ -155,9 +170,11 @@ def measure_speedups(
     Returns `Speedups`. Raises what `helpers.runs.run` raises, and ValueError if there is nothing to measure.
     """
     require_importable(worker)
-    items = list(items)
-    sizes = default_sizes() if sizes is None else sorted({whole_number("a number of workers", size) for size in sizes})
-    require_something_to_measure(items, sizes, how, rounds)
+    items, sizes = listed(items), numbers_of_workers(sizes)
+    require_something_to_measure(items, how, rounds)
+    flag("with_start_up", with_start_up)
+    if heard is not None and not hasattr(heard, "send"):
+        raise TypeError(f"heard must be the sending end of a pipe, not {a_kind_of(heard)}.")
     measured = Speedups(sizes, usable_cores(), WAYS[how].label, with_start_up)
     counter = count(1)
 
@@ -175,13 +192,11 @@ def measure_speedups(
     return measured
 
 
-def require_something_to_measure(items, sizes, how, rounds):
+def require_something_to_measure(items, how, rounds):
     """Raise a ValueError or TypeError if there is nothing to measure."""
     whole_number("rounds", rounds)
     if not items:
         raise ValueError("There are no items, so there is nothing to measure. Give a list such as [20_000] * 80.")
-    if not sizes:
-        raise ValueError("There are no numbers of workers to measure. Give some, such as sizes=[1, 2, 4].")
     parallel = [name for name, way in WAYS.items() if "workers" in way.uses]
     if how not in parallel:
         raise ValueError(

@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import sleep
 
+from helpers.inputs import seconds
+
 
 class Server(ThreadingHTTPServer):
     """A server that lets many requests come at once: each that finds no place in the queue would wait for a second."""
@@ -20,8 +22,9 @@ def page_server(latency=0.1):
     latency  seconds that each page takes, as if it came from far away
 
     Every path is a page. Other machines can't reach the server, nor can the pages of a web site in a browser on this
-    one, even if the site's name leads here.
+    one, even if the site's name leads here. Raises TypeError or ValueError for a latency that is no number of seconds.
     """
+    seconds("latency", latency)
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self):

@@ -1,6 +1,5 @@
 """Draw measurements. Each function returns a `Picture`: a figure, and the same in words and numbers."""
 
-from numbers import Real
 from statistics import median
 
 import numpy as np
@@ -8,7 +7,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from helpers import inputs
 from helpers.drawing.picture import COLORS, LINES, START_UP, Picture, new_figure, plain
+from helpers.inputs import a_kind_of
 from helpers.measure import Speedups
 from helpers.running.load import is_busy
 from helpers.runs import Run
@@ -30,7 +31,8 @@ def speedup(measured, prediction=None):
         raise TypeError(
             f"speedup draws what measure_speedups returns, not {a_kind_of(measured)}. To draw a run, use timeline(run)."
         )
-    if prediction:
+    require_measured(measured)
+    if prediction is not None:
         require_prediction(prediction, measured.sizes)
     figure = new_figure(4.6)
     axes = figure.subplots()
@@ -81,6 +83,16 @@ def speedup(measured, prediction=None):
     return Picture(figure, caption, header, rows)
 
 
+def require_measured(measured):
+    """Raise a ValueError unless each size has a figure."""
+    try:
+        rounds = [measured.rounds(size) for size in measured.sizes]
+    except KeyError:  # it is still measuring
+        rounds = []
+    if not rounds or not all(rounds):
+        raise ValueError("Not all sizes have figures. Draw what measure_speedups returned at its end.")
+
+
 def middle_and_spread(rounds):
     """Return the median of each list of figures and, for error bars, how far its lowest and its highest are from it."""
     middle = [median(figures) for figures in rounds]
@@ -99,7 +111,7 @@ def require_prediction(prediction, sizes):
             raise ValueError(
                 f"The prediction has no speedup for {counted(size, 'worker')}. Give a dictionary {example}."
             )
-        require_figure(prediction[size], f"The speedup predicted for {counted(size, 'worker')}")
+        inputs.number(f"The speedup predicted for {counted(size, 'worker')}", prediction[size])
 
 
 def where_they_part(measured, prediction):
@@ -187,8 +199,10 @@ def require_simulated(recorded, runs, measured):
         raise TypeError(f"First give the run that was recorded, not {a_kind_of(recorded)}: {example}.")
     if not isinstance(runs, dict) or not all(isinstance(run, Run) for run in runs.values()):
         raise TypeError(f"Give simulated runs, as simulate_sizes returns them, not {a_kind_of(runs)}: {example}.")
-    if not runs:
-        raise ValueError(f"There are no simulated runs to draw. Give one or more: {example}.")
+    if not runs or not all(run.spans for run in (recorded, *runs.values())):
+        raise ValueError(f"There are no simulated runs to draw. Give one or more, with tasks: {example}.")
+    for size in runs:
+        inputs.whole_number("The number of workers of a simulated run", size)
     if measured is not None and not isinstance(measured, Speedups):
         raise TypeError(f"measured is what measure_speedups returns, not {a_kind_of(measured)}.")
 
@@ -238,6 +252,8 @@ def predictions(trial):
     """
     if not isinstance(trial, Trial):
         raise TypeError(f"predictions draws what try_out returns, not {a_kind_of(trial)}.")
+    if not trial.measured:
+        raise ValueError("Nothing was tried, so there is nothing to draw. Give what try_out returned at its end.")
     figure = new_figure(3.4)
     axes = figure.subplots()
     sizes = sorted(trial.measured)
@@ -337,13 +353,13 @@ def require_arrivals(watched):
                 f"{label!r} needs the seconds until the call returned, and a list of its results, {example}."
             )
         returned, results = call
-        require_figure(returned, f"The time until {label!r} returned")
+        inputs.number(f"The time until {label!r} returned", returned)
         if not results:
             raise ValueError(f"{label!r} has no results to draw. Give one (task, seconds) or more, {example}.")
         for result in results:
             if not isinstance(result, tuple) or len(result) != 2:
                 raise TypeError(f"A result of {label!r} must be (task, seconds), such as (1, 0.5), not {result!r}.")
-            require_figure(result[1], f"The time of task {result[0]!r} of {label!r}")
+            inputs.number(f"The time of task {result[0]!r} of {label!r}", result[1])
 
 
 def together(results, gap):
@@ -468,10 +484,7 @@ def require_sizes(measured):
         raise ValueError(f"There is nothing to draw. Give a dictionary {example}.")
     labels = next(iter(measured.values()))
     for size, group in measured.items():
-        if not isinstance(size, int):
-            raise TypeError(f"A size must be a whole number of bytes, not {size!r}. Give a dictionary {example}.")
-        if size < 1:
-            raise ValueError(f"A size must be a number of bytes of at least 1, not {size}.")
+        inputs.whole_number("A size in bytes", size)
         if not isinstance(group, dict):
             raise TypeError(f"The size {size} needs a dictionary, not {a_kind_of(group)}: {example}.")
         if not group or group.keys() != labels.keys():
@@ -483,8 +496,7 @@ def require_sizes(measured):
 def require_groups(groups, unit):
     """Raise a TypeError or ValueError unless each chart has bars, each bar has figures, and the unit is known."""
     example = 'such as {"Start a worker": {"a thread": [0.001, 0.002], "a process": [0.05, 0.07]}}'
-    if unit not in UNITS:
-        raise ValueError(f"unit={unit!r} is not known. Use one of {', '.join(map(repr, UNITS))}.")
+    inputs.one_of("unit", unit, UNITS)
     if not isinstance(groups, dict):
         raise TypeError(f"bars draws a dictionary {example}, not {a_kind_of(groups)}.")
     if not groups:
@@ -508,18 +520,4 @@ def require_figures(figures, label):
     if not figures:
         raise ValueError(f"{label!r} has no figures. Give one or more, such as [0.05, 0.07].")
     for figure in figures:
-        require_figure(figure, f"Each figure of {label!r}")
-
-
-def require_figure(figure, what):
-    """Raise a TypeError or ValueError unless it is a number of at least 0."""
-    if not isinstance(figure, Real):
-        raise TypeError(f"{what} must be a number such as 0.5, not {figure!r}.")
-    if not 0 <= figure < float("inf"):
-        raise ValueError(f"{what} must be a number of at least 0, not {figure}.")
-
-
-def a_kind_of(thing):
-    """Return what a thing is, such as "a list" or "an int"."""
-    kind = type(thing).__name__
-    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+        inputs.number(f"Each figure of {label!r}", figure)

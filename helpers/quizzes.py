@@ -6,6 +6,7 @@ import traitlets
 
 from helpers import progress, questions
 from helpers.browser.widget import CourseWidget, source
+from helpers.inputs import is_place
 
 
 class Quiz(CourseWidget):
@@ -35,10 +36,10 @@ class Quiz(CourseWidget):
 
         Raises ValueError if there is no such question or choice.
         """
-        if question not in range(len(self.asked)):
+        if not is_place(question, len(self.asked)):
             raise ValueError(f"There is no question {question!r}. The quiz has 0 to {len(self.asked) - 1}.")
         choices = self.asked[question]["choices"]
-        if choice not in range(len(choices)):
+        if not is_place(choice, len(choices)):
             raise ValueError(f"There is no choice {choice!r}. Question {question} has 0 to {len(choices) - 1}.")
         if choice not in self.answers[question]:
             answers = [list(made) for made in self.answers]  # a new list: only that is sent to the browser

@@ -9,6 +9,7 @@ from multiprocessing.pool import MaybeEncodingError
 from pickle import PicklingError
 from time import perf_counter
 
+from helpers.inputs import function, listed, number_of_workers, one_of, seconds, text, whole_number
 from helpers.machine import usable_cores
 from helpers.running.changed import require_unchanged
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
@@ -109,15 +110,17 @@ def recording(title):
         with Pool(4) as pool:
             run.spans = pool.map(timed(worker), items)
 
-    Raises TypeError if the block's pool can't send a result.
+    Raises TypeError if the block's pool can't send a result, or if the spans are not what `timed` workers return.
     """
-    run = Run(title, [], perf_counter(), 0.0)
+    run = Run(text("title", title, "Pool(4)"), [], perf_counter(), 0.0)
     try:
         yield run
     except MaybeEncodingError as error:
         raise unsent([], error.exc) from error
     finally:
         run.ended = perf_counter()
+    if not isinstance(run.spans, list | tuple) or not all(isinstance(span, Span) for span in run.spans):
+        raise TypeError("run.spans must be what a timed worker returned: run.spans = pool.map(timed(worker), items).")
 
 
 def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None, time_limit=TIME_LIMIT, method="map"):
@@ -145,8 +148,8 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     case all its worker processes have ended. Something that ends a process at once, such as os._exit(), ends this one
     if `how` is "serial", "threads", "thread_executor" or "interpreters".
     """
-    items = list(items)
-    workers = usable_cores() if workers is None else whole_number("workers", workers)
+    items = listed(items)
+    workers = usable_cores() if workers is None else number_of_workers(workers)
     log = Log(len(items), 1 if how == "serial" else workers)
     results = run_logged(worker, items, log, how, chunksize, start_method, time_limit, method)
     return logged_run(log, results, WAYS[how].title(workers))
@@ -154,12 +157,12 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
 
 def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_limit=TIME_LIMIT, method="map"):
     """Do what `run` does with as many workers as the `Log` has room for, and return the results."""
-    for name, value, known in (("how", how, WAYS), ("method", method, METHODS)):
-        if value not in known:
-            raise ValueError(f"{name}={value!r} is not known. Use one of {', '.join(map(repr, known))}.")
+    one_of("how", how, WAYS)
+    one_of("method", method, METHODS)
     whole_number("chunksize", chunksize)
+    seconds("time_limit", time_limit, least=0.001)
     if how in IN_THIS_PROCESS:
-        require_callable(worker)
+        function("The worker", worker)
     else:
         require_importable(worker)
     require_unchanged(worker)
@@ -218,26 +221,11 @@ def logged_run(log, results, title):
     return Run(title, log.spans(results), log.began, log.ended, log.lives, log.load)
 
 
-def whole_number(name, value):
-    """Return `value` if it is an int of at least 1; else raise a TypeError or ValueError."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number such as 4, not {value!r}.")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, not {value}.")
-    return value
-
-
-def require_callable(worker):
-    """Raise a TypeError if `worker` is no function."""
-    if not callable(worker):
-        raise TypeError(f"The worker must be a function such as count_primes, not {worker!r}.")
-
-
 def require_importable(worker):
     """Raise a TypeError if a worker process could not import `worker` by its name."""
     while isinstance(worker, partial):
         worker = worker.func
-    require_callable(worker)
+    function("The worker", worker)
     name = getattr(worker, "__qualname__", type(worker).__qualname__)
     advice = "Write it with def into a .py file (%%writefile my_workers.py) and import it from there."
     if "<" in name:

@@ -10,22 +10,24 @@ from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from numbers import Real
 from statistics import mean, median
 from time import perf_counter, process_time
 
+from helpers import inputs
+from helpers.inputs import a_kind_of, listed, one_of, whole_number
 from helpers.machine import usable_cores
-from helpers.measure import default_sizes, in_rounds
+from helpers.measure import in_rounds, numbers_of_workers
 from helpers.running.inside import Span, processor_time
 from helpers.running.load import Watch, is_busy
 from helpers.running.log import Life, Log
 from helpers.running.supervise import WatchedContext
 from helpers.running.ways import chunks
-from helpers.runs import Run, run, run_logged, whole_number
+from helpers.runs import Run, require_importable, run, run_logged
 from helpers.words import counted
 from helpers.workers import count_primes
 
 SIZES = [2**power for power in range(11)]  # numbers of workers: 1, 2, 4, … 1024
+MOST_SIMULATED = 10_000  # workers: more would take minutes
 
 
 # --- What a Pool costs ---
@@ -64,7 +66,7 @@ class Costs:
 
     def __post_init__(self):
         for name, figure in vars(self).items():
-            require_number(name, figure, least=LEAST.get(name, 0))
+            inputs.number(name, figure, least=LEAST.get(name, 0))
 
 
 LEAST = {"crowding": 1}  # for a cost that can't be as small as 0
@@ -82,8 +84,9 @@ def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_00
 
     Raises ValueError or TypeError for arguments that can't work.
     """
+    require_importable(worker)
     whole_number("rounds", rounds)
-    require_items(items)
+    items = require_items(items)
     measure_start_up(start_method)  # warm-up
     found = [measure_each_cost(start_method, worker, items) for _ in in_rounds(rounds)]
     middle = {name: median(costs[name] for costs in found) for name in found[0]}
@@ -345,15 +348,14 @@ def simulate(recorded, costs, workers, chunksize=1, order="as given", serial_sha
 
     Raises TypeError or ValueError for anything else.
     """
+    items = listed(items)
     require_recorded(recorded, items)
-    whole_number("workers", workers)
+    whole_number("workers", workers, MOST_SIMULATED)
     whole_number("chunksize", chunksize)
     cores = workers if cores is None else whole_number("cores", cores)
-    require_number("serial_share", serial_share, most=1)
-    if not isinstance(costs, Costs):
-        raise TypeError(f"costs must be Costs, as measure_costs() returns them, not {costs!r}.")
-    if order not in ORDERS:
-        raise ValueError(f"order={order!r} is not known. Use one of {', '.join(map(repr, ORDERS))}.")
+    inputs.number("serial_share", serial_share, most=1)
+    require_costs(costs)
+    one_of("order", order, ORDERS)
     tasks = tasks_of(recorded, costs.recording, items)
     serial = serial_share * sum(task.computing + task.waiting for task in tasks)
     for task in tasks:
@@ -384,8 +386,14 @@ def tasks_of(recorded, recording, items):
 
 
 def size_of(value):
-    """Return how many bytes a value takes on its way to another process."""
-    return len(pickle.dumps(value))
+    """Return how many bytes a value takes on its way to another process. Raises TypeError if it can't be sent there."""
+    try:
+        return len(pickle.dumps(value))
+    except Exception as error:  # what an object's own __reduce__ raises can be anything
+        raise TypeError(
+            f"{a_kind_of(value).capitalize()} can't be sent to a worker process, since it can't be pickled: {error}. "
+            "Play a run whose items and results are numbers, strings, lists and similar values."
+        ) from error
 
 
 def require_recorded(recorded, items):
@@ -399,26 +407,30 @@ def require_recorded(recorded, items):
         raise ValueError(f"The run has {tasks}, but you gave {given}. Give the items of the recorded run.")
 
 
+def require_costs(costs):
+    """Raise a TypeError if these are no `Costs`."""
+    if not isinstance(costs, Costs):
+        raise TypeError(f"costs must be Costs, as measure_costs() returns them, not {costs!r}.")
+
+
 def require_items(items):
-    """Raise a ValueError if there is nothing to measure."""
+    """Return the items as a list. Raises a ValueError if there is nothing to measure."""
+    items = listed(items)
     if not items:
         raise ValueError("There are no items, so there is nothing to measure. Give a list such as [20_000] * 80.")
-
-
-def require_number(name, figure, least=0, most=float("inf")):
-    """Raise a TypeError or ValueError if it is no number from `least` to `most`."""
-    if not isinstance(figure, Real) or isinstance(figure, bool):
-        raise TypeError(f"{name} must be a number such as 0.5, not {figure!r}.")
-    if not least <= figure <= most or figure == float("inf"):
-        bounds = f"at least {least}" if most == float("inf") else f"from {least} to {most}"
-        raise ValueError(f"{name} must be {bounds}, not {figure}.")
+    return items
 
 
 def simulate_sizes(recorded, costs, sizes=SIZES, **settings):
     """Play a recorded run on several numbers of workers. Return number of workers → `Run`.
 
     settings  what `simulate` takes besides: chunksize, order, serial_share, cores, items
+
+    Raises TypeError or ValueError for anything else.
     """
+    sizes = listed(sizes, "sizes", "[1, 2, 4]")
+    if not sizes:
+        raise ValueError("There are no numbers of workers to simulate. Give some, such as sizes=[1, 2, 4].")
     return {size: simulate(recorded, costs, size, **settings) for size in sizes}
 
 
@@ -471,13 +483,15 @@ def try_out(worker, items, costs, sizes=None, rounds=5, chunksize=1, start_metho
 
     Raises what `simulate` and `helpers.runs.run` raise.
     """
+    require_importable(worker)
+    require_costs(costs)
     whole_number("rounds", rounds)
-    trial, items = Trial(), list(items)
-    require_items(items)
+    whole_number("chunksize", chunksize)
+    trial, items, sizes = Trial(), require_items(items), numbers_of_workers(sizes)
     run(worker, items[::4], "serial")  # warm-up
     for _ in in_rounds(rounds):
         after = run(worker, items, "serial")
-        for size in sizes or default_sizes():
+        for size in sizes:
             before = after
             measured, load = time_pool(worker, items, size, chunksize, start_method)
             after = run(worker, items, "serial")
@@ -520,7 +534,7 @@ def amdahl(serial_share, workers):
     single processor approach to achieving large scale computing capabilities", AFIPS Spring Joint Computer Conference,
     1967, pages 483–485. The formula in this form is in Gustafson's article, see `gustafson`.
     """
-    require_number("serial_share", serial_share, most=1)
+    inputs.number("serial_share", serial_share, most=1)
     return 1 / (serial_share + (1 - serial_share) / whole_number("workers", workers))
 
 
@@ -533,5 +547,5 @@ def gustafson(serial_share, workers):
     Scaled speedup = N + (1 − N) × s. From John L. Gustafson, "Reevaluating Amdahl's law", Communications of the ACM 31
     (5), 1988, pages 532–533.
     """
-    require_number("serial_share", serial_share, most=1)
+    inputs.number("serial_share", serial_share, most=1)
     return whole_number("workers", workers) + (1 - workers) * serial_share

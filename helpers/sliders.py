@@ -6,6 +6,8 @@ from IPython.display import display
 from ipywidgets import HTML, Dropdown, SelectionSlider, VBox
 
 from helpers.browser.widget import fallback, source
+from helpers.drawing.picture import Picture
+from helpers.inputs import LARGEST, a_kind_of, function, listed, number, texts
 
 STYLE = f"<style>{source('course.css')}</style>"
 
@@ -17,11 +19,14 @@ def explore(draw, **choices):
     choices  name of an argument → the values on offer, the first of which counts at first. Numbers get a slider,
              texts a menu
 
-    Raises ValueError if there is nothing to choose.
+    Raises ValueError if there is nothing to choose, TypeError for values that are neither all numbers nor all texts,
+    or for what returns no picture.
     """
-    if not choices or not all(map(list, choices.values())):
+    function("draw", draw, "laws")
+    choices = {name: listed(values, f"values of {name}", "[1, 2, 4]") for name, values in choices.items()}
+    if not choices or not all(choices.values()):
         raise ValueError("There is nothing to choose. Give values for an argument: explore(draw, workers=[1, 2, 4]).")
-    return Explorer(draw, {name: control(name, list(values)) for name, values in choices.items()})
+    return Explorer(draw, {name: control(name, values) for name, values in choices.items()})
 
 
 class Explorer(VBox):
@@ -41,6 +46,8 @@ class Explorer(VBox):
 
     def _redraw(self, change=None):
         self._picture = self._draw(**{name: control.value for name, control in self._controls.items()})
+        if not isinstance(self._picture, Picture):
+            raise TypeError(f"draw must return a picture, as laws(0.5) does, not {a_kind_of(self._picture)}.")
         self._shown.value = STYLE + self._picture.image() + self._picture.html()
 
     def _ipython_display_(self):
@@ -54,5 +61,8 @@ def control(name, values):
     """Return a slider for numbers, or a menu for texts."""
     options = {"options": values, "description": name.replace("_", " "), "style": {"description_width": "initial"}}
     if isinstance(values[0], str):
+        texts(f"values of {name}", values, '["fork", "spawn"]')
         return Dropdown(**options)
+    for value in values:
+        number(f"Each value of {name}", value, least=-LARGEST)
     return SelectionSlider(**options, continuous_update=False)

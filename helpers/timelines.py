@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 
 from helpers.drawing.chart import add_legend, chart_height, draw_rows, run_figure, set_up_chart
 from helpers.drawing.picture import LINES, Picture, color, new_figure, plain
+from helpers.inputs import a_kind_of, shortened, tile, whole_number
 from helpers.running.breakdown import PARTS, rounded, rows, spent_by
 from helpers.runs import Run
 from helpers.words import counted
@@ -49,6 +50,12 @@ def side_by_side(columns):
     many cores they kept busy (their processor time ÷ its makespan). Raises ValueError without runs or with columns of
     different lengths, TypeError for what is no `Run`.
     """
+    example = 'such as {"waiting": [run(fetch_page, urls)], "computing": [run(count_primes, limits)]}'
+    if not isinstance(columns, dict):
+        raise TypeError(f"side_by_side draws a dictionary {example}, not {a_kind_of(columns)}.")
+    for title, column in columns.items():
+        if not isinstance(column, list | tuple):
+            raise TypeError(f"{title!r} needs a list of runs, not {a_kind_of(column)}. Give a dictionary {example}.")
     runs = [run for column in columns.values() for run in column]
     require_runs(runs)
     if len({len(column) for column in columns.values()}) > 1:
@@ -98,7 +105,11 @@ def require_runs(runs):
         raise ValueError("There is nothing to draw. Give one run or more: timeline(run(worker, items)).")
     for run in runs:
         if not isinstance(run, Run):
-            raise TypeError(f"A timeline shows what run(worker, items) or recording(title) returns, not {run!r}.")
+            raise TypeError(
+                f"A timeline shows what run(worker, items) or recording(title) returns, not {shortened(run)}."
+            )
+        if not run.lives:
+            raise ValueError(f"{run.title!r} has no workers to draw. In its block, note its spans: run.spans = ...")
 
 
 WORKER_HEADER = ["run", "worker", "tasks", "start-up", "computing", "waiting"]
@@ -162,7 +173,10 @@ def tiles(run, across):
 
     run     a `Run` of `mandelbrot_tile` over `mandelbrot_tiles(across)`
     across  tiles in a row
+
+    Raises TypeError or ValueError for anything else.
     """
+    require_tiles(run, across)
     figure = new_figure(4.6)
     axes = figure.subplots()
     limit = np.max(run.results)
@@ -177,6 +191,17 @@ def tiles(run, across):
     header = ["worker", "tiles", "computing"]
     table = [[number, tasks, computing] for _, number, tasks, _, computing, _ in worker_table(run)]
     return Picture(figure, f"{counted(run.size, 'worker')} computed {len(run.spans)} tiles.", header, table)
+
+
+def require_tiles(run, across):
+    """Raise a TypeError or ValueError unless the results of a `Run` are that many tiles in a row."""
+    require_runs([run])
+    whole_number("across", across)
+    if len(run.spans) != across**2:
+        count = counted(len(run.spans), "tile")
+        raise ValueError(f"across={across} needs {across**2} tiles, as mandelbrot_tiles({across}) makes, not {count}.")
+    for result in run.results:
+        tile(result)
 
 
 def tint(steps, worker, limit):

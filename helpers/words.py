@@ -2,9 +2,17 @@
 
 import html
 
+from helpers import inputs
+
 
 def counted(number, thing, things=None):
-    """Return a number with its noun, such as "1 worker" or "2 workers". `things` is an irregular plural."""
+    """Return a number with its noun, such as "1 worker" or "2 workers". `things` is an irregular plural.
+
+    Raises TypeError or ValueError for anything else.
+    """
+    inputs.number("number", number)
+    for noun in (thing, thing if things is None else things):
+        inputs.text("a noun", noun, "worker")
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
@@ -25,7 +33,11 @@ BINARY_UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
 
 
 def about(seconds):
-    """Return a rough time in words, such as "about 12 s", "about 1 min 30 s" or "about 20 min"."""
+    """Return a rough time in words, such as "about 12 s", "about 1 min 30 s" or "about 20 min".
+
+    Raises TypeError or ValueError for anything but a number of seconds.
+    """
+    inputs.number("seconds", seconds)
     if round(seconds) < 60:
         return f"about {seconds:.0f} s"
     if seconds >= 600:
@@ -35,7 +47,18 @@ def about(seconds):
 
 
 def markdown_table(header, rows, align=":---"):
-    """Return a table in Markdown. `align` is for all columns but the first: ":---" left, "---:" right."""
+    """Return a table in Markdown. `align` is for all columns but the first: ":---" left, "---:" right.
+
+    Raises TypeError for cells that are no texts, ValueError for a row with more or fewer cells than the header.
+    """
+    header = inputs.texts("header", header, '["workers", "speedup"]')
+    rows = [
+        inputs.texts("cells of a row", row, '["2", "1.8"]') for row in inputs.listed(rows, "rows", '[["2", "1.8"]]')
+    ]
+    inputs.one_of("align", align, (":---", "---:"))
+    for row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"A row needs {counted(len(header), 'cell')}, as the header has, not {len(row)}.")
     rule = [":---", *[align] * (len(header) - 1)]
     lines = [in_cells(header), rule, *map(in_cells, rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

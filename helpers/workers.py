@@ -105,7 +105,15 @@ def mandelbrot_tiles(across=8, pixels=32, left=-2.0, top=1.25, side=2.5):
     """Cut a square of the complex plane into `across` × `across` tiles, row by row from the top left.
 
     left, top, side  where the square begins, and how wide it is. By default it holds the whole Mandelbrot set.
+
+    Raises TypeError or ValueError for anything else.
     """
+    from helpers.inputs import number, whole_number  # here, since it would cost every worker's start-up
+
+    whole_number("across", across)
+    whole_number("pixels", pixels)
+    for name, value in (("left", left), ("top", top), ("side", side)):
+        number(name, value, least=-4, most=4)
     step = side / across
     return [
         Tile(left + column * step, top - row * step, step, pixels) for row in range(across) for column in range(across)
@@ -131,7 +139,7 @@ def mandelbrot_tile(tile, limit=120):
 
 def hash_password(password, rounds=100_000):
     """Hash a password with PBKDF2. The rounds run in C, which lets go of the GIL meanwhile."""
-    import hashlib  # here, since it would cost every worker's start-up
+    import hashlib  # here, for the same reason
 
     return hashlib.pbkdf2_hmac("sha256", password.encode(), b"a salt for the course", rounds).hex()
 

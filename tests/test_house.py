@@ -18,6 +18,7 @@ HELPERS = ROOT / "helpers"
 
 # from the bottom to the top: a module imports from its own layer and from those before it
 LAYERS = [
+    ["inputs"],
     ["workers", "machine", "words", "pages"],
     ["running", "runs", "measure", "simulate", "clusters", "advice"],
     ["drawing", "plots", "timelines", "sliders", "canvas", "steps"],
@@ -54,7 +55,7 @@ def test_imports_point_one_way(layer):
 
 
 def test_practice_imports_nothing_of_runs_and_pictures():
-    allowed = {"workers", "machine", "words", "pages", *PRACTICE, "running", "browser"}
+    allowed = {"inputs", "workers", "machine", "words", "pages", *PRACTICE, "running", "browser"}
     for name in PRACTICE:
         for path in files_of(name):
             draws = {"drawing"} if path == HELPERS / "scripts" / "xray.py" else set()  # only when it draws

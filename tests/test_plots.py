@@ -238,7 +238,7 @@ def test_a_speedup_is_drawn_of_what_measure_speedups_returns_only(thing, kind):
         ([1.0, 2.0], TypeError, r"a dictionary such as \{1: 1.0, 2: 1.8\}, not a list"),
         ({1: 1.0}, ValueError, "no speedup for 2 workers"),
         ({1: 1.0, 2: "two"}, TypeError, "predicted for 2 workers must be a number such as 0.5, not 'two'"),
-        ({1: -1.0, 2: 2.0}, ValueError, "predicted for 1 worker must be a number of at least 0, not -1.0"),
+        ({1: -1.0, 2: 2.0}, ValueError, "predicted for 1 worker must be at least 0, not -1.0"),
     ],
 )
 def test_a_prediction_that_cannot_be_drawn_is_told(prediction, error, message):
@@ -275,13 +275,13 @@ def test_the_table_by_size_says_the_same_as_its_lines():
     [
         ([1.0], TypeError, "by_size draws a dictionary such as .*, not a list"),
         ({}, ValueError, "There is nothing to draw. Give a dictionary such as"),
-        ({"1 KiB": {"a": [1.0]}}, TypeError, "A size must be a whole number of bytes, not '1 KiB'"),
-        ({0: {"a": [1.0]}}, ValueError, "A size must be a number of bytes of at least 1, not 0"),
+        ({"1 KiB": {"a": [1.0]}}, TypeError, "A size in bytes must be a whole number such as 4, not '1 KiB'"),
+        ({0: {"a": [1.0]}}, ValueError, "A size in bytes must be at least 1, not 0"),
         ({1: [1.0]}, TypeError, "The size 1 needs a dictionary, not a list"),
         ({1: {}}, ValueError, "Each size needs the same labels"),
         ({1: {"a": [1.0]}, 2: {"b": [1.0]}}, ValueError, "Each size needs the same labels"),
         ({1: {"a": 1.0}}, TypeError, "'a' needs a list of figures, one per round, not a float"),
-        ({1: {"a": [-1.0]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not -1.0"),
+        ({1: {"a": [-1.0]}}, ValueError, "Each figure of 'a' must be at least 0, not -1.0"),
     ],
 )
 def test_sizes_that_cannot_be_drawn_are_told(measured, error, message):
@@ -299,8 +299,8 @@ def test_sizes_that_cannot_be_drawn_are_told(measured, error, message):
         ({"": {"a": []}}, ValueError, "'a' has no figures. Give one or more"),
         ({"": {"a": 0.1}}, TypeError, "'a' needs a list of figures, one per round, not a float"),
         ({"": {"a": ["0.1"]}}, TypeError, "Each figure of 'a' must be a number such as 0.5, not '0.1'"),
-        ({"": {"a": [-0.1]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not -0.1"),
-        ({"": {"a": [float("nan")]}}, ValueError, "Each figure of 'a' must be a number of at least 0, not nan"),
+        ({"": {"a": [-0.1]}}, ValueError, "Each figure of 'a' must be at least 0, not -0.1"),
+        ({"": {"a": [float("nan")]}}, ValueError, "Each figure of 'a' must be at least 0, not nan"),
     ],
 )
 def test_bars_that_cannot_be_drawn_are_told(groups, error, message):
@@ -325,7 +325,7 @@ def test_an_unknown_unit_is_told():
         (
             {"map": (0.5, [(1, -0.5)])},
             ValueError,
-            "The time of task 1 of 'map' must be a number of at least 0, not -0.5",
+            "The time of task 1 of 'map' must be at least 0, not -0.5",
         ),
     ],
 )

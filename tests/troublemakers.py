@@ -162,6 +162,15 @@ def echo(*items):
     return items
 
 
+def itself(item):
+    return item
+
+
+def say_who(item):
+    """Return the PID and the thread of this worker, a moment of this task, and the item."""
+    return os.getpid(), threading.get_native_id(), time.perf_counter(), item
+
+
 def compute(seconds):
     """Compute until this thread has used that many seconds of processor time."""
     until = time.thread_time() + seconds

@@ -1,13 +1,11 @@
 """Advice on a function and its items: look at them, choose, and say so."""
 
 from dataclasses import dataclass
-from itertools import islice
 
 from helpers.advice.choosing import choose
 from helpers.advice.looking import look_at
 from helpers.advice.telling import code_for, label_of, reasons, summary
-
-MOST_ITEMS = 1_000_000  # an endless iterator would never end
+from helpers.inputs import MOST_ITEMS, listed
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def advise(worker, items, start_method=None):
     """
     if not callable(worker):
         raise TypeError(f"Give a function of one item, such as advise(count_primes, [20_000] * 80), not {worker!r}.")
-    facts = look_at(worker, listed(items), label_of(worker), start_method)
+    facts = look_at(worker, sequence_of(items), label_of(worker), start_method)
     choice = choose(facts)
     best = choice.best
     return Advice(
@@ -99,15 +97,10 @@ def advise(worker, items, start_method=None):
     )
 
 
-def listed(items):
+def sequence_of(items):
     """Return the items as a sequence. Raises TypeError or ValueError if that can't be done."""
-    if not isinstance(items, (list, tuple, range)):
-        try:
-            items = list(islice(items, MOST_ITEMS + 1))
-        except TypeError:
-            raise TypeError(f"The items must be a list such as [1, 2, 3], not {items!r}.") from None
+    if not isinstance(items, range) or len(items) > MOST_ITEMS:
+        items = listed(items)
     if not items:
         raise ValueError("There are no items, so there is nothing to advise on. Pass a list such as [1, 2, 3].")
-    if len(items) > MOST_ITEMS:
-        raise ValueError(f"There are more than {MOST_ITEMS:,} items. Pass a part of them, such as the first thousand.")
     return items

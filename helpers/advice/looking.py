@@ -365,7 +365,7 @@ def memory_watched(log, facts):
             for pid in filter(None, list(log.process)):
                 try:
                     most[pid] = max(most.get(pid, 0), memory_of(pid))
-                except psutil.Error:  # it has ended
+                except (psutil.Error, ValueError):  # it has ended
                     pass
 
     watching = Thread(target=watch, daemon=True)

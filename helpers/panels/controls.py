@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from helpers.inputs import MOST_WORKERS, texts, whole_number
 from helpers.machine import start_methods
 from helpers.panels.workloads import SETTING_NAMES, WORKLOADS, Workload, unused
 from helpers.running.ways import METHODS, WAYS
@@ -32,13 +33,14 @@ class Controls:
 
     def __init__(self, settings, names, workloads, ways, most_workers):
         self.settings = settings
-        self._names = [name for name in SETTING_NAMES if name in known(names, SETTING_NAMES, "control")]
-        self._most_workers = max(most_workers, settings.workers)
+        names = known(texts("controls", names, '["workers"]'), SETTING_NAMES, "control")
+        ways = known(texts("ways", ways, '["pool"]'), WAYS, "way to run")
+        workloads = texts("workloads", workloads, '["primes"]')
+        self._names = [name for name in SETTING_NAMES if name in names]
+        self._most_workers = max(whole_number("most_workers", most_workers, MOST_WORKERS), settings.workers)
         labels = {name: workload.label for name, workload in WORKLOADS.items()}
         self._choices = {
-            "how": choices(
-                {name: way.label for name, way in WAYS.items()}, known(ways, WAYS, "way to run"), settings.how
-            ),
+            "how": choices({name: way.label for name, way in WAYS.items()}, ways, settings.how),
             "method": choices({name: name for name in METHODS}, (), settings.method),
             "start_method": choices({name: name for name in start_methods()}, (), settings.start_method),
         }
@@ -54,6 +56,7 @@ class Controls:
 
         Raises ValueError or TypeError for settings that can't be run, and then changes nothing.
         """
+        known(chosen, SETTING_NAMES, "setting")
         chosen = {name: value for name, value in chosen.items() if name in self._names}
         before = self.settings
         name = chosen.get("workload", before.workload)
@@ -62,7 +65,8 @@ class Controls:
             chosen |= {"size": None, "tasks": chosen.get("tasks", before.tasks)}  # the workload's own size
         if "tasks" in chosen:
             offered = self._offered("tasks", name)
-            chosen["tasks"] = min(offered, key=lambda count: abs(count - chosen["tasks"]))
+            wanted = whole_number("tasks", chosen["tasks"])
+            chosen["tasks"] = min(offered, key=lambda count: abs(count - wanted))
             chosen["chunksize"] = min(chosen.get("chunksize", before.chunksize), chosen["tasks"])
         self.settings = replace(before, **chosen)
 
@@ -99,7 +103,7 @@ def choices(labels, chosen, value):
 def known(names, all_names, what):
     """Return `names`. Raises ValueError if one of them is not in `all_names`."""
     for name in names:
-        if name not in all_names:
+        if name not in list(all_names):
             raise ValueError(f"There is no {what} {name!r}. Choose from {', '.join(map(repr, all_names))}.")
     return names
 

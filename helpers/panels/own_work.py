@@ -1,13 +1,13 @@
 """A learner's own function and items, for a panel to run."""
 
 import ast
-import reprlib
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
 
+from helpers.inputs import MOST_ITEMS, listed
 from helpers.panels.workloads import COUNTS, Workload
 from helpers.running.inside import first_unsendable
 from helpers.runs import require_importable
@@ -45,11 +45,8 @@ def own_work(worker, items):
     Raises TypeError for a function or an item that can't be sent to a worker process, ValueError if there are no items.
     """
     require_importable(worker)
-    try:
-        iter(items)
-    except TypeError:
-        raise TypeError(f"The items must be a list such as [1, 2, 3], not {reprlib.repr(items)}.") from None
-    items = items if isinstance(items, range) else list(items)
+    if not isinstance(items, range) or len(items) > MOST_ITEMS:
+        items = listed(items)
     if not items:
         raise ValueError("There are no items, so there is nothing to run. Pass a list such as [1, 2, 3].")
     require_sendable(worker, items)

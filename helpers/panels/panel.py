@@ -12,9 +12,10 @@ from IPython.display import display
 from traitlets import Bool, Dict, Int, List, Unicode
 
 from helpers.browser.widget import CourseWidget, source
+from helpers.inputs import number
 from helpers.machine import usable_cores
 from helpers.measure import capped, default_sizes, measure_speedups, serial_runs, steps
-from helpers.panels.controls import Controls
+from helpers.panels.controls import Controls, known
 from helpers.panels.history import History, without_results
 from helpers.panels.own_work import own_work
 from helpers.panels.scene import scene, tiles
@@ -86,13 +87,13 @@ class Panel(CourseWidget):
         if worker is not None or items is not None:
             settings["workload"] = own_work(worker, items)
             controls = OWN_CONTROLS if controls is None else controls
-        first = Settings(**{"workers": usable_cores(), **settings})
+        first = Settings(**{"workers": usable_cores(), **known(settings, SETTING_NAMES, "setting")})
         self.controls = Controls(
             first,
             ["workers"] if controls is None else controls,
             workloads,
             ways,
-            most_workers or 2 * usable_cores(),
+            2 * usable_cores() if most_workers is None else most_workers,
         )
         self.history = History()
         self._answered = 0  # the number of the last message from the browser
@@ -146,7 +147,7 @@ class Panel(CourseWidget):
         expected  number of workers → the speedup that the learner expects
         """
         try:
-            expected = {size: float(expected[str(size)]) for size in self.sizes}
+            expected = {size: number("A prediction", float(expected[str(size)])) for size in self.sizes}
         except (KeyError, ValueError, TypeError):
             self.status = "First enter a prediction, such as 1.8, for each number of workers."
             return None

@@ -7,10 +7,11 @@ from functools import cache, partial
 from textwrap import indent
 from timeit import repeat
 
+from helpers.inputs import number_of_workers, whole_number
 from helpers.machine import start_methods
 from helpers.pages import page_server
 from helpers.running.ways import METHODS, WAYS
-from helpers.runs import require_importable, whole_number
+from helpers.runs import require_importable
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
 
 WATCHED = 2.8  # seconds that a panel's first serial run takes at most: long enough to watch, short enough to wait for
@@ -245,7 +246,8 @@ class Settings:
                 raise ValueError(f"{name}={value!r} is not known here. Use one of {', '.join(map(repr, choices))}.")
         # the only way to fill in defaults in a frozen dataclass
         object.__setattr__(self, "tasks", self.kind.tasks if self.tasks is None else self.tasks)
-        for name in ("workers", "tasks", "chunksize"):
+        number_of_workers(self.workers)
+        for name in ("tasks", "chunksize"):
             whole_number(name, getattr(self, name))
         object.__setattr__(self, "size", self.kind.fitting(self.tasks) if self.size is None else self.size)
         object.__setattr__(self, "start_method", self.start_method or start_methods()[0])

@@ -41,7 +41,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def timed(worker):
-    """Wrap a worker so that each call returns a `Span` around the worker's own result."""
+    """Wrap a worker so that each call returns a `Span` around the worker's own result.
+
+    Raises TypeError for what is no function. (Worker processes import this file, so it does without `helpers.inputs`.)
+    """
+    if not callable(worker):
+        raise TypeError(f"timed takes a function such as count_primes, not {worker!r}.")
     return partial(call_timed, worker)
 
 
@@ -57,8 +62,10 @@ def call_timed(worker, *args):
 
 
 def put_numbered(queue, number, worker, *args):
-    """Call `worker(*args)` and put (number, `Span` of the call) into the queue."""
-    queue.put((number, call_timed(worker, *args)))
+    """Call `worker(*args)` and put (number, `Span` of the call) into the queue. Raises TypeError for no queue."""
+    if not hasattr(queue, "put"):
+        raise TypeError(f"put_numbered needs a queue such as multiprocessing.SimpleQueue(), not {queue!r}.")
+    queue.put((number, timed(worker)(*args)))
 
 
 # --- Tasks of a run that is logged ---

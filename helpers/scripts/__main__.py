@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from helpers import inputs
 from helpers.scripts import tracing
 from helpers.scripts.story import story_of
 from helpers.scripts.xray import picture_of
@@ -57,10 +58,11 @@ def parser():
 
 
 def seconds(text):
-    """Return the text as a time limit. Raises ArgumentTypeError if it is not more than 0."""
-    if not (limit := float(text)) > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return limit
+    """Return the text as a time limit. Raises ArgumentTypeError if it can't be one."""
+    try:
+        return inputs.seconds("a time limit", float(text), least=0.001)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def why_not(script):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from helpers import inputs
 from helpers.running.families import OWN_GROUP, end_group
 
 MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
@@ -83,9 +84,10 @@ def capture_script(
     python      the command that runs it, as a list: this Python, perhaps with a program before it that confines it
     settings    environment variables for the script
 
-    Raises FileNotFoundError if there is no such file.
+    Raises FileNotFoundError if there is no such file, TypeError or ValueError for other arguments that can't work.
     """
-    path, onlooker = Path(path), onlooker or Onlooker()
+    path, onlooker = Path(inputs.path("path", path, "my_script.py")), onlooker or Onlooker()
+    require_settings(time_limit, onlooker, show, arguments, folder, stdin, settings)
     if path.is_dir():
         raise FileNotFoundError(f"{path} is a folder. Give the file of a script in it.")
     if not path.is_file():
@@ -110,6 +112,21 @@ def capture_script(
             end_group(script)
         output.pass_on(show, last=True)
         return ScriptRun(output.text, exit_code, script.pid, launched, seconds, output.size())
+
+
+def require_settings(time_limit, onlooker, show, arguments, folder, stdin, settings):
+    """Raise a TypeError or ValueError for what `capture_script` can't work with."""
+    inputs.seconds("time_limit", time_limit, least=0.001)
+    if not isinstance(onlooker, Onlooker):
+        raise TypeError(f"onlooker must be an Onlooker, not {inputs.a_kind_of(onlooker)}.")
+    inputs.function("show", show, "print")
+    inputs.texts("arguments", arguments, '["--fast"]')
+    if folder is not None:
+        inputs.path("folder", folder, "my_folder")
+    if not isinstance(stdin, int | None) and not hasattr(stdin, "fileno"):
+        raise TypeError(f"stdin must be an open file, or one of subprocess's constants, not {stdin!r}.")
+    for name, value in settings.items():
+        inputs.text(name, value, "1")
 
 
 def wait(script, time_limit, give_up):

@@ -48,7 +48,7 @@ def run_script(path, time_limit=20.0):
     """Run the Python script at `path`, and show what it and its workers print as it appears.
 
     It is stopped after `time_limit` seconds, and then it is shown where its processes were. Raises FileNotFoundError if
-    there is no such file.
+    there is no such file, TypeError or ValueError for other arguments that can't work.
     """
     trace = traced_run(path, time_limit, show=lambda text: print(text, end="", flush=True))
     if trace.unshown:

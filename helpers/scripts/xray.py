@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from helpers.inputs import flag
 from helpers.scripts import tracing
 from helpers.scripts.story import HEADER, MOST_ARROWS, ending, failed, story_of
 
@@ -14,8 +15,9 @@ def xray(path, time_limit=20.0, quiet=False):
     time_limit  seconds after which the script and all its worker processes are ended
     quiet       whether to hide what it prints
 
-    Raises FileNotFoundError if there is no such file.
+    Raises FileNotFoundError if there is no such file, TypeError or ValueError for other arguments that can't work.
     """
+    flag("quiet", quiet)
     tell = (lambda text: None) if quiet else partial(print, end="", flush=True)
     trace = tracing.traced_run(path, time_limit, show=tell)
     show(trace, story_of(trace, time_limit))

@@ -4,9 +4,11 @@ import ast
 import inspect
 from pathlib import Path
 
+from helpers.inputs import number
 from helpers.runs import require_importable
 
 TYPE_CODES = {int: "i", float: "d"}  # type of a shared number → the type code of its `Value`
+LARGEST_SHARED = 2**31 - 1  # what fits into a `Value` of type "i"
 NAMES = "AB"  # of the two processes
 LOST, DEADLOCK = "lost update", "deadlock"  # what can go wrong
 
@@ -33,7 +35,8 @@ class Program:
     workers  two functions, or twice the same
     shared   name → a number, which the processes share as a `Value`; or `multiprocessing.Lock`, for a lock
 
-    Each worker is called with what its parameters name. Raises TypeError for what can't be run step by step.
+    Each worker is called with what its parameters name. Raises TypeError or ValueError for what can't be run step by
+    step.
     """
 
     def __init__(self, workers, shared):
@@ -44,6 +47,8 @@ class Program:
         for name, thing in shared.items():
             if not is_lock(thing) and type(thing) not in TYPE_CODES:
                 raise TypeError(f"{name} must be a number, such as 0, or multiprocessing.Lock, not {thing!r}.")
+            if not is_lock(thing):
+                number(name, thing, -LARGEST_SHARED, LARGEST_SHARED)
         wanted = {name for worker in workers for name in parameters(worker)}
         for name in sorted(wanted - set(shared)):
             raise TypeError(f"Say what the parameter {name!r} is: {name}=0 for a number, or {name}=Lock for a lock.")
@@ -102,8 +107,9 @@ class Listing:
     """
 
     def __init__(self, worker):
-        self.name = worker.__name__
-        text = Path(inspect.getsourcefile(worker)).read_text(encoding="utf-8")
+        self.name = getattr(worker, "__name__", type(worker).__name__)
+        written = inspect.isfunction(worker)  # and not in C, and no class
+        text = Path(inspect.getsourcefile(worker)).read_text(encoding="utf-8") if written else ""
         functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
         found = [function for function in functions if function.name == self.name]
         if not found or inspect.isgeneratorfunction(worker):

@@ -8,6 +8,7 @@ from time import perf_counter
 from traitlets import Dict, Int, Unicode
 
 from helpers.browser.widget import CourseWidget, source
+from helpers.inputs import is_place, one_of
 from helpers.steps.orders import HEADER, Orders, each_order
 from helpers.steps.program import NAMES, Program
 from helpers.steps.scene import how_it_ended, now, play, scene, take_step, told
@@ -88,7 +89,13 @@ class Steps(CourseWidget):
         "replay", order  take the steps of an order, a list of such indexes, from the beginning
         "try"            try every order
         "leave"          end the processes
+
+        Raises ValueError for anything else.
         """
+        one_of("do", do, ("step", "undo", "reset", "replay", "try", "leave"))
+        order = {"step": [what], "replay": what}.get(do, [])
+        if not isinstance(order, list) or not all(is_place(number, len(NAMES)) for number in order):
+            raise ValueError(f"Process A is 0 and B is 1, and an order is a list such as [0, 0, 1], not {what!r}.")
         with self._asked:
             self._requests.append((do, what))
             self._asked.notify()
