@@ -246,5 +246,5 @@ def time_independent(worker, items, size, start_method):
             sender.close()  # so that the pipe ends when the process does
             shares[receiver] = process, 1
         starts, ends = zip(*context.receive(shares))
-        context.join()
+        context.let_end()
     return max(ends) - min(starts)

@@ -14,7 +14,7 @@ from helpers.running.changed import require_unchanged
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_limit, explain_no_space
 from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
@@ -172,6 +172,7 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     except Exception as error:
         if not (isinstance(error, (WorkerEnded, TimeoutError)) or task_note(error)):
             explain_no_space(error)
+            explain_limit(error)
             if how not in IN_THIS_PROCESS:
                 explain_unsendable(worker, items, error)
             explain_unsent(log, context.results, chunksize, error)

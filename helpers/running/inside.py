@@ -5,6 +5,7 @@ Standard library only, and only its quick parts: every worker process imports th
 
 import os
 import pickle
+import signal
 import sys
 from collections import namedtuple
 from functools import partial
@@ -169,6 +170,7 @@ def work_alone(worker, items, barrier, sender):
 
 def begin(number, worker, log, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
+    lead_group()
     end_with_parent()
     if log:
         enroll(number, worker, log)
@@ -184,19 +186,58 @@ def processor_time(_):
     return os.getpid(), process_time()
 
 
+def lead_group():
+    """Put this process, and what its tasks will start, into a process group of its own, so that all can be ended.
+
+    An interrupt of the kernel's group doesn't reach it: the kernel ends its workers itself.
+    """
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+
+
 def end_with_parent():
-    """Make sure that this process ends when its parent does, even if the parent is killed."""
+    """Make sure that this process, and the group that it leads, ends when its parent does, even if that is killed."""
+    parent = parent_process()
 
     def watch():
-        parent = parent_process()
         try:
             parent.join()
         except ValueError:  # joblib's processes have nothing to wait for
             while os.getppid() == parent.pid:
                 sleep(0.5)
-        os._exit(1)
+        end_own_group()
 
-    Thread(target=watch, daemon=True).start()
+    if sys.platform == "linux" and parent.sentinel is not None:
+        kill_at_end_of(parent.sentinel, -os.getpid() if leads_group() else os.getpid())
+    try:
+        Thread(target=watch, daemon=True).start()
+    except RuntimeError:  # the system starts no more threads. Linux does without
+        pass
+
+
+def leads_group():
+    """Return whether this process is the leader of its process group."""
+    return hasattr(os, "getpgrp") and os.getpgrp() == os.getpid()
+
+
+def end_own_group():
+    """End this process at once, and the group that it leads."""
+    if leads_group():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def kill_at_end_of(pipe, pid, signal_sent=getattr(signal, "SIGKILL", None)):
+    """Let Linux send a signal once the other end of a pipe is closed. It needs no thread, and so no GIL.
+
+    pipe  the file descriptor of the reading end
+    pid   the process to send it to, or minus the number of a process group
+    """
+    import fcntl  # here: Windows has no such module
+
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, pid)
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal_sent)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 # --- What two processes send to each other ---
@@ -216,7 +257,11 @@ def portable(error):
 
 def in_words(error):
     """Return a RuntimeError that describes an `error`, which is its cause."""
-    told = RuntimeError(f"{type(error).__name__}: {error}")
+    try:
+        text = str(error)
+    except Exception:  # it fails to describe itself
+        text = "an error without a text"
+    told = RuntimeError(f"{type(error).__name__}: {text}")
     told.__cause__ = error
     return told
 

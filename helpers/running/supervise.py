@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,6 +18,7 @@ from time import perf_counter, sleep
 import psutil
 
 from helpers.machine import start_methods
+from helpers.running.families import end_groups, lives, psutil_processes
 from helpers.running.inside import WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
@@ -137,8 +139,12 @@ class WatchedContext:
         """Return the error that says which of some ended `processes` was to blame, how it ended, and in which task.
 
         An executor ends the others by a signal once one has died. So one that ended in another way is to blame. If
-        there is none, it may have been any of them.
+        there is none, it may have been any of them. If the fork server has ended, none of them is.
         """
+        if any(map(lost_its_server, processes)):
+            return WorkerEnded(
+                "The fork server, which starts the workers, was ended from outside. So were the workers."
+            )
         others = [process for process in processes if exitcode_of(process) != -self._ends_others]
         suspects = others[:1] or processes
         numbers = [self._workers.index(process) + 1 for process in suspects] if self.log else ()
@@ -212,30 +218,30 @@ class WatchedContext:
                 if process.exitcode is not None and not receiver.poll():
                     raise self.ended_early([process])
 
-    def join(self):
-        """Wait until all processes have ended by themselves, or until the time limit."""
-        for process in self._processes:
-            process.join(self.time_left)
+    def let_end(self):
+        """Give all processes time to end by themselves. One whose task left a thread running never does.
 
-    def check_broken(self):
-        """Give the processes of a broken executor time to end, then do what `check` does.
-
-        The executor's own thread reads their exit codes.
+        It doesn't read their exit codes, which a thread of an executor may be doing.
         """
         deadline = perf_counter() + GRACE
         left = {process.sentinel for process in self._processes}
         while left and (seconds := deadline - perf_counter()) > 0:
             left.difference_update(wait(left, timeout=seconds))
+
+    def check_broken(self):
+        """Give the processes of a broken executor time to end, then do what `check` does."""
+        self.let_end()
         self.check()
 
     # --- The end ---
 
     def kill(self):
-        """End all processes at once."""
+        """End all processes at once, and what they started."""
         for process in self._processes:
             kill_one(process)
         for process in self._processes:
             process.join()
+        end_groups({process.pid for process in self._processes})
 
     @contextmanager
     def no_process_left(self):
@@ -290,12 +296,42 @@ def explain_no_space(error):
         ) from error
 
 
+def explain_limit(error):
+    """Raise an OSError that says what to do, if the `error` says that no more files or processes are to be had."""
+    while isinstance(error.__context__, (OSError, RuntimeError)):  # the first error: others came while tidying up
+        error = error.__context__
+    number = getattr(error, "errno", None)
+    if number in (errno.EMFILE, errno.ENFILE):
+        raise OSError(
+            number,
+            "Too many files are open: each worker needs a few of them. Use fewer workers, or allow more files with "
+            "ulimit -n before you start JupyterLab.",
+        ) from error
+    if number == errno.EAGAIN or str(error) == "can't start new thread":
+        raise OSError(
+            errno.EAGAIN,
+            "The system starts no more processes and threads for you. Use fewer workers, end other programs, or allow "
+            "more processes: with ulimit -u before you start JupyterLab or, in Docker, with --pids-limit.",
+        ) from error
+
+
 def kill_one(process):
     """End a process at once. One of joblib's has no `kill` of its own."""
     if hasattr(process._popen, "kill"):
         process.kill()
     elif process.exitcode is None:  # so it has not been waited for, and its PID is its own still
-        os.kill(process.pid, signal.SIGKILL)
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # the executor's own thread has waited for it just now
+            pass
+
+
+def lost_its_server(process):
+    """Return whether a process only seems to have ended, since the fork server has, which tells the exit codes."""
+    if getattr(process._popen, "method", None) != "forkserver":
+        return False
+    server = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    return any(map(lives, psutil_processes([process.pid]))) or not any(map(lives, psutil_processes([server])))
 
 
 def exitcode_of(process):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from helpers.running.families import OWN_GROUP, end_group
+from helpers.running.families import end_group, start_group
 
 MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
 MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
@@ -90,14 +90,13 @@ def capture_script(
         raise FileNotFoundError(f"There is no file {path}. Run the cell that writes it first.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
         launched = perf_counter()
-        script = subprocess.Popen(
+        script = start_group(
             [*python, path if folder else path.name, *arguments],
             cwd=folder or path.parent,
             stdin=stdin,
             stdout=output.to_write,
             stderr=subprocess.STDOUT,
             env={**environment(), **settings},
-            **OWN_GROUP,
         )
         try:
             exit_code = wait(script, time_limit, lambda: output.pass_on(show) or onlooker.gives_up(script.pid))
