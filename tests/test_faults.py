@@ -15,10 +15,8 @@ import psutil
 import pytest
 import troublemakers
 
-from helpers.panels import Panel
 from helpers.running.families import lives, wait_for_end
 from helpers.runs import WorkerEnded, run
-from helpers.scripts import capture_script
 
 TIME_LIMIT = 60  # seconds
 ORPHANS_LIVE = 5  # seconds, at most, after the process that started them was killed
@@ -184,7 +182,7 @@ def test_a_thread_that_a_task_leaves_running_holds_up_no_run(how):
 
 
 @posix
-@every_way
+@some_ways
 def test_what_a_task_starts_ends_with_the_run(how, tmp_path):
     assert run(troublemakers.start_a_child, [(str(tmp_path), 0)] * 3, how, 2).results == [0, 0, 0]
     assert not any(map(lives, processes_in(tmp_path, 3)))
@@ -205,7 +203,7 @@ def test_a_worker_may_return_a_hundred_megabytes(how):
     assert result == bytes(100 * 10**6)
 
 
-@every_way
+@some_ways
 def test_a_worker_may_close_its_standard_streams(how):
     assert run(troublemakers.close_streams, [1, 2, 3], how, 2).results == [1, 2, 3]
 

@@ -453,7 +453,6 @@ def explained(error):
         return plain.strerror
     if isinstance(error, RuntimeError | TimeoutError):
         return f"{error} Press Run to run again."
-    if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC and error.strerror:
-            return error.strerror  # already explained in the process of the run
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.strerror:
+        return error.strerror  # already explained in the process of the run
     return f"{type(error).__name__}: {error}"

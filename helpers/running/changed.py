@@ -10,10 +10,8 @@ from types import CodeType, FunctionType
 
 def require_unchanged(worker):
     """Raise a ValueError if a function of the worker's module is no longer what the module's file says."""
-    while isinstance(worker, partial):
-        worker = worker.func
-    module = sys.modules.get(getattr(worker, "__module__", None) or "")
-    if type(getattr(module, "__loader__", None)) is not SourceFileLoader:  # no file, or one that was changed on its way
+    module = module_of(worker)
+    if module is None:
         return
     if changed := changed_function(module):
         name = module.__name__
@@ -24,10 +22,38 @@ def require_unchanged(worker):
         )
 
 
+def require_readable(worker):
+    """Raise a SyntaxError if no new process could import the worker's module, since its file has a mistake by now."""
+    module = module_of(worker)
+    try:
+        if module is not None:
+            read(module)
+    except SyntaxError as error:
+        raise SyntaxError(
+            f"{Path(module.__file__).name} can't be imported by a worker process: there is a mistake in line "
+            f"{error.lineno} ({error.msg}). Correct it there."
+        ) from None
+    except (OSError, ValueError):  # the worker will tell
+        pass
+
+
+def module_of(worker):
+    """Return the module of a worker, or None if it has no file, or one that was changed on its way."""
+    while isinstance(worker, partial):
+        worker = worker.func
+    module = sys.modules.get(getattr(worker, "__module__", None) or "")
+    return module if type(getattr(module, "__loader__", None)) is SourceFileLoader else None
+
+
+def read(module):
+    """Return what `functions_in` finds in a module's file as it is now."""
+    return functions_in(module.__file__, Path(module.__file__).stat().st_mtime_ns)
+
+
 def changed_function(module):
     """Return the name of a function in a module that its file now defines in another way, or not at all; else ""."""
     try:
-        written = functions_in(module.__file__, Path(module.__file__).stat().st_mtime_ns)
+        written = read(module)
     except (OSError, SyntaxError, ValueError):  # the file is gone, or half written
         return ""
     for name, function in vars(module).items():

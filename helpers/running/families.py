@@ -12,11 +12,12 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import psutil
 
-from helpers.running.inside import kill_at_end_of
+from helpers.running.inside import signal_at_end_of
 
 SHARED_MEMORY = Path("/dev/shm")  # only Linux shows as files what is in shared memory
 TIDY_LIMIT = 10.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
@@ -39,10 +40,10 @@ def start_group(command, **options):
     """
     if sys.platform != "linux":
         return subprocess.Popen(command, **options, **OWN_GROUP)
-    reader, writer = (open(end, mode, buffering=0) for end, mode in zip(os.pipe(), ("rb", "wb")))
+    reader, writer = Pipe(duplex=False)
     with reader:
         script = subprocess.Popen(command, pass_fds=[reader.fileno()], **options, **OWN_GROUP)
-        kill_at_end_of(reader, -script.pid, signal.SIGTERM)
+        signal_at_end_of(reader.fileno(), -script.pid, signal.SIGTERM)
     script.kept_open = writer  # it closes when the Popen is forgotten, or this process ends
     return script
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections import namedtuple
 from functools import partial
-from multiprocessing import parent_process
+from multiprocessing import Pipe, parent_process
 from multiprocessing.reduction import ForkingPickler
 from threading import Thread, get_native_id, local
 from time import perf_counter, process_time, sleep, thread_time
@@ -168,10 +168,10 @@ def work_alone(worker, items, barrier, sender):
         sender.send((start, perf_counter()))
 
 
-def begin(number, worker, log, target, args, kwargs):
+def begin(number, worker, log, lifeline, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
     lead_group()
-    end_with_parent()
+    end_with_parent(lifeline)
     if log:
         enroll(number, worker, log)
     try:
@@ -195,8 +195,11 @@ def lead_group():
         os.setpgid(0, 0)
 
 
-def end_with_parent():
-    """Make sure that this process, and the group that it leads, ends when its parent does, even if that is killed."""
+def end_with_parent(lifeline=None):
+    """Make sure that this process, and the group that it leads, ends when its parent does, even if that is killed.
+
+    lifeline  the parent's `Lifeline`. With it, Linux ends even a process that holds its GIL
+    """
     parent = parent_process()
 
     def watch():
@@ -207,8 +210,8 @@ def end_with_parent():
                 sleep(0.5)
         end_own_group()
 
-    if sys.platform == "linux" and parent.sentinel is not None:
-        kill_at_end_of(parent.sentinel, -os.getpid() if leads_group() else os.getpid())
+    if lifeline:
+        lifeline.hold()
     try:
         Thread(target=watch, daemon=True).start()
     except RuntimeError:  # the system starts no more threads. Linux does without
@@ -227,16 +230,39 @@ def end_own_group():
     os._exit(1)
 
 
-def kill_at_end_of(pipe, pid, signal_sent=getattr(signal, "SIGKILL", None)):
-    """Let Linux send a signal once the other end of a pipe is closed. It needs no thread, and so no GIL.
+class Lifeline:
+    """A pipe into which nothing is ever written. It ends with the process that made it, which must keep it."""
 
-    pipe  the file descriptor of the reading end
-    pid   the process to send it to, or minus the number of a process group
+    def __init__(self):
+        self._reader, self._writer = Pipe(duplex=False)
+
+    def __getstate__(self):
+        return self._reader
+
+    def __setstate__(self, reader):
+        self._reader, self._writer = reader, None
+
+    def hold(self):
+        """Let Linux kill this process, and the group that it leads, when the pipe ends."""
+        if self._writer:  # a forked process has it, too
+            self._writer.close()
+        if sys.platform == "linux":
+            # the owner belongs to an opening of the pipe, and this one is shared with other processes
+            own_end = os.open(f"/proc/self/fd/{self._reader.fileno()}", os.O_RDONLY | os.O_NONBLOCK)
+            signal_at_end_of(own_end, -os.getpid() if leads_group() else os.getpid(), signal.SIGKILL)
+
+
+def signal_at_end_of(pipe, pid, number):
+    """Let Linux send a signal once the other end of a pipe is closed. It needs no thread for that, and so no GIL.
+
+    pipe    the file descriptor of the reading end
+    pid     the process to send it to, or minus the number of a process group
+    number  the signal's
     """
     import fcntl  # here: Windows has no such module
 
     fcntl.fcntl(pipe, fcntl.F_SETOWN, pid)
-    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal_sent)
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, number)
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
 
 

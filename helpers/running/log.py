@@ -3,6 +3,7 @@
 Standard library only, as in `helpers.workers`: every worker process imports this file.
 """
 
+import os
 from collections import namedtuple
 from itertools import chain, islice
 from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cost each new worker four milliseconds
@@ -45,6 +46,7 @@ class Log:
     def __init__(self, tasks, workers, room=0):
         self._size = tasks, workers, room
         self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
+        reserve(self._memory)
         memory = self._memory.create_memoryview()
         memory[:] = bytes(len(memory))  # it may have been another log's
         self._cut(memory)
@@ -154,6 +156,13 @@ class Log:
         """Return the indexes of the tasks that a worker has begun, and of those that it has finished."""
         begun = [index for index, worker in enumerate(self.worker) if worker == number]
         return begun, [index for index in begun if self.end[index]]
+
+
+def reserve(memory):
+    """Reserve the memory of a BufferWrapper, or raise OSError. Else writing where there is no more room ends Python."""
+    (arena, start, stop), _ = memory._state
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        os.posix_fallocate(arena.fd, start, stop - start)
 
 
 def flat(rows, most):

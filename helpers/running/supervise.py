@@ -19,12 +19,13 @@ import psutil
 
 from helpers.machine import start_methods
 from helpers.running.families import end_groups, lives, psutil_processes
-from helpers.running.inside import WorkerEnded, begin, enroll, task_note
+from helpers.running.inside import Lifeline, WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
 GRACE = 1.0  # seconds for a process whose pipe is closed to end
 PATIENCE = 0.5  # seconds for a pool or an executor to notice that a process has ended
+NOT_TOLD = 255  # what multiprocessing takes for the exit code if the fork server doesn't tell it
 
 
 class WatchedContext:
@@ -48,6 +49,7 @@ class WatchedContext:
         self._ends_others = signal.SIGTERM  # with it, an executor ends its other processes once one has died
         self._workers = []  # worker number N, a Process or a Thread, is at index N - 1
         self._lock = threading.Lock()
+        self._lifeline = Lifeline()
         self.worker, self.log = worker, log
         self.results = {}  # index of a task → its result
 
@@ -71,7 +73,7 @@ class WatchedContext:
                 # a Pool replaces a worker that has ended. By then the run has failed, so the new one does nothing
                 process = self._context.Process(target=int, **options)
             else:
-                begun = number, self.worker, self.log, target, args, kwargs or {}
+                begun = number, self.worker, self.log, self._lifeline, target, args, kwargs or {}
                 process = self._context.Process(target=begin, args=begun, **options)
                 self._note_asked(number)
             self._workers.append(process)
@@ -328,7 +330,7 @@ def kill_one(process):
 
 def lost_its_server(process):
     """Return whether a process only seems to have ended, since the fork server has, which tells the exit codes."""
-    if getattr(process._popen, "method", None) != "forkserver":
+    if getattr(process._popen, "method", None) != "forkserver" or exitcode_of(process) != NOT_TOLD:
         return False
     server = getattr(forkserver._forkserver, "_forkserver_pid", None)
     return any(map(lives, psutil_processes([process.pid]))) or not any(map(lives, psutil_processes([server])))

@@ -1,8 +1,10 @@
 """Run a script that may hang or crash, in its own process group and with a time limit."""
 
 import codecs
+import errno
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 from helpers.running.families import end_group, start_group
+from helpers.running.supervise import FULL
 
 MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
 MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
@@ -81,7 +84,7 @@ def capture_script(
     stdin       what it reads, as `subprocess.Popen` takes it (default: nothing)
     settings    environment variables for the script
 
-    Raises FileNotFoundError if there is no such file.
+    Raises FileNotFoundError if there is no such file, OSError if the disk is full.
     """
     path, onlooker = Path(path), onlooker or Onlooker()
     if path.is_dir():
@@ -89,6 +92,7 @@ def capture_script(
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Run the cell that writes it first.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
+        require_space(tempfile.gettempdir())
         launched = perf_counter()
         script = start_group(
             [*python, path if folder else path.name, *arguments],
@@ -106,7 +110,19 @@ def capture_script(
         finally:
             end_group(script)
         output.pass_on(show, last=True)
+        require_space(tempfile.gettempdir())
         return ScriptRun(output.text, exit_code, script.pid, launched, seconds, output.size())
+
+
+def require_space(folder):
+    """Raise an OSError if the disk with this folder is full: what a script prints and does could not be kept."""
+    usage = shutil.disk_usage(folder)
+    if usage.free < FULL:
+        raise OSError(
+            errno.ENOSPC,
+            f"The disk is full ({folder}: {usage.total / 2**20:,.0f} MB, {usage.free // 2**20} MB free), so what the "
+            "script prints and does can't be kept. Delete some files, and run it again.",
+        )
 
 
 def wait(script, time_limit, give_up):
