@@ -1,5 +1,6 @@
 """Whatever a worker does, and whatever is killed or suspended, a run ends in a clear message and leaves nothing."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,7 @@ import psutil
 import pytest
 import troublemakers
 
+from helpers.panels import Panel
 from helpers.running.families import lives, wait_for_end
 from helpers.runs import WorkerEnded, run
 
@@ -171,6 +173,59 @@ def test_a_run_whose_worker_is_suspended_is_given_up_and_the_next_works(how, tmp
     assert works_again(how)
 
 
+# --- Interrupts, at any moment ---
+
+INTERRUPTS = 25
+WATCHED = ("helpers", "multiprocessing", "concurrent")  # folders of the lines that count
+
+
+class Interrupter:
+    """Counts the lines that Python runs in this thread, in the files that matter, and interrupts at one of them."""
+
+    def __init__(self, at=None):
+        self.lines, self._at, self._here = 0, at, os.getpid()
+
+    def __call__(self, frame, event, _):
+        if not set(WATCHED) & set(Path(frame.f_code.co_filename).parts):
+            return None
+        if event == "line" and os.getpid() == self._here:  # a forked process has a copy
+            self.lines += 1
+            if self.lines == self._at:
+                signal.raise_signal(signal.SIGINT)
+        return self
+
+    def __enter__(self):
+        sys.settrace(self)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs processes that start quickly")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what is deleted loses an interrupt
+@some_ways
+def test_an_interrupt_at_any_line_of_a_run_leaves_nothing_and_the_next_run_works(how):
+    def run_it():
+        return run(troublemakers.double, [1, 2, 3], how, 2, start_method="fork").results
+
+    run_it()  # now all is imported
+    with Interrupter() as counted:
+        run_it()
+    interrupted = 0
+    for number in range(INTERRUPTS):
+        try:
+            with Interrupter(at=1 + number * counted.lines // INTERRUPTS):
+                assert run_it() == [2, 4, 6]
+        except KeyboardInterrupt:
+            interrupted += 1
+        give_up = time.monotonic() + TIME_LIMIT
+        while left := multiprocessing.active_children():
+            assert time.monotonic() < give_up, (number, left)
+    assert interrupted > INTERRUPTS / 2
+    assert run_it() == [2, 4, 6]
+
+
 # --- What tasks start ---
 
 
@@ -186,6 +241,30 @@ def test_a_thread_that_a_task_leaves_running_holds_up_no_run(how):
 def test_what_a_task_starts_ends_with_the_run(how, tmp_path):
     assert run(troublemakers.start_a_child, [(str(tmp_path), 0)] * 3, how, 2).results == [0, 0, 0]
     assert not any(map(lives, processes_in(tmp_path, 3)))
+
+
+# --- A module with a mistake ---
+
+
+@pytest.mark.parametrize(("how", "method"), [("pool", "spawn"), ("joblib", None), ("a panel", None)])
+def test_a_module_that_has_a_mistake_by_now_is_told_of_with_its_line(how, method, tmp_path, monkeypatch, request):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "half_written.py"
+    request.addfinalizer(lambda: sys.modules.pop(file.stem))
+    file.write_text("def price(hours):\n    return 2 * hours\n")
+    module = importlib.import_module(file.stem)
+    file.write_text(file.read_text() + "\ndef half(:\n")
+    told = "half_written.py can't be imported by a worker process: there is a mistake in line 4 (invalid syntax)"
+    if how == "a panel":
+        panel = Panel(worker=module.price, items=[1, 2], workers=2)
+        panel.run().join()
+        assert told in panel.status
+    else:
+        with pytest.raises(SyntaxError) as refused:
+            run(module.price, [1, 2], how, 2, start_method=method)
+        assert told in str(refused.value)
+    if "fork" in multiprocessing.get_all_start_methods():  # which has what was imported
+        assert run(module.price, [1, 2], "processes", 2, start_method="fork").results == [2, 4]
 
 
 # --- What tasks print, return and raise ---

@@ -251,19 +251,24 @@ class WatchedContext:
         try:
             yield
         finally:
-            self.kill()
+            with interrupts_later():
+                self.kill()
 
     @contextmanager
     def pool(self, workers, initializer=None, initargs=()):
         """A multiprocessing.Pool that ends even if one of its workers was killed."""
-        pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
+        pool = None
         try:
+            with interrupts_later():  # a thread of a pool that is left half made would start workers for ever
+                pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
             yield pool
         finally:
-            # terminate() waits forever for the queue's lock if a killed worker held it
-            ending = threading.Thread(target=pool.terminate, daemon=True)
-            ending.start()
-            ending.join(timeout=1)
+            if pool:
+                with interrupts_later():
+                    # terminate() waits forever for the queue's lock if a killed worker held it
+                    ending = threading.Thread(target=pool.terminate, daemon=True)
+                    ending.start()
+                    ending.join(timeout=1)
 
     @contextmanager
     def alarm(self):
@@ -278,6 +283,22 @@ class WatchedContext:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def interrupts_later():
+    """Let an interrupt that comes during the block wait for its end. Python interrupts its main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems have no such folder
