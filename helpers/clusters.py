@@ -18,7 +18,7 @@ from dask.distributed import Client, Future, LocalCluster
 from distributed.core import rpc
 
 from helpers.inputs import a_kind_of, number_of_workers, text
-from helpers.running.families import OWN_GROUP, descendants, end_group, is_tracker, kill, wait_for_end
+from helpers.running.families import descendants, end_group, is_tracker, kill, start_group, wait_for_end
 
 LIMIT = 2.0  # seconds for a scheduler to answer, and to have a worker
 LOOK_EVERY = 0.1  # seconds
@@ -184,14 +184,13 @@ def start(command, folder):
         raise ValueError(f"A command must begin with dask, as in 'dask worker tcp://127.0.0.1:8786', not {command!r}.")
     folder.mkdir()
     with Path(folder, "printed").open("wb") as printed:
-        return subprocess.Popen(
+        return start_group(
             [sys.executable, "-m", "dask", *arguments],  # this Python's dask, even if it isn't on the PATH
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
             env={**os.environ, "DASK_TEMPORARY_DIRECTORY": str(folder)},
-            **OWN_GROUP,
         )
 
 

@@ -10,7 +10,7 @@ from helpers.machine import usable_cores
 from helpers.running.comparison import was_disturbed
 from helpers.running.inside import work_alone
 from helpers.running.load import is_busy
-from helpers.running.supervise import TIME_LIMIT, WatchedContext
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
 from helpers.running.ways import WAYS
 from helpers.runs import require_importable, run
 
@@ -251,7 +251,11 @@ def serial_runs(rounds, sizes):
 def time_independent(worker, items, size, start_method):
     """Return how many seconds `size` processes need if each runs all items by itself at the same time."""
     context = WatchedContext(start_method, TIME_LIMIT)
-    barrier = context.Barrier(size)
+    try:
+        barrier = context.Barrier(size)
+    except OSError as error:
+        explain_no_space(error)
+        raise
     shares = {}
     with context.no_process_left():
         for _ in range(size):
@@ -261,5 +265,5 @@ def time_independent(worker, items, size, start_method):
             sender.close()  # so that the pipe ends when the process does
             shares[receiver] = process, 1
         starts, ends = zip(*context.receive(shares))
-        context.join()
+        context.let_end()
     return max(ends) - min(starts)

@@ -11,11 +11,11 @@ from time import perf_counter
 
 from helpers.inputs import function, listed, number_of_workers, one_of, seconds, text, whole_number
 from helpers.machine import usable_cores
-from helpers.running.changed import require_unchanged
+from helpers.running.changed import require_readable, require_unchanged
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_limit, explain_no_space
 from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
@@ -142,7 +142,7 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
                   Like Python's own, map raises a task's error only when all other tasks are done
 
     Raises ValueError or TypeError for arguments that can't work, for an item or a result that can't be sent, or if the
-    worker's file has changed since it was imported;
+    worker's file has changed since it was imported; SyntaxError if that file has a mistake by now;
     TimeoutError after `time_limit`; `WorkerEnded`, which is a RuntimeError, if a worker ends before its task is done,
     whatever its exit code; OSError if the memory that processes share is full; and whatever `worker` raises. In each
     case all its worker processes have ended. Something that ends a process at once, such as os._exit(), ends this one
@@ -150,7 +150,11 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     """
     items = listed(items)
     workers = usable_cores() if workers is None else number_of_workers(workers)
-    log = Log(len(items), 1 if how == "serial" else workers)
+    try:
+        log = Log(len(items), 1 if how == "serial" else workers)
+    except OSError as error:
+        explain_no_space(error)
+        raise
     results = run_logged(worker, items, log, how, chunksize, start_method, time_limit, method)
     return logged_run(log, results, WAYS[how].title(workers))
 
@@ -167,6 +171,8 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
         require_importable(worker)
     require_unchanged(worker)
     context = WatchedContext(start_method, time_limit, worker, log)
+    if "start_method" in WAYS[how].uses and context.get_start_method() != "fork" or how == "joblib":
+        require_readable(worker)
     watch = Watch()
     log.began = perf_counter()
     try:
@@ -175,6 +181,7 @@ def run_logged(worker, items, log, how, chunksize=1, start_method=None, time_lim
     except Exception as error:
         if not (isinstance(error, (WorkerEnded, TimeoutError)) or task_note(error)):
             explain_no_space(error)
+            explain_limit(error)
             if how not in IN_THIS_PROCESS:
                 explain_unsendable(worker, items, error)
             explain_unsent(log, context.results, chunksize, error)

@@ -4,6 +4,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -243,3 +244,89 @@ def die_in_a_pool(_):
     """Kill the process if it is a worker of a pool."""
     if "PoolWorker" in multiprocessing.current_process().name:
         die(_)
+
+
+def touch(folder, pid=None):
+    """Leave a file named after a PID, this process's own by default."""
+    Path(folder, str(pid or os.getpid())).touch()
+
+
+def hold_the_gil(folder):
+    """Leave a file named after the PID, and compute for hours without a moment for other threads."""
+    touch(folder)
+    return sum(range(10**13))
+
+
+def sleep_in(folder):
+    """Leave a file named after the PID, and sleep for an hour."""
+    touch(folder)
+    time.sleep(3600)
+
+
+def stop_itself(folder):
+    """Leave a file named after the PID, and suspend this process, as a debugger may."""
+    touch(folder)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def start_a_child(folder_seconds):
+    """Start a program that runs for an hour, leave a file named after its PID, and return after some seconds."""
+    folder, seconds = folder_seconds
+    touch(folder, subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"]).pid)
+    time.sleep(seconds)
+    return seconds
+
+
+def start_a_thread(number):
+    """Start a thread that runs for an hour."""
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    return number
+
+
+def print_megabytes(number):
+    for _ in range(2000):
+        print("x" * 999)
+    return number
+
+
+def return_megabytes(megabytes):
+    return bytes(megabytes * 10**6)
+
+
+def close_streams(number):
+    """Close the standard streams, for Python and for the system."""
+    for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):
+        stream.close()
+    for descriptor in range(3):
+        try:
+            os.close(descriptor)
+        except OSError:  # it went with its stream
+            pass
+    return number
+
+
+class HoldsALambda(Exception):
+    """An error that does not pickle."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.function = lambda: None
+
+
+class HasNoText(HoldsALambda):
+    """An error that neither pickles nor can say what it is."""
+
+    def __str__(self):
+        raise KeyError("no text")
+
+
+def raise_a_lambda(_):
+    raise HoldsALambda("of the task")
+
+
+def raise_without_a_text(_):
+    raise HasNoText("of the task")
+
+
+def raise_a_group(_):
+    raise ExceptionGroup("of the task", [HoldsALambda("inside")])

@@ -26,7 +26,7 @@ from helpers.running.comparison import MUCH, Comparison, was_disturbed
 from helpers.running.hosted import Hosted
 from helpers.running.inside import task_note
 from helpers.running.log import Log
-from helpers.running.supervise import TIME_LIMIT, explain_no_space
+from helpers.running.supervise import TIME_LIMIT, explain_limit, explain_no_space
 from helpers.runs import logged_run, run_logged
 from helpers.timelines import finished
 from helpers.timelines import tiles as picture_of_tiles
@@ -447,13 +447,13 @@ def explained(error):
     """Return in plain words what ended a run."""
     if where := task_note(error):
         return f"{type(error).__name__}: {str(error).rstrip('.')}. {where} The other tasks were abandoned."
+    try:
+        explain_limit(error)
+        explain_no_space(error)
+    except OSError as plain:
+        return plain.strerror
     if isinstance(error, RuntimeError | TimeoutError):
         return f"{error} Press Run to run again."
-    if isinstance(error, OSError):
-        try:
-            explain_no_space(error)
-        except OSError as plain:
-            return plain.strerror
-        if error.errno == errno.ENOSPC and error.strerror:
-            return error.strerror  # already explained in the process of the run
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.strerror:
+        return error.strerror  # already explained in the process of the run
     return f"{type(error).__name__}: {error}"

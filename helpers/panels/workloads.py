@@ -10,6 +10,7 @@ from timeit import repeat
 from helpers.inputs import number_of_workers, whole_number
 from helpers.machine import start_methods
 from helpers.pages import page_server
+from helpers.running.changed import require_readable
 from helpers.running.ways import METHODS, WAYS
 from helpers.runs import require_importable
 from helpers.workers import count_primes, fetch_page, hash_password, mandelbrot_tile, mandelbrot_tiles
@@ -294,9 +295,10 @@ class Settings:
 
     @contextmanager
     def work(self):
-        """Give the worker and the items. Raises TypeError if a worker process could not import the worker."""
+        """Give the worker and the items. Raises TypeError or SyntaxError if no process could import the worker."""
         with self.kind.work(self.tasks, self.actual_size) as (worker, items):
             require_importable(worker)
+            require_readable(worker)
             yield worker, items
 
     @property

@@ -15,10 +15,8 @@ CLOCKS = 10.0  # seconds by which the clock of a file system and that of process
 
 def require_unchanged(worker):
     """Raise a ValueError if something in the worker's module is no longer what the module's file says."""
-    while isinstance(worker, partial):
-        worker = worker.func
-    module = sys.modules.get(getattr(worker, "__module__", None) or "")
-    if type(getattr(module, "__loader__", None)) is not SourceFileLoader:  # no file, or one that was changed on its way
+    module = module_of(worker)
+    if module is None:
         return
     if changed := changed_name(module):
         name, worker_name = module.__name__, getattr(worker, "__qualname__", type(worker).__qualname__)
@@ -30,13 +28,41 @@ def require_unchanged(worker):
         )
 
 
+def require_readable(worker):
+    """Raise a SyntaxError if no new process could import the worker's module, since its file has a mistake by now."""
+    module = module_of(worker)
+    try:
+        if module is not None:
+            read(module)
+    except SyntaxError as error:
+        raise SyntaxError(
+            f"{Path(module.__file__).name} can't be imported by a worker process: there is a mistake in line "
+            f"{error.lineno} ({error.msg}). Correct it there."
+        ) from None
+    except (OSError, ValueError):  # the worker will tell
+        pass
+
+
+def module_of(worker):
+    """Return the module of a worker, or None if it has no file, or one that was changed on its way."""
+    while isinstance(worker, partial):
+        worker = worker.func
+    module = sys.modules.get(getattr(worker, "__module__", None) or "")
+    return module if type(getattr(module, "__loader__", None)) is SourceFileLoader else None
+
+
+def read(module):
+    """Return what is `written` in a module's file as it is now."""
+    return written(module.__file__, Path(module.__file__).stat().st_mtime_ns)
+
+
 def changed_name(module):
     """Return the name of a function or a value that a module's file now defines in another way, or not; else ""."""
     try:
-        file = Path(module.__file__).stat()
-        if file.st_mtime < psutil.Process().create_time() - CLOCKS:  # it was there before anything was imported
+        changed = Path(module.__file__).stat().st_mtime
+        if changed < psutil.Process().create_time() - CLOCKS:  # it was there before anything was imported
             return ""
-        codes, values = written(module.__file__, file.st_mtime_ns)
+        codes, values = read(module)
     except (OSError, SyntaxError, ValueError):  # the file is gone, or half written
         return ""
     for name, thing in vars(module).items():

@@ -12,9 +12,12 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import psutil
+
+from helpers.running.inside import signal_at_end_of
 
 SHARED_MEMORY = Path("/dev/shm")  # only Linux shows as files what is in shared memory
 TIDY_LIMIT = 10.0  # seconds for killed processes to end and resource trackers to clean up: usually they need far less
@@ -26,6 +29,23 @@ TRACKER = re.compile(r"from \S+\.resource_tracker import main")  # its command l
 OWN_GROUP = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 )
+
+
+def start_group(command, **options):
+    """Start a script in a group of its own, and return its Popen. Give that to `end_group`.
+
+    On Linux the group is sent SIGTERM if this process is killed before. Resource trackers ignore it, and tidy up.
+
+    options  what else Popen takes
+    """
+    if sys.platform != "linux":
+        return subprocess.Popen(command, **options, **OWN_GROUP)
+    reader, writer = Pipe(duplex=False)
+    with reader:
+        script = subprocess.Popen(command, pass_fds=[reader.fileno()], **options, **OWN_GROUP)
+        signal_at_end_of(reader.fileno(), -script.pid, signal.SIGTERM)
+    script.kept_open = writer  # it closes when the Popen is forgotten, or this process ends
+    return script
 
 
 def lives(process):
@@ -74,7 +94,7 @@ def end_below(pid):
 def end_group(script):
     """End a script and everything that it started, and wait until they have ended.
 
-    script  a Popen that was given OWN_GROUP
+    script  a Popen that was given OWN_GROUP, as that of `start_group`
     """
     if os.name == "posix":
         stop_at_once(script.pid)
@@ -89,6 +109,22 @@ def end_group(script):
     kill(left)
     wait_for_end(left, TIDY_LIMIT)
     remove(mapped)
+
+
+def end_groups(leaders):
+    """Kill all processes in process groups of this session, and wait until they have ended. Windows has no such groups.
+
+    leaders  the PIDs of the leaders, which may have ended
+    """
+    if os.name != "posix":
+        return
+
+    def members():
+        return set(psutil_processes(pid for pid in in_session(os.getsid(0)) if group_of(pid) in leaders))
+
+    killed = hold_still(members)
+    kill(killed)
+    wait_for_end(killed, TIDY_LIMIT)
 
 
 def adopt_orphans():
@@ -219,6 +255,14 @@ def parent_of(process):
 def in_session(leader):
     """Return the PIDs of the processes in the session of a leader. On Windows there are none."""
     return [pid for pid in psutil.pids() if session_of(pid) == leader] if os.name == "posix" else []
+
+
+def group_of(pid):
+    """Return the ID of a process's group, or None if that can't be found out."""
+    try:
+        return os.getpgid(pid)
+    except OSError:  # it has ended, or belongs to another user
+        return None
 
 
 def session_of(pid):

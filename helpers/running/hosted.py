@@ -13,7 +13,7 @@ from multiprocessing import resource_tracker
 from threading import Thread, Timer, get_ident
 
 from helpers.running.families import end_below
-from helpers.running.inside import WorkerEnded, end_with_parent, first_unsendable, packed, unsent
+from helpers.running.inside import Lifeline, WorkerEnded, end_with_parent, first_unsendable, packed, unsent
 from helpers.running.supervise import how_it_ended, how_worker_ended
 
 GRACE = 0.25  # seconds to clean up in, before the process is killed
@@ -32,7 +32,8 @@ class Hosted:
         context = multiprocessing.get_context("spawn")
         self._log = log
         self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=host, args=(sender, function, args))
+        self._lifeline = Lifeline()
+        self._process = context.Process(target=host, args=(sender, self._lifeline, function, args))
         with interrupts_held_back():
             self._process.start()
         sender.close()  # so that the pipe ends when the process does
@@ -91,11 +92,11 @@ class Hosted:
         self._process.join()
 
 
-def host(sender, function, args):
+def host(sender, lifeline, function, args):
     """Call the function, and send (True, what it returned) or (False, what it raised)."""
     try:
         with interruptible():
-            end_with_parent()
+            end_with_parent(lifeline)
             have_own_resource_tracker()
             outcome = True, function(*args)
     except KeyboardInterrupt as interrupt:

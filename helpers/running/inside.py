@@ -5,10 +5,11 @@ Standard library only, and only its quick parts: every worker process imports th
 
 import os
 import pickle
+import signal
 import sys
 from collections import namedtuple
 from functools import partial
-from multiprocessing import parent_process
+from multiprocessing import Pipe, parent_process
 from multiprocessing.reduction import ForkingPickler
 from threading import Thread, get_native_id, local
 from time import perf_counter, process_time, sleep, thread_time
@@ -174,9 +175,10 @@ def work_alone(worker, items, barrier, sender):
         sender.send((start, perf_counter()))
 
 
-def begin(number, worker, log, target, args, kwargs):
+def begin(number, worker, log, lifeline, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
-    end_with_parent()
+    lead_group()
+    end_with_parent(lifeline)
     if log:
         enroll(number, worker, log)
     try:
@@ -191,19 +193,84 @@ def processor_time(_):
     return os.getpid(), process_time()
 
 
-def end_with_parent():
-    """Make sure that this process ends when its parent does, even if the parent is killed."""
+def lead_group():
+    """Put this process, and what its tasks will start, into a process group of its own, so that all can be ended.
+
+    An interrupt of the kernel's group doesn't reach it: the kernel ends its workers itself.
+    """
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+
+
+def end_with_parent(lifeline=None):
+    """Make sure that this process, and the group that it leads, ends when its parent does, even if that is killed.
+
+    lifeline  the parent's `Lifeline`. With it, Linux ends even a process that holds its GIL
+    """
+    parent = parent_process()
 
     def watch():
-        parent = parent_process()
         try:
             parent.join()
         except ValueError:  # joblib's processes have nothing to wait for
             while os.getppid() == parent.pid:
                 sleep(0.5)
-        os._exit(1)
+        end_own_group()
 
-    Thread(target=watch, daemon=True).start()
+    if lifeline:
+        lifeline.hold()
+    try:
+        Thread(target=watch, daemon=True).start()
+    except RuntimeError:  # the system starts no more threads. Linux does without
+        pass
+
+
+def leads_group():
+    """Return whether this process is the leader of its process group."""
+    return hasattr(os, "getpgrp") and os.getpgrp() == os.getpid()
+
+
+def end_own_group():
+    """End this process at once, and the group that it leads."""
+    if leads_group():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+class Lifeline:
+    """A pipe into which nothing is ever written. It ends with the process that made it, which must keep it."""
+
+    def __init__(self):
+        self._reader, self._writer = Pipe(duplex=False)
+
+    def __getstate__(self):
+        return self._reader
+
+    def __setstate__(self, reader):
+        self._reader, self._writer = reader, None
+
+    def hold(self):
+        """Let Linux kill this process, and the group that it leads, when the pipe ends."""
+        if self._writer:  # a forked process has it, too
+            self._writer.close()
+        if sys.platform == "linux":
+            # the owner belongs to an opening of the pipe, and this one is shared with other processes
+            own_end = os.open(f"/proc/self/fd/{self._reader.fileno()}", os.O_RDONLY | os.O_NONBLOCK)
+            signal_at_end_of(own_end, -os.getpid() if leads_group() else os.getpid(), signal.SIGKILL)
+
+
+def signal_at_end_of(pipe, pid, number):
+    """Let Linux send a signal once the other end of a pipe is closed. It needs no thread for that, and so no GIL.
+
+    pipe    the file descriptor of the reading end
+    pid     the process to send it to, or minus the number of a process group
+    number  the signal's
+    """
+    import fcntl  # here: Windows has no such module
+
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, pid)
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, number)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 # --- What two processes send to each other ---
@@ -223,7 +290,11 @@ def portable(error):
 
 def in_words(error):
     """Return a RuntimeError that describes an `error`, which is its cause."""
-    told = RuntimeError(f"{type(error).__name__}: {error}")
+    try:
+        text = str(error)
+    except Exception:  # it fails to describe itself
+        text = "an error without a text"
+    told = RuntimeError(f"{type(error).__name__}: {text}")
     told.__cause__ = error
     return told
 

@@ -3,9 +3,10 @@
 Standard library only, as in `helpers.workers`: every worker process imports this file.
 """
 
+import os
 from collections import namedtuple
 from itertools import chain, islice
-from multiprocessing.heap import BufferWrapper  # not RawArray: ctypes would cost each new worker four milliseconds
+from multiprocessing.heap import Arena  # not RawArray: ctypes would cost each new worker four milliseconds
 from multiprocessing.reduction import ForkingPickler
 
 from helpers.running.inside import Span
@@ -44,10 +45,9 @@ class Log:
 
     def __init__(self, tasks, workers, room=0):
         self._size = tasks, workers, room
-        self._memory = BufferWrapper(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
-        memory = self._memory.create_memoryview()
-        memory[:] = bytes(len(memory))  # it may have been another log's
-        self._cut(memory)
+        self._memory = Arena(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
+        reserve(self._memory)
+        self._cut(memoryview(self._memory.buffer))
 
     def __getstate__(self):
         return self._size, bytes(ForkingPickler.dumps(self._memory))  # other picklers, as joblib's, can't do that
@@ -55,12 +55,12 @@ class Log:
     def __setstate__(self, state):
         self._size, pickled = state
         self._memory = ForkingPickler.loads(pickled)
-        self._cut(self._memory.create_memoryview())
+        self._cut(memoryview(self._memory.buffer))
 
     @property
     def shared(self):
         """What another interpreter in this process needs for `over`: the size and the memory itself."""
-        return self._size, self._memory.create_memoryview()
+        return self._size, memoryview(self._memory.buffer)
 
     @classmethod
     def over(cls, size, memory):
@@ -154,6 +154,12 @@ class Log:
         """Return the indexes of the tasks that a worker has begun, and of those that it has finished."""
         begun = [index for index, worker in enumerate(self.worker) if worker == number]
         return begun, [index for index in begun if self.end[index]]
+
+
+def reserve(memory):
+    """Reserve the memory of an Arena, or raise OSError. Else writing where there is no more room would end Python."""
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        os.posix_fallocate(memory.fd, 0, memory.size)
 
 
 def flat(rows, most):

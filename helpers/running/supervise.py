@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,12 +18,14 @@ from time import perf_counter, sleep
 import psutil
 
 from helpers.machine import start_methods
-from helpers.running.inside import WorkerEnded, begin, enroll, task_note
+from helpers.running.families import end_groups, lives, psutil_processes
+from helpers.running.inside import Lifeline, WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
 CHECK_EVERY = 0.1  # seconds
 GRACE = 1.0  # seconds for a process whose pipe is closed to end
 PATIENCE = 0.5  # seconds for a pool or an executor to notice that a process has ended
+NOT_TOLD = 255  # what multiprocessing takes for the exit code if the fork server doesn't tell it
 
 
 class WatchedContext:
@@ -46,6 +49,7 @@ class WatchedContext:
         self._ends_others = signal.SIGTERM  # with it, an executor ends its other processes once one has died
         self._workers = []  # worker number N, a Process or a Thread, is at index N - 1
         self._lock = threading.Lock()
+        self._lifeline = Lifeline()
         self.worker, self.log = worker, log
         self.results = {}  # index of a task → its result
 
@@ -69,7 +73,7 @@ class WatchedContext:
                 # a Pool replaces a worker that has ended. By then the run has failed, so the new one does nothing
                 process = self._context.Process(target=int, **options)
             else:
-                begun = number, self.worker, self.log, target, args, kwargs or {}
+                begun = number, self.worker, self.log, self._lifeline, target, args, kwargs or {}
                 process = self._context.Process(target=begin, args=begun, **options)
                 self._note_asked(number)
             self._workers.append(process)
@@ -137,8 +141,12 @@ class WatchedContext:
         """Return the error that says which of some ended `processes` was to blame, how it ended, and in which task.
 
         An executor ends the others by a signal once one has died. So one that ended in another way is to blame. If
-        there is none, it may have been any of them.
+        there is none, it may have been any of them. If the fork server has ended, none of them is.
         """
+        if any(map(lost_its_server, processes)):
+            return WorkerEnded(
+                "The fork server, which starts the workers, was ended from outside. So were the workers."
+            )
         others = [process for process in processes if exitcode_of(process) != -self._ends_others]
         suspects = others[:1] or processes
         numbers = [self._workers.index(process) + 1 for process in suspects] if self.log else ()
@@ -212,30 +220,30 @@ class WatchedContext:
                 if process.exitcode is not None and not receiver.poll():
                     raise self.ended_early([process])
 
-    def join(self):
-        """Wait until all processes have ended by themselves, or until the time limit."""
-        for process in self._processes:
-            process.join(self.time_left)
+    def let_end(self):
+        """Give all processes time to end by themselves. One whose task left a thread running never does.
 
-    def check_broken(self):
-        """Give the processes of a broken executor time to end, then do what `check` does.
-
-        The executor's own thread reads their exit codes.
+        It doesn't read their exit codes, which a thread of an executor may be doing.
         """
         deadline = perf_counter() + GRACE
         left = {process.sentinel for process in self._processes}
         while left and (seconds := deadline - perf_counter()) > 0:
             left.difference_update(wait(left, timeout=seconds))
+
+    def check_broken(self):
+        """Give the processes of a broken executor time to end, then do what `check` does."""
+        self.let_end()
         self.check()
 
     # --- The end ---
 
     def kill(self):
-        """End all processes at once."""
+        """End all processes at once, and what they started."""
         for process in self._processes:
             kill_one(process)
         for process in self._processes:
             process.join()
+        end_groups({process.pid for process in self._processes})
 
     @contextmanager
     def no_process_left(self):
@@ -243,19 +251,24 @@ class WatchedContext:
         try:
             yield
         finally:
-            self.kill()
+            with interrupts_later():
+                self.kill()
 
     @contextmanager
     def pool(self, workers, initializer=None, initargs=()):
         """A multiprocessing.Pool that ends even if one of its workers was killed."""
-        pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
+        pool = None
         try:
+            with interrupts_later():  # a thread of a pool that is left half made would start workers for ever
+                pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
             yield pool
         finally:
-            # terminate() waits forever for the queue's lock if a killed worker held it
-            ending = threading.Thread(target=pool.terminate, daemon=True)
-            ending.start()
-            ending.join(timeout=1)
+            if pool:
+                with interrupts_later():
+                    # terminate() waits forever for the queue's lock if a killed worker held it
+                    ending = threading.Thread(target=pool.terminate, daemon=True)
+                    ending.start()
+                    ending.join(timeout=1)
 
     @contextmanager
     def alarm(self):
@@ -270,6 +283,22 @@ class WatchedContext:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def interrupts_later():
+    """Let an interrupt that comes during the block wait for its end. Python interrupts its main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems have no such folder
@@ -290,12 +319,42 @@ def explain_no_space(error):
         ) from error
 
 
+def explain_limit(error):
+    """Raise an OSError that says what to do, if the `error` says that no more files or processes are to be had."""
+    while isinstance(error.__context__, (OSError, RuntimeError)):  # the first error: others came while tidying up
+        error = error.__context__
+    number = getattr(error, "errno", None)
+    if number in (errno.EMFILE, errno.ENFILE):
+        raise OSError(
+            number,
+            "Too many files are open: each worker needs a few of them. Use fewer workers, or allow more files with "
+            "ulimit -n before you start JupyterLab.",
+        ) from error
+    if number == errno.EAGAIN or str(error) == "can't start new thread":
+        raise OSError(
+            errno.EAGAIN,
+            "The system starts no more processes and threads for you. Use fewer workers, end other programs, or allow "
+            "more processes: with ulimit -u before you start JupyterLab or, in Docker, with --pids-limit.",
+        ) from error
+
+
 def kill_one(process):
     """End a process at once. One of joblib's has no `kill` of its own."""
     if hasattr(process._popen, "kill"):
         process.kill()
     elif process.exitcode is None:  # so it has not been waited for, and its PID is its own still
-        os.kill(process.pid, signal.SIGKILL)
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # the executor's own thread has waited for it just now
+            pass
+
+
+def lost_its_server(process):
+    """Return whether a process only seems to have ended, since the fork server has, which tells the exit codes."""
+    if getattr(process._popen, "method", None) != "forkserver" or exitcode_of(process) != NOT_TOLD:
+        return False
+    server = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    return any(map(lives, psutil_processes([process.pid]))) or not any(map(lives, psutil_processes([server])))
 
 
 def exitcode_of(process):

@@ -85,7 +85,7 @@ def run_processes(tasks, workers, chunksize, method, context):
         shares[receiver] = process, len(tasks[first::workers])
     for index, result in context.receive(shares):
         context.keep(index, result)
-    context.join()
+    context.let_end()
 
 
 def run_pool(tasks, workers, chunksize, method, context):
@@ -202,14 +202,24 @@ def ending(executor, context):
         give_up(executor, context)
         raise
     finally:
-        executor.shutdown()
+        shut_down(executor, context)
+
+
+def shut_down(executor, context):
+    """Shut an executor down, and kill those of its processes that don't end by themselves."""
+    manager = executor._executor_manager_thread
+    executor.shutdown(wait=False)
+    context.let_end()
+    context.kill()
+    if manager and manager.is_alive():  # there may have been no more threads to be had
+        manager.join(GRACE)
 
 
 def give_up(executor, context):
     """End an executor's processes, so that its shutdown waits for neither their tasks nor the rest of a result."""
     context.kill()
     manager, results = executor._executor_manager_thread, executor._result_queue
-    if manager:
+    if manager and manager.is_alive():
         manager.join(GRACE)
         if manager.is_alive() and hasattr(results, "_writer"):  # it waits for the rest. This was the last writer:
             results._writer.close()

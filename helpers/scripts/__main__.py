@@ -33,6 +33,9 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("Interrupted: the script and its worker processes were ended.", file=sys.stderr)
         return INTERRUPTED
+    except OSError as error:  # the disk is full
+        print(error.strerror, file=sys.stderr)
+        return NO_SCRIPT
     story = story_of(trace, asked.time_limit)
     print(f"\n{story.text()}\n")
     print(saved(picture_of(trace, story), Path(f"{asked.script.stem}.png")))

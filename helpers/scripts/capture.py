@@ -1,8 +1,10 @@
 """Run a script that may hang or crash, in its own process group and with a time limit."""
 
 import codecs
+import errno
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,8 @@ from pathlib import Path
 from time import perf_counter
 
 from helpers import inputs
-from helpers.running.families import OWN_GROUP, end_group
+from helpers.running.families import end_group, start_group
+from helpers.running.supervise import FULL
 
 MOST_OUTPUT = 1_000_000  # bytes: more would slow the notebook down
 MOST_ON_DISK = 100_000_000  # bytes: a script that prints more is stopped
@@ -84,7 +87,8 @@ def capture_script(
     python      the command that runs it, as a list: this Python, perhaps with a program before it that confines it
     settings    environment variables for the script
 
-    Raises FileNotFoundError if there is no such file, TypeError or ValueError for other arguments that can't work.
+    Raises FileNotFoundError if there is no such file, TypeError or ValueError for other arguments that can't work, and
+    OSError if the disk is full.
     """
     path, onlooker = Path(inputs.path("path", path, "my_script.py")), onlooker or Onlooker()
     require_settings(time_limit, onlooker, show, arguments, folder, stdin, settings)
@@ -93,15 +97,15 @@ def capture_script(
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Run the cell that writes it first.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own, Output(Path(own, "output")) as output:
+        require_space(tempfile.gettempdir())
         launched = perf_counter()
-        script = subprocess.Popen(
+        script = start_group(
             [*python, "--", path if folder else path.name, *arguments],  # its name may begin with a hyphen
             cwd=folder or path.parent,
             stdin=stdin,
             stdout=output.to_write,
             stderr=subprocess.STDOUT,
             env={**environment(), **settings},
-            **OWN_GROUP,
         )
         try:
             exit_code = wait(script, time_limit, lambda: output.pass_on(show) or onlooker.gives_up(script.pid))
@@ -111,6 +115,7 @@ def capture_script(
         finally:
             end_group(script)
         output.pass_on(show, last=True)
+        require_space(tempfile.gettempdir())
         return ScriptRun(output.text, exit_code, script.pid, launched, seconds, output.size())
 
 
@@ -127,6 +132,17 @@ def require_settings(time_limit, onlooker, show, arguments, folder, stdin, setti
         raise TypeError(f"stdin must be an open file, or one of subprocess's constants, not {stdin!r}.")
     for name, value in settings.items():
         inputs.text(name, value, "1")
+
+
+def require_space(folder):
+    """Raise an OSError if the disk with this folder is full: what a script prints and does could not be kept."""
+    usage = shutil.disk_usage(folder)
+    if usage.free < FULL:
+        raise OSError(
+            errno.ENOSPC,
+            f"The disk is full ({folder}: {usage.total / 2**20:,.0f} MB, {usage.free // 2**20} MB free), so what the "
+            "script prints and does can't be kept. Delete some files, and run it again.",
+        )
 
 
 def wait(script, time_limit, give_up):
