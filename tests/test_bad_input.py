@@ -478,6 +478,7 @@ TABLE = {
             "show": FUNCTION,
             "arguments": TEXTS,
             "folder": but_none(PATH),
+            "python": TEXTS,
             "stdin": types("x", [5], part="stdin must be an open file, or one of subprocess's constants, not"),
             "settings": types({"PATH": 5}, {"PATH": None}, part="PATH must be a text such as '1', not"),
         },

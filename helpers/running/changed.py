@@ -15,6 +15,7 @@ CLOCKS = 10.0  # seconds by which the clock of a file system and that of process
 
 def require_unchanged(worker):
     """Raise a ValueError if something in the worker's module is no longer what the module's file says."""
+    worker = without_partial(worker)
     module = module_of(worker)
     if module is None:
         return
@@ -43,11 +44,16 @@ def require_readable(worker):
         pass
 
 
-def module_of(worker):
-    """Return the module of a worker, or None if it has no file, or one that was changed on its way."""
+def without_partial(worker):
+    """Return the function that a worker calls in the end, if it is a `functools.partial`; else the worker."""
     while isinstance(worker, partial):
         worker = worker.func
-    module = sys.modules.get(getattr(worker, "__module__", None) or "")
+    return worker
+
+
+def module_of(worker):
+    """Return the module of a worker, or None if it has no file, or one that was changed on its way."""
+    module = sys.modules.get(getattr(without_partial(worker), "__module__", None) or "")
     return module if type(getattr(module, "__loader__", None)) is SourceFileLoader else None
 
 

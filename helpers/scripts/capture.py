@@ -91,7 +91,7 @@ def capture_script(
     OSError if the disk is full.
     """
     path, onlooker = Path(inputs.path("path", path, "my_script.py")), onlooker or Onlooker()
-    require_settings(time_limit, onlooker, show, arguments, folder, stdin, settings)
+    require_settings(time_limit, onlooker, show, arguments, folder, stdin, python, settings)
     if path.is_dir():
         raise FileNotFoundError(f"{path} is a folder. Give the file of a script in it.")
     if not path.is_file():
@@ -119,7 +119,7 @@ def capture_script(
         return ScriptRun(output.text, exit_code, script.pid, launched, seconds, output.size())
 
 
-def require_settings(time_limit, onlooker, show, arguments, folder, stdin, settings):
+def require_settings(time_limit, onlooker, show, arguments, folder, stdin, python, settings):
     """Raise a TypeError or ValueError for what `capture_script` can't work with."""
     inputs.seconds("time_limit", time_limit, least=0.001)
     if not isinstance(onlooker, Onlooker):
@@ -130,6 +130,7 @@ def require_settings(time_limit, onlooker, show, arguments, folder, stdin, setti
         inputs.path("folder", folder, "my_folder")
     if not isinstance(stdin, int | None) and not hasattr(stdin, "fileno"):
         raise TypeError(f"stdin must be an open file, or one of subprocess's constants, not {stdin!r}.")
+    inputs.texts("python", python, '["python3"]')
     for name, value in settings.items():
         inputs.text(name, value, "1")
 
