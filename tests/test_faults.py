@@ -2,6 +2,7 @@
 
 import importlib
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import subprocess
@@ -113,7 +114,7 @@ def family_ends_with(started, folder, count):
 @pytest.mark.parametrize(
     ("how", "start_method", "work"),
     [
-        ("joblib", "", "sleep_in"),
+        pytest.param("joblib", "", "hold_the_gil", marks=linux),
         pytest.param("processes", "spawn", "hold_the_gil", marks=linux),
         pytest.param("pool", "fork", "hold_the_gil", marks=linux),
         ("executor", "forkserver", "start_a_child"),
@@ -224,6 +225,25 @@ def test_an_interrupt_at_any_line_of_a_run_leaves_nothing_and_the_next_run_works
             assert time.monotonic() < give_up, (number, left)
     assert interrupted > INTERRUPTS / 2
     assert run_it() == [2, 4, 6]
+
+
+@posix
+def test_an_interrupt_that_comes_when_a_pool_is_half_made_leaves_no_thread_that_starts_workers(monkeypatch):
+    class Interrupting(multiprocessing.util.Finalize):
+        def __init__(self, pool, callback, *args, **more):
+            if callback.__name__ == "_terminate_pool":  # by now its threads run
+                signal.raise_signal(signal.SIGINT)
+            super().__init__(pool, callback, *args, **more)
+
+    before = threading.active_count()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(multiprocessing.util, "Finalize", Interrupting)
+        run(troublemakers.double, [1, 2, 3], "pool", 2)
+    give_up = time.monotonic() + TIME_LIMIT / 4
+    while threading.active_count() > before:
+        assert time.monotonic() < give_up, threading.enumerate()
+        time.sleep(0.01)
+    assert works_again("pool")
 
 
 # --- What tasks start ---

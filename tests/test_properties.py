@@ -1,6 +1,6 @@
 """What holds for every run, every simulation and every trace, tried on examples that hypothesis makes up.
 
-The examples are the same each time. Where real processes run them they are few, and elsewhere many.
+The examples are the same in each run of this file. Where real processes run them they are few, and elsewhere many.
 """
 
 import multiprocessing
