@@ -291,6 +291,21 @@ def test_who_leaves_session_and_parent_is_adopted_and_ended(tmp_path):
     assert wait_for_end([*families.psutil_processes([int(left.name)])], TIME_LIMIT / 10) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="here it is a command for learners only")
+def test_what_was_there_before_stays(tmp_path):
+    program = (
+        "import psutil, subprocess, sys\n"
+        "from helpers.running.families import end_descendants\n"
+        "sleeper = [sys.executable, '-c', 'import time; time.sleep(3600)']\n"
+        "stays, goes = subprocess.Popen(sleeper), subprocess.Popen(sleeper)\n"
+        "end_descendants(but={psutil.Process(stays.pid)})\n"
+        "print(stays.poll(), goes.wait())\n"
+        "stays.kill()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=TIME_LIMIT)
+    assert ran.stdout == "None -9\n", ran.stderr
+
+
 def has_namespaces():
     """Return whether this system lets a process have a shared memory and PIDs of its own."""
     try:

@@ -73,6 +73,7 @@ class Grader:
 
     def __enter__(self):
         adopt_orphans()
+        self._before = set(psutil.Process().children())
         self._work = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         place = Path(self._work.name)
         place.chmod(0o711)  # another user gets into a folder of its own, and can't list those of others
@@ -85,7 +86,7 @@ class Grader:
 
     def __exit__(self, *_):
         self._stopping.set()
-        end_descendants()
+        end_descendants(but=self._before)
         self._work.cleanup()
 
     def grades(self, hand_ins):

@@ -133,11 +133,18 @@ def adopt_orphans():
         ctypes.CDLL(None).prctl(BE_SUBREAPER, 1, 0, 0, 0)
 
 
-def end_descendants():
-    """End everything below this process, and wait until it has ended."""
-    here = os.getpid()
-    kill(hold_still(lambda: set(descendants(here))))
-    left = wait_for_end(descendants(here), TIDY_LIMIT)  # trackers
+def end_descendants(but=frozenset()):
+    """End everything below this process, and wait until it has ended.
+
+    but  children, as psutil processes, that stay, and all that is below them
+    """
+    kept = {kept for child in but for kept in (child, *descendants(child.pid))}
+
+    def others():
+        return set(descendants(os.getpid())) - kept
+
+    kill(hold_still(others))
+    left = wait_for_end(others(), TIDY_LIMIT)  # trackers
     kill(left)
     wait_for_end(left, TIDY_LIMIT)
 
