@@ -5,6 +5,7 @@ from conftest import open_notebook
 from playwright.sync_api import expect
 from test_quiz_in_lab import CELLS, CUT_OFF, TOO_PALE, restart, run_cell
 
+from helpers import progress
 from helpers.grading.hand_ins import in_folder
 
 INSTEAD = "Run this cell (Shift+Enter) to use the button that packs your answers."
@@ -13,6 +14,7 @@ INSTEAD = "Run this cell (Shift+Enter) to use the button that packs your answers
 @pytest.mark.timeout(240)
 def test_answers_are_packed_by_keyboard(lab, page):
     (lab.served / "notebooks" / "exercise_01a.py").write_text("print(...)")
+    (lab.served / "notebooks" / progress.FILE).unlink(missing_ok=True)  # of a quiz in an earlier test
     open_notebook(page, lab, "00-start-here.ipynb")
     expect(page.get_by_text(INSTEAD)).to_be_visible()
     run_cell(page, "handing_in.show()")

@@ -102,8 +102,13 @@ def test_the_pace_is_that_of_the_shortest_count(monkeypatch):
 
 
 def test_the_pace_tells_how_long_a_count_takes_here():
-    shortest = min(timeit.repeat(lambda: count_primes(60_000), number=1, repeat=9))
-    assert pace() * 0.04 == pytest.approx(shortest, rel=0.5)
+    """One of several tries must do: other programs may take the core during one half of a try."""
+
+    def agree():
+        shortest = min(timeit.repeat(lambda: count_primes(60_000), number=1, repeat=5))
+        return pace.__wrapped__() * 0.04 == pytest.approx(shortest, rel=0.5)
+
+    assert any(agree() for _ in range(5))
 
 
 @every_workload
