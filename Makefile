@@ -25,7 +25,7 @@ ifneq ($(HELPERS),here)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test grade bench refresh notebook film lock clean
+.PHONY: help lab test grade bench mutants refresh notebook film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 
 bench: $(READY) ## measure what watching costs, compared with plain Pool and mpire
 	@$(BIN)/python tests/benchmark.py $(ARGS)
+
+mutants: $(READY) ## put one defect at a time into helpers: do the tests notice? ARGS="spans labels" tries some
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 refresh: $(READY) ## run what changed in the notebooks and store its outputs; ARGS="07 --all" runs all of one
 	@$(BIN)/python tests/refresh.py $(ARGS)
