@@ -27,7 +27,7 @@ ifneq ($(HELPERS),here)
 .PHONY: $(READY)
 endif
 
-.PHONY: help lab test grade matrix bench soak refresh notebook film lock clean
+.PHONY: help lab test grade matrix bench soak mutants refresh notebook film lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ bench: $(READY) ## measure speedups and costs beside other tools; ARGS="speedups
 
 soak: $(READY) ## run all notebooks and a panel again and again: does anything grow? ARGS="3 07 08" takes some
 	@$(BIN)/python tests/soak.py $(ARGS)
+
+mutants: $(READY) ## put one defect at a time into helpers: do the tests notice? ARGS="spans labels" tries some
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 refresh: $(READY) ## run what changed in the notebooks and store its outputs; ARGS="07 --all" runs all of one
 	@$(BIN)/python tests/refresh.py $(ARGS)

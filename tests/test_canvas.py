@@ -55,6 +55,13 @@ def test_each_tile_is_painted_at_its_place():
     assert far == pytest.approx(far_again, abs=3)
 
 
+def test_a_tile_is_painted_as_it_was_computed():
+    made = Canvas("alone", across=1)
+    made.paint([[[FAR] * 2 + [NEAR] * 2, [INSIDE] * 4]])
+    far, near, inside, inside_too = brightness(made.frames[0])
+    assert near > 2 * far > 2 * max(inside, inside_too)
+
+
 def test_tiles_are_shown_while_others_are_computed(monkeypatch):
     monkeypatch.setattr(canvas, "DRAW_EVERY", 0.0)
     made = Canvas("alone", across=2)
@@ -106,7 +113,8 @@ def test_only_finished_pictures_are_kept_with_their_text(kept):
     assert not kept
     made.paint([tile(NEAR)])
     (output,) = kept
-    assert output["text/markdown"] == made.caption and made.caption in output["text/html"]
+    assert output["text/markdown"] == made.caption and f"<p>{made.caption}</p>" in output["text/html"]
+    assert f'alt="{made.caption}"' in output["text/html"]
     assert b64decode(output["image/png"]).startswith(b"\x89PNG")
 
 

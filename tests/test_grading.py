@@ -15,7 +15,7 @@ from made_up_class import GIVEN, NAME, RIGHT
 
 from helpers.grading import grades, protection
 from helpers.grading.__main__ import HEADER, TABLE, harmless, main
-from helpers.grading.grades import Grader
+from helpers.grading.grades import Grader, unchecked
 from helpers.grading.hand_ins import HandIn, clean, in_folder
 from helpers.running.families import lives
 
@@ -289,6 +289,15 @@ def test_links_and_large_files_are_not_read(tmp_path):
     assert "cem" not in [hand_in.who for hand_in in in_folder(tmp_path)]
 
 
+@pytest.mark.parametrize("who", ["zoe", "bomb", "link", "twice"])
+def test_an_archive_that_is_not_what_it_seems_is_not_read(who, tmp_path):
+    learner = made_up_class.learners(tmp_path)[who]
+    write(tmp_path, [learner])
+    (hand_in,) = in_folder(tmp_path)
+    ((_, _, why),) = learner.rows
+    assert hand_in.answers == {} and why in hand_in.problems[0]
+
+
 @pytest.mark.parametrize("cut", range(0, 400, 13))
 def test_a_damaged_archive_is_a_row_and_no_error(cut, tmp_path):
     whole = made_up_class.packed([("exercise_01a.py", RIGHT), ("answers.json", "{}")])
@@ -311,6 +320,11 @@ def test_a_damaged_archive_is_a_row_and_no_error(cut, tmp_path):
 def test_claims_of_any_form_are_read(claims, name, tries, done, quizzes):
     hand_in = HandIn("x", claims=claims)
     assert (hand_in.name, hand_in.tries(NAME), hand_in.done(), hand_in.quizzes()) == (name, tries, done, quizzes)
+
+
+def test_what_is_claimed_to_be_done_and_not_there_is_missing():
+    (grade,) = unchecked(HandIn("x", claims={"done": {NAME: "today"}, "tries": {NAME: 3}}))
+    assert (grade.what, grade.result, grade.tries, grade.done) == (NAME, "missing", 3, "today")
 
 
 # --- The table ---

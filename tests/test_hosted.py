@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import leftovers
 import psutil
 import pytest
 import troublemakers
+from conftest import PATIENCE
 
 from helpers.running.families import wait_for_end
 from helpers.running.hosted import Hosted
@@ -100,8 +102,15 @@ def test_end_ends_it_and_all_below_it(families, times):
 def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_path):
     hosted = Hosted(troublemakers.ignore_interrupts, str(tmp_path))
     processes = family(tmp_path, 2)
+    semaphore = leftovers.FOLDER / f"sem.{(tmp_path / 'semaphore').read_text()[1:]}"
     hosted.end()
     assert have_ended(processes)
+    give_up = time.monotonic() + PATIENCE
+    while semaphore.exists() and time.monotonic() < give_up:  # its resource tracker removes it
+        time.sleep(0.01)
+    if semaphore.exists():
+        semaphore.unlink()
+        pytest.fail("a semaphore was left")
 
 
 @posix

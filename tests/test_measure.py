@@ -39,6 +39,11 @@ def test_pool_sizes_double_up_to_the_cores_and_to_twice_the_cores():
     assert max(sizes) == 2 * usable_cores()
 
 
+def test_the_cores_are_among_the_pool_sizes_even_if_they_are_no_power_of_two(monkeypatch):
+    monkeypatch.setattr(measure, "usable_cores", lambda: 6)
+    assert default_sizes() == [1, 2, 4, 6, 12]
+
+
 @pytest.mark.parametrize("start_method", start_methods())
 @pytest.mark.parametrize("how", PARALLEL_WAYS)
 def test_every_round_measures_serial_parallel_start_up_and_limit(how, start_method):
@@ -134,6 +139,12 @@ def test_start_up_counts_where_it_is_asked_for():
     measured = Speedups([4], 2, with_start_up=True, **MEASURED)
     assert measured.rounds(4) == [1.0, 2.0, 0.5]
     assert (measured.speedup(4), measured.efficiency(4)) == (1.0, 0.25)
+
+
+def test_the_limit_is_how_much_more_gets_done_by_processes_that_never_talk(monkeypatch):
+    """Two of them take a quarter longer than one, and do twice as much."""
+    monkeypatch.setattr(measure, "time_independent", lambda worker, items, size, _: {1: 1.0, 2: 1.25}[size])
+    assert measure_speedups(troublemakers.double, range(8), [1, 2], rounds=1).limit == {1: [1.0], 2: [1.6]}
 
 
 def test_more_workers_never_lower_the_limit():

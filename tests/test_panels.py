@@ -24,14 +24,16 @@ import troublemakers
 from thorough import mostly_thorough
 
 from helpers.drawing.picture import Picture
+from helpers.machine import start_methods
 from helpers.measure import serial_runs
 from helpers.panels import Panel
 from helpers.panels.panel import so_far
+from helpers.panels.scene import scene
 from helpers.panels.workloads import WORKLOADS, Workload
 from helpers.running.families import wait_for_end
 from helpers.running.inside import Span
-from helpers.running.log import Life, Load
-from helpers.running.ways import WAYS
+from helpers.running.log import Life, Load, Log
+from helpers.running.ways import METHODS, WAYS
 from helpers.runs import Run
 from helpers.words import about
 from helpers.workers import mandelbrot_tile, mandelbrot_tiles
@@ -239,6 +241,17 @@ def test_while_a_run_goes_on_its_picture_and_its_count_are_shown(in_the_middle, 
     work.now()
     reader.reads("Done")
     assert panel.picture["state"] == "done"
+
+
+def test_a_scene_has_the_bars_of_one_worker_after_those_of_the_other():
+    log = Log(tasks=3, workers=2)
+    log.began, log.ended = 100.0, 110.0
+    for task, worker in enumerate([2, 1, 2]):
+        log.worker[task], log.start[task], log.end[task] = worker, 101 + task, 102 + task
+    shown = scene(log, 10.0)
+    bars = np.frombuffer(shown["bars"], np.float32).reshape(-1, 7)
+    assert [worker["bars"] for worker in shown["workers"]] == [1, 2]
+    assert bars[:, 0].tolist() == [2, 1, 3] and bars[:, 5].tolist() == [1, 0, 2]  # when it began, and its task
 
 
 def test_mandelbrot_shows_its_tiles_while_they_are_computed_and_afterwards(learner, monkeypatch):
@@ -745,6 +758,14 @@ def test_there_are_the_choices_that_the_panel_names_and_the_one_to_begin_with():
     assert panel.controls.settings.how == "pool"
 
 
+def test_a_choice_is_called_what_it_is():
+    form = Panel(["how", "start_method", "method"]).form
+    offered = {control["name"]: control["options"] for control in form["controls"]}
+    assert offered["how"] == [[name, way.label] for name, way in WAYS.items()]
+    assert offered["start_method"] == [[name, name] for name in start_methods()]
+    assert offered["method"] == [[name, name] for name in METHODS]
+
+
 def test_the_number_of_workers_ends_where_the_panel_says():
     (control,) = Panel(["workers"], most_workers=7, workers=3).form["controls"]
     assert (control["options"], control["value"]) == ([1, 7], 3)
@@ -814,6 +835,7 @@ def test_a_prediction_is_shown_beside_the_measurement_and_the_panel_says_where_t
     assert panel.view == 1
     assert panel.sweep["expected"] == [77.0, 1.5] and [size for size, *_ in panel.sweep["measured"]] == [1, 2]
     assert "your prediction" in panel.sweep["text"] and "77.00" in panel.sweep["text"]
+    assert "speedup with start-up" not in panel.sweep["text"]  # since it counts in all figures
     assert seen[0] == 0 and seen[-1] == 2
     reader.runs()
 

@@ -144,6 +144,13 @@ def test_a_speedups_text_says_the_same_as_its_lines():
 # --- Bars ---
 
 
+def test_what_is_compared_by_its_length_begins_at_zero():
+    (chart,) = plots.bars({"start": {"thread": [0.9], "process": [1.0]}}).figure.axes
+    assert chart.get_xlim()[0] == 0
+    assert plots.speedup(measured()).figure.axes[0].get_ylim()[0] == 0
+    assert plots.arrivals(WATCHED).figure.axes[0].get_xlim()[0] == 0
+
+
 def test_a_bar_is_the_median_and_its_line_the_spread():
     picture = plots.bars({"start": {"thread": [0.003, 0.001, 0.002], "process": [0.05]}}, unit="ms")
     assert picture.rows == [

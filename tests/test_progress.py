@@ -35,6 +35,11 @@ def test_what_is_noted_is_done_in_another_kernel_too():
     assert f"| 1 of {COUNT} done | done |" in progress.table().data
 
 
+def test_what_was_only_tried_is_not_done():
+    progress.note_try("exercise_04b")
+    assert progress.done() == set()
+
+
 def test_a_thing_is_noted_once(folder):
     for _ in range(3):
         progress.note("exercise_04b")

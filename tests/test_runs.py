@@ -79,10 +79,19 @@ def test_workers_run_at_the_same_time(how, start_method, tmp_path):
 
 
 @every_process_way
-def test_processes_are_neither_this_one_nor_more_than_asked_for(how):
-    processes = set(run_by(how, troublemakers.process_id, range(12), 2).results)
-    assert os.getpid() not in processes
-    assert len(processes) <= 2
+def test_processes_are_neither_this_one_nor_more_than_asked_for_and_spans_name_them(how):
+    done = run_by(how, troublemakers.process_id, range(12), 2)
+    assert os.getpid() not in done.results
+    assert len(set(done.results)) <= 2
+    assert [span.process for span in done.spans] == done.results
+
+
+@every_start_method
+def test_processes_are_started_with_the_method_that_was_asked_for(start_method):
+    kinds = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
+    assert run(troublemakers.kind_of_process, [0], "processes", 1, start_method=start_method).results == [
+        kinds[start_method]
+    ]
 
 
 @pytest.mark.parametrize("how", ["serial", *THREAD_WAYS])
@@ -206,6 +215,12 @@ def test_imap_unordered_brings_results_home_as_they_are_done(chunksize):
 def test_the_first_result_is_home_while_the_last_task_goes_on(method, chunksize):
     log = homecoming(method, chunksize, {5: ("home", [0])})
     assert log.home[0] < log.end[5]
+
+
+def test_results_that_come_home_in_another_order_stand_in_that_of_the_items():
+    items = [("home", [1]), ("end", [])]  # the first task waits until the result of the second is home
+    done = run(troublemakers.wait_for_log, items, "pool", 2, time_limit=60, method="imap_unordered")
+    assert done.results == items
 
 
 @in_chunks
@@ -631,6 +646,13 @@ def test_a_module_that_was_read_again_runs(own_module):
 
 
 # --- Recording a call of one's own ---
+
+
+@pytest.mark.parametrize(("worker", "computes"), [(troublemakers.compute, True), (time.sleep, False)])
+def test_a_task_that_is_timed_is_as_long_as_it_took(worker, computes):
+    span = timed(worker)(0.1)
+    assert span.end - span.start >= 0.1
+    assert (span.computing >= 0.1) == computes
 
 
 def test_a_result_that_does_not_pickle_is_told_of_by_a_recording_too():

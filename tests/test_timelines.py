@@ -167,6 +167,15 @@ def test_each_second_of_a_worker_is_drawn_as_what_it_was():
     assert shown["at the end"] == [(9, 10, chart.THIN)] * 2
 
 
+def test_a_task_is_drawn_at_its_time_in_the_row_of_its_worker():
+    spans = [Span(1, 1, 0.0, 1.0, 5.0, 4.0, 0), Span(2, 2, 0.0, 2.0, 9.0, 7.0, 0)]
+    axes = timelines.timeline(Run("made", spans, 0.0, 10.0)).figure.axes[0]
+    bars = [path.get_extents() for path in axes.collections[-1].get_paths()]
+    assert [(bar.x0, bar.x1) for bar in bars] == [pytest.approx((1, 5), abs=0.01), pytest.approx((2, 9), abs=0.01)]
+    assert [(bar.y0 + bar.y1) / 2 for bar in bars] == pytest.approx([1, 2])
+    assert list(axes.get_yticks()) == [1, 2] and axes.get_xlim()[0] == 0
+
+
 def test_what_has_ended_and_what_was_never_started_is_not_drawn():
     spans = [Span(1, 1, 1.0, 1.0, 4.0, 3.0, 0), Span(2, 2, 1.0, 1.0, 9.0, 8.0, 0)]
     shown = drawn(Run("made", spans, 0.0, 10.0, [Life(1, 1, 0.1, 1.0, 4.5), Life(2, 2, 0.1, 1.0, 9.5), NEVER]))
@@ -201,6 +210,15 @@ def test_tiles_bear_the_number_of_their_worker():
     picture = timelines.tiles(tile_run(), across=2)
     assert picture.caption == "1 worker computed 4 tiles."
     assert [text.get_text() for text in picture.figure.axes[0].texts] == ["1"] * 4
+
+
+def test_a_tile_is_drawn_as_it_was_computed_and_at_its_place():
+    plain, marked = [[1, 1], [1, 1]], [[1, 1], [9, 1]]  # a point of the set, which is dark, at the lower left
+    spans = [Span(1, 1, 0.0, task, task + 1.0, 1.0, tile) for task, tile in enumerate([plain, marked, plain, plain])]
+    axes = timelines.tiles(Run("made", spans, 0.0, 4.0), across=2).figure.axes[0]
+    image = axes.images[0].get_array()
+    assert np.argwhere(image.sum(axis=2) == image.sum(axis=2).min()).tolist() == [[1, 2]]
+    assert [tuple(map(int, text.get_position())) for text in axes.texts] == [(0, 0), (1, 0), (0, 1), (1, 1)]
 
 
 def test_markup_in_a_title_stays_text():

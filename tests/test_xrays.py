@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.text import Annotation
 
-from helpers.drawing.xrays import TALL, in_bytes
+from helpers.drawing.xrays import LOW, TALL, in_bytes
 from helpers.scripts import xray
 from helpers.scripts.__main__ import main
 from helpers.scripts.story import (
@@ -571,6 +571,13 @@ def test_a_bar_is_as_full_as_its_process_computed():
                 heights.setdefault((round(box.x0, 2), round(box.x1, 2)), []).append(box.height / TALL)
     assert heights[0.07, 0.48] == [pytest.approx(1), pytest.approx(0.9)]
     assert heights[0.2, 0.4] == [pytest.approx(1), pytest.approx(0)]
+
+
+def test_a_call_is_drawn_in_the_line_of_its_process():
+    bars = [collection for collection in drawn(one_process()).collections if type(collection) is PolyCollection]
+    boxes = [path.get_extents() for bar in bars for path in bar.get_paths()]
+    lines = {round(box.x0, 3): round((box.y0 + box.y1) / 2 - LOW, 6) for box in boxes if box.height == TALL}
+    assert (lines[0.05], lines[0.072]) == (0, 1)
 
 
 def test_printed_lines_have_numbers_and_those_that_would_touch_share_one():

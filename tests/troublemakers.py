@@ -34,6 +34,11 @@ def process_id(_):
     return os.getpid()
 
 
+def kind_of_process(_):
+    """Return what multiprocessing calls this kind of process, such as "SpawnProcess"."""
+    return type(multiprocessing.current_process()).__name__
+
+
 def fail(number):
     raise KeyError(number)
 
@@ -85,10 +90,11 @@ def end_if_worker(number):
 
 
 def wait_for_log(column_tasks):
-    """Return once the log of the run has an entry in that column for each of the tasks."""
+    """Return the item once the log of the run has an entry in that column for each of the tasks."""
     column, tasks = column_tasks
     while not all(getattr(own.log, column)[task] for task in tasks):
         time.sleep(0.005)
+    return column_tasks
 
 
 def obey(folder_task):
@@ -153,7 +159,9 @@ def follow(folder, generations):
 
 
 def ignore_interrupts(folder):
-    """Ignore every kind of interrupt, and start a process that ignores its parent's end."""
+    """Name a semaphore in a file, ignore every kind of interrupt, and start a process that ignores its parent's end."""
+    lock = multiprocessing.get_context("spawn").Lock()
+    Path(folder, "semaphore").write_text(lock._semlock.name)
     for name in (signal.SIGINT, signal.SIGUSR1):
         signal.signal(name, signal.SIG_IGN)
     found_a_family(folder, generations=1, child=found_a_family)
