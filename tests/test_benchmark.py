@@ -163,6 +163,11 @@ def test_growth_is_held_to_be_linear(power, met):
     assert told["an X-ray, 100 tasks, 2 workers: its picture"] == (0.5, "≤ 1.00 MB", True)
 
 
+def test_nothing_that_is_too_little_to_draw_spoils_the_picture():
+    found = {point: [(1.0, 0.0 if point[1] <= 1_000 else 5.0, None)] for point in growth.points()}
+    assert growth.picture_of(found).svg().startswith("<svg")
+
+
 def test_notebooks_and_tests_are_held_to_their_limits(tmp_path):
     report = tmp_path / "suite.xml"
     report.write_text('<testsuites><testsuite time="960.0" tests="2000" timestamp="2026-05-04T03:02:01"/></testsuites>')
@@ -193,7 +198,7 @@ def test_each_tool_runs_all_tasks(label):
     ran = costs.TOOLS[label](echo, range(8), 2)
     get_reusable_executor().shutdown()  # joblib would keep its processes
     line_up.insist_on_results(label, ran, range(8))
-    assert 1 <= len(ran.ups) <= 2 and 0 < min(ran.ups) <= max(ran.ups) < ran.done
+    assert 1 <= len(ran.ups) <= 2 and 0 < min(ran.ups) < ran.done  # the other worker may come too late for any task
 
 
 def test_a_lost_result_is_no_measurement():

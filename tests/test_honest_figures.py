@@ -272,9 +272,9 @@ def test_programs_that_come_in_one_of_three_rounds_are_seen_in_the_spread(hogs):
 
 def test_on_a_machine_that_others_keep_busy_each_account_says_so(hogs):
     hogs.start()
-    serial, pooled = run(*WORK, "serial"), run(*WORK, "pool", 2, start_method="fork")
-    measured = measure_speedups(*WORK, [2], rounds=1, start_method="fork")
-    assert is_busy(serial.load) and is_busy(pooled.load)
-    assert Comparison(pooled, serial).remarks()[0].startswith("The machine was busy: other programs took ")
+    serial, threads = run(*WORK, "serial"), run(*WORK, "threads", 2)
+    measured = measure_speedups(*WORK, [2], "threads", rounds=1, start_method="fork")
+    assert is_busy(serial.load) and is_busy(threads.load)
+    assert Comparison(threads, serial).remarks()[0].startswith("The machine was busy: other programs took ")
     pictures = [speedup(measured), simulated_speedup(serial, simulate_sizes(serial, FREE, [1, 2]))]
     assert all("The machine was busy" in picture.caption for picture in pictures)
