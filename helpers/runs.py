@@ -15,7 +15,7 @@ from helpers.running.changed import require_readable, require_unchanged
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_limit, explain_no_space
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_limit, explain_no_space, interrupts_later
 from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
@@ -151,7 +151,8 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     items = listed(items)
     workers = usable_cores() if workers is None else number_of_workers(workers)
     try:
-        log = Log(len(items), 1 if how == "serial" else workers)
+        with interrupts_later():  # a file with a name is made for it, which is taken away at once
+            log = Log(len(items), 1 if how == "serial" else workers)
     except OSError as error:
         explain_no_space(error)
         raise

@@ -1,6 +1,7 @@
 """Whatever a worker does, and whatever is killed or suspended, a run ends in a clear message and leaves nothing."""
 
 import importlib
+import itertools
 import multiprocessing
 import multiprocessing.util
 import os
@@ -22,6 +23,7 @@ from helpers.running.families import lives, wait_for_end
 from helpers.runs import WorkerEnded, run
 
 TIME_LIMIT = 60  # seconds
+TESTS = itertools.count()
 ORPHANS_LIVE = 5  # seconds, at most, after the process that started them was killed
 
 pytestmark = pytest.mark.timeout(2 * TIME_LIMIT)
@@ -32,13 +34,16 @@ some_ways = pytest.mark.parametrize("how", ["processes", "pool", "executor"])
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left():
+def nothing_is_left(monkeypatch):
     """Fail if a test leaves a process, or something in shared memory that nobody uses."""
-    before = leftovers.names()
+    prefix = f"mp-{os.getpid()}-{next(TESTS)}"  # of the semaphores of this process and of those below it
+    monkeypatch.setitem(multiprocessing.current_process()._config, "semprefix", f"/{prefix}")
+    own = [f"sem.{prefix}-*", f"sem.loky-{os.getpid()}-*", f"pym-{os.getpid()}-*", "psm_*"]
+    before = leftovers.names(*own)
     yield
     assert multiprocessing.active_children() == []
     give_up = time.monotonic() + TIME_LIMIT
-    while left := leftovers.unused(leftovers.names() - before):
+    while left := leftovers.unused(leftovers.names(*own) - before):
         assert time.monotonic() < give_up, left
         time.sleep(0.05)
 

@@ -18,7 +18,7 @@ from time import perf_counter, sleep
 import psutil
 
 from helpers.machine import start_methods
-from helpers.running.families import end_groups, lives, psutil_processes
+from helpers.running.families import end_groups, lives, psutil_processes, wait_for_end
 from helpers.running.inside import Lifeline, WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
@@ -353,8 +353,10 @@ def lost_its_server(process):
     """Return whether a process only seems to have ended, since the fork server has, which tells the exit codes."""
     if getattr(process._popen, "method", None) != "forkserver" or exitcode_of(process) != NOT_TOLD:
         return False
-    server = getattr(forkserver._forkserver, "_forkserver_pid", None)
-    return any(map(lives, psutil_processes([process.pid]))) or not any(map(lives, psutil_processes([server])))
+    if any(map(lives, psutil_processes([process.pid]))):
+        return True
+    servers = filter(None, [getattr(forkserver._forkserver, "_forkserver_pid", None)])
+    return not wait_for_end(list(psutil_processes(servers)), PATIENCE)  # its pipes close just before it has ended
 
 
 def exitcode_of(process):
