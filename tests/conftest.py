@@ -35,13 +35,17 @@ def pytest_xdist_auto_num_workers():
     return usable_cores() + 1
 
 
+LONGEST = ("test_notebooks_run", "_in_lab")  # modules whose tests take half a minute and more
+
+
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="run also what is like other tests, and takes long")
     parser.addoption("--times", type=int, default=1, help="run each test so many times: does it hold under load?")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is marked as thorough, unless it is asked for."""
+    """Begin with the longest tests, so that none of them is left for the end. Leave out what is marked as thorough."""
+    items.sort(key=lambda item: not item.path.stem.endswith(LONGEST))
     if not config.option.thorough:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]

@@ -177,7 +177,8 @@ def work_alone(worker, items, barrier, sender):
 
 def begin(number, worker, log, lifeline, target, args, kwargs):
     """Enroll this process as a worker if there is a log, then do what it was started for."""
-    lead_group()
+    if log:  # others, such as those of `Steps`, hear the kernel's interrupt themselves
+        lead_group()
     end_with_parent(lifeline)
     if log:
         enroll(number, worker, log)
@@ -196,7 +197,7 @@ def processor_time(_):
 def lead_group():
     """Put this process, and what its tasks will start, into a process group of its own, so that all can be ended.
 
-    An interrupt of the kernel's group doesn't reach it: the kernel ends its workers itself.
+    An interrupt of the kernel's group doesn't reach it: the run ends its workers itself.
     """
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
