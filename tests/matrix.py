@@ -32,6 +32,7 @@ build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
 print(json.dumps({
     "name": f"{sys.version_info.major}.{sys.version_info.minor}{build}",
     "version": platform.python_version() + build,
+    "path": getattr(sys, "_base_executable", sys.executable),  # not that of an environment
     "start_methods": multiprocessing.get_all_start_methods(),
 }))
 """
@@ -59,7 +60,7 @@ def found(wanted):
         ran = subprocess.run([path, "-c", ABOUT], capture_output=True, text=True)
         said = json.loads(ran.stdout or "{}")  # pyenv's command for a Python that isn't in use says nothing
         if said.get("name") in NAMES:
-            pythons.setdefault(said["name"], (path, said["start_methods"], said["version"]))
+            pythons.setdefault(said["name"], (said["path"], said["start_methods"], said["version"]))
         elif wanted:
             raise ValueError(f"{path} is not a Python from {NAMES[0]} on.")
     return pythons
