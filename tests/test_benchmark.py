@@ -254,4 +254,5 @@ def test_the_readme_shows_what_the_benchmarks_write():
     _, _, text = text.partition("| part | ")
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [part.__name__ for part in PARTS]
     shown = re.findall(r"!\[[^]]+\]\((\S+)\)", text)
-    assert shown == [str((RESULTS / name).with_suffix(".svg").relative_to(ROOT).as_posix()) for name in WITH_PICTURE]
+    pictures = [(RESULTS / name).with_suffix(".svg") for name in WITH_PICTURE]
+    assert shown == [picture.relative_to(ROOT).as_posix() for picture in pictures if picture.exists()]
