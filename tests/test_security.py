@@ -101,12 +101,13 @@ def test_nobody_else_can_connect_to_the_processes_of_a_panel_s_run(how, start_me
     (tmp_path / "wait").touch()
     log = Log(2, 2)
     items = [(str(tmp_path), task) for task in range(2)]
+    before = set(psutil.Process().children(recursive=True))  # such as JupyterLab, for other tests
     with Hosted(run_logged, troublemakers.obey, items, log, how, 1, start_method, log=log) as hosted:
         give_up = time.monotonic() + TIME_LIMIT
         while not all(log.start):
             assert time.monotonic() < give_up
             time.sleep(0.01)
-        family = psutil.Process().children(recursive=True)
+        family = set(psutil.Process().children(recursive=True)) - before
         sockets = [socket for process in family for socket in sockets_of(process)]
         assert not [found for found in sockets if found.family != socket.AF_UNIX]
         paths = {found.laddr for found in sockets if found.laddr}

@@ -123,7 +123,8 @@ class Attempt:
         self.path = path
         self.source = decode_source(path.read_bytes())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            settings = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # what Dask logs at its end is no error of theirs
+            # what is logged while Dask ends, by itself and by asyncio for it, is no error of theirs
+            settings = {"DASK_LOGGING__DISTRIBUTED": "critical", "DASK_LOGGING__ASYNCIO": "critical"}
             if start_method:
                 settings["COURSE_START_METHOD"] = start_method
             hopeless = Hopeless(Path(folder))
