@@ -21,6 +21,7 @@ import course
 from lanes import Lane, Tried, try_notebook
 
 from helpers.machine import usable_cores
+from helpers.words import markdown_table
 
 ROOT = Path(__file__).parent.parent
 STORED = ROOT / "tests" / "benchmarks" / "matrix.csv"
@@ -153,14 +154,16 @@ def store(rows):
 
 def table(rows):
     """Return rows as a Markdown table: notebooks by lanes, each with its seconds or what went wrong."""
-    lanes = sorted(
-        {(row["python"], row["start method"]) for row in rows}, key=lambda lane: (NAMES.index(lane[0]), lane[1])
-    )
-    lines = ["| notebook | " + " | ".join(" ".join(lane) for lane in lanes) + " |", "|---|" + "---|" * len(lanes)]
-    for notebook in sorted({row["notebook"] for row in rows}):
-        by_lane = {(row["python"], row["start method"]): row for row in rows if row["notebook"] == notebook}
-        lines.append(f"| {notebook} | " + " | ".join(told(by_lane.get(lane)) for lane in lanes) + " |")
-    return "\n".join(lines)
+    lanes = sorted({row_lane(row) for row in rows}, key=lambda lane: (NAMES.index(lane[0]), lane[1]))
+    by_place = {(row["notebook"], row_lane(row)): row for row in rows}
+    notebooks = sorted({row["notebook"] for row in rows})
+    body = [[notebook, *(told(by_place.get((notebook, lane))) for lane in lanes)] for notebook in notebooks]
+    return markdown_table(["notebook", *map(" ".join, lanes)], body)
+
+
+def row_lane(row):
+    """Return in which lane a row's notebook ran, as (Python, start method)."""
+    return row["python"], row["start method"]
 
 
 def told(row):

@@ -427,7 +427,10 @@ def main(arguments):
     parser.add_argument("--panel", type=int, default=200, metavar="RUNS", help="how often a panel runs (default: 200)")
     parser.add_argument("--seed", type=int, default=1, help="of the panel's random settings (default: 1)")
     wanted = parser.parse_args(arguments)
-    paths = [path for path in course.NOTEBOOKS if not wanted.names or path.name.startswith(tuple(wanted.names))]
+    try:
+        paths = course.named(wanted.names)
+    except ValueError as error:
+        parser.error(str(error))
     rows, remarks = soak(paths, wanted)
     text = markdown_table(["what", "runs", *HEADER, "verdict"], rows)
     text = (
