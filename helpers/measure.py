@@ -10,7 +10,7 @@ from helpers.machine import usable_cores
 from helpers.running.comparison import was_disturbed
 from helpers.running.inside import work_alone
 from helpers.running.load import is_busy
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space
+from helpers.running.supervise import TIME_LIMIT, WatchedContext, no_space_explained
 from helpers.running.ways import WAYS
 from helpers.runs import require_importable, run
 
@@ -251,11 +251,8 @@ def serial_runs(rounds, sizes):
 def time_independent(worker, items, size, start_method):
     """Return how many seconds `size` processes need if each runs all items by itself at the same time."""
     context = WatchedContext(start_method, TIME_LIMIT)
-    try:
+    with no_space_explained():
         barrier = context.Barrier(size)
-    except OSError as error:
-        explain_no_space(error)
-        raise
     shares = {}
     with context.no_process_left():
         for _ in range(size):

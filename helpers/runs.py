@@ -15,7 +15,14 @@ from helpers.running.changed import require_readable, require_unchanged
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
-from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_limit, explain_no_space, interrupts_later
+from helpers.running.supervise import (
+    TIME_LIMIT,
+    WatchedContext,
+    explain_limit,
+    explain_no_space,
+    interrupts_deferred,
+    no_space_explained,
+)
 from helpers.running.ways import METHODS, WAYS
 
 __all__ = ["Run", "WorkerEnded", "put_numbered", "recording", "run", "timed"]
@@ -150,12 +157,8 @@ def run(worker, items, how="pool", workers=None, chunksize=1, start_method=None,
     """
     items = listed(items)
     workers = usable_cores() if workers is None else number_of_workers(workers)
-    try:
-        with interrupts_later():  # a file with a name is made for it, which is taken away at once
-            log = Log(len(items), 1 if how == "serial" else workers)
-    except OSError as error:
-        explain_no_space(error)
-        raise
+    with no_space_explained(), interrupts_deferred():  # a file with a name is made for it, which is taken away at once
+        log = Log(len(items), 1 if how == "serial" else workers)
     results = run_logged(worker, items, log, how, chunksize, start_method, time_limit, method)
     return logged_run(log, results, WAYS[how].title(workers))
 
@@ -216,12 +219,9 @@ def explain_unsent(log, results, chunksize, error):
 
 
 def processor_time_of_workers(log):
-    """Return how many seconds the worker processes of a run can have computed: all their time, less waits in tasks."""
+    """Return for how many seconds the worker processes of a run have computed. This process is none of them."""
     here = os.getpid()
-    numbers = {number for number, life in enumerate(log.lives, start=1) if life.ready and life.process != here}
-    tasks = zip(log.worker, log.start, log.end, log.computing)
-    waited = sum(end - start - computing for worker, start, end, computing in tasks if worker in numbers)
-    return len(numbers) * (perf_counter() - log.began) - waited
+    return sum(used for used, life in zip(log.used, log.lives) if life.process != here)
 
 
 def logged_run(log, results, title):

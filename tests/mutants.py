@@ -145,7 +145,7 @@ MUTANTS = [
     Mutant(
         "processes: left running after a run that failed",
         "running/supervise.py",
-        "            with interrupts_later():\n                self.kill()",
+        "            with interrupts_deferred():\n                self.kill()",
         "            pass",
         ["test_runs.py::test_what_never_ends_is_given_up[processes]"],
     ),

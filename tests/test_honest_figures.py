@@ -254,6 +254,13 @@ def hogs():
         os.sched_setaffinity(0, cores)
 
 
+def test_what_others_take_is_told_of_a_pool_whose_tasks_are_short(hogs):
+    """Its workers wait for a core in the tasks, and just as much between them."""
+    hogs.start()
+    load = run(troublemakers.compute, [0.0005] * 300, "pool", 2, start_method="fork").load
+    assert load.others > 0.4 and load.idle < 0.2
+
+
 def spread(figures):
     return max(figures) / min(figures)
 
@@ -272,9 +279,9 @@ def test_programs_that_come_in_one_of_three_rounds_are_seen_in_the_spread(hogs):
 
 def test_on_a_machine_that_others_keep_busy_each_account_says_so(hogs):
     hogs.start()
-    serial, threads = run(*WORK, "serial"), run(*WORK, "threads", 2)
+    serial, threads, pool = (run(*WORK, how, 2, start_method="fork") for how in ("serial", "threads", "pool"))
     measured = measure_speedups(*WORK, [2], "threads", rounds=1, start_method="fork")
-    assert is_busy(serial.load) and is_busy(threads.load)
+    assert all(is_busy(made.load) for made in (serial, threads, pool))
     assert Comparison(threads, serial).remarks()[0].startswith("The machine was busy: other programs took ")
     pictures = [speedup(measured), simulated_speedup(serial, simulate_sizes(serial, FREE, [1, 2]))]
     assert all("The machine was busy" in picture.caption for picture in pictures)

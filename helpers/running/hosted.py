@@ -34,7 +34,7 @@ class Hosted:
         self._receiver, sender = context.Pipe(duplex=False)
         self._lifeline = Lifeline()
         self._process = context.Process(target=host, args=(sender, self._lifeline, function, args))
-        with interrupts_held_back():
+        with interrupts_blocked():
             self._process.start()
         sender.close()  # so that the pipe ends when the process does
 
@@ -128,7 +128,7 @@ def have_own_resource_tracker():
 if os.name == "posix":
 
     @contextmanager
-    def interrupts_held_back():
+    def interrupts_blocked():
         """Block interrupts in a process that is started in the block, which inherits the mask, until it is ready."""
         resource_tracker.ensure_running()  # otherwise the first process starts it, which would unblock interrupts
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -171,7 +171,7 @@ if os.name == "posix":
 else:
 
     @contextmanager
-    def interrupts_held_back():
+    def interrupts_blocked():
         """Do nothing: on Windows the interrupt reaches the kernel only."""
         yield
 

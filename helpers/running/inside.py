@@ -93,6 +93,7 @@ def enroll(number, worker, log):
     own.number, own.worker, own.log = number, worker, log
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
+    log.used[number - 1] = computed_so_far()
     log.ready[number - 1] = perf_counter()
 
 
@@ -112,6 +113,12 @@ def enroll_interpreter(numbers, path, worker, size, memory):
     log, number = Log.over(size, memory), numbers.get()
     log.asked[number - 1] = log.began  # the executor asks for its workers at the beginning
     enroll(number, pickle.loads(worker), log)
+
+
+def computed_so_far():
+    """Return for how many seconds this process has computed, with all its threads and the children that have ended."""
+    times = os.times()
+    return process_time() + times.children_user + times.children_system
 
 
 def run_task(task):
@@ -140,6 +147,7 @@ def run_task(task):
     computing, end = thread_time() - computed, perf_counter()
     log.computing[index] = min(computing, end - start)
     log.note_result(index, result)
+    log.used[own.number - 1] = computed_so_far()
     log.end[index] = end  # written last: once it is there, so is the rest
     return index, result
 

@@ -26,7 +26,7 @@ class Watch:
     def load(self, used):
         """Return the `Load` since the watch was made, or None if the time was too short to tell.
 
-        used  seconds of processor time that worker processes may have taken; this process's own is measured here
+        used  seconds of processor time that worker processes have taken; this process's own is measured here
         """
         seconds = perf_counter() - self._began
         if seconds < SHORTEST or not self._before:

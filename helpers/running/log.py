@@ -45,7 +45,7 @@ class Log:
 
     def __init__(self, tasks, workers, room=0):
         self._size = tasks, workers, room
-        self._memory = Arena(8 * 5 + 8 * 5 * workers + (8 * 4 + 4 * 2 + room) * tasks)
+        self._memory = Arena(8 * 5 + 8 * 6 * workers + (8 * 4 + 4 * 2 + room) * tasks)
         reserve(self._memory)
         self._cut(memoryview(self._memory.buffer))
 
@@ -85,6 +85,8 @@ class Log:
         self.process, self.thread = (column("q", 8, workers) for _ in range(2))
         self.asked, self.ready, self.gone = (column("d", 8, workers) for _ in range(3))
         self._lives = self.process, self.thread, self.asked, self.ready, self.gone
+        # and what its process had computed, in seconds, at the end of its latest task: see `computed_so_far`
+        self.used = column("d", 8, workers)
         # of each task: when it began and ended, how long it computed, and its worker, counted from 1
         self.start, self.end, self.computing = (column("d", 8, tasks) for _ in range(3))
         self.worker = column("i", 4, tasks)

@@ -251,7 +251,7 @@ class WatchedContext:
         try:
             yield
         finally:
-            with interrupts_later():
+            with interrupts_deferred():
                 self.kill()
 
     @contextmanager
@@ -259,12 +259,12 @@ class WatchedContext:
         """A multiprocessing.Pool that ends even if one of its workers was killed."""
         pool = None
         try:
-            with interrupts_later():  # a thread of a pool that is left half made would start workers for ever
+            with interrupts_deferred():  # a thread of a pool that is left half made would start workers for ever
                 pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
             yield pool
         finally:
             if pool:
-                with interrupts_later():
+                with interrupts_deferred():
                     # terminate() waits forever for the queue's lock if a killed worker held it
                     ending = threading.Thread(target=pool.terminate, daemon=True)
                     ending.start()
@@ -286,7 +286,7 @@ class WatchedContext:
 
 
 @contextmanager
-def interrupts_later():
+def interrupts_deferred():
     """Let an interrupt that comes during the block wait for its end. Python interrupts its main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -317,6 +317,16 @@ def explain_no_space(error):
             f"{usage.free // 2**20} MB free), so Python could not make the locks and the memory that processes share. "
             "Delete leftover files there or, in Docker, start the container with --shm-size=1g.",
         ) from error
+
+
+@contextmanager
+def no_space_explained():
+    """Let an OSError of the block say what to do, if it comes from a full shared memory."""
+    try:
+        yield
+    except OSError as error:
+        explain_no_space(error)
+        raise
 
 
 def explain_limit(error):

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from time import perf_counter
 
-from helpers.running.hosted import interrupts_held_back
+from helpers.running.hosted import interrupts_blocked
 from helpers.running.stepping import follow
 from helpers.running.supervise import WatchedContext, exitcode_of, how_it_ended
 from helpers.steps.program import NAMES, Listing, parameters
@@ -144,7 +144,7 @@ class Scheduler:
             shared = {name: self._shared[name] for name in parameters(worker)}
             # a daemon: when the notebook's Python ends, it ends this process and does not wait for it
             process = self._context.Process(target=follow, args=(worker, shared, its_end), daemon=True)
-            with interrupts_held_back():
+            with interrupts_blocked():
                 process.start()
             its_end.close()  # so that the pipe ends when the process does
             self.steppers.append(Stepper(name, listing, process, pipe))
