@@ -57,6 +57,7 @@ if __name__ == "__main__":
 LAST = '    print("all went well")\n'
 
 ALL = [f"failed: worker {number}" for number in range(1, 5)]
+FAILED = ALL[1]
 
 
 def check(attempt):
@@ -84,22 +85,22 @@ def check(attempt):
             "0 does, and no other. A process that was ended by a signal even has a negative one.",
             "if process.exitcode != 0:",
         )
-    if attempt.lines == ALL:
+    if set(attempt.lines) & set(ALL) > {FAILED}:
         return Hint(
             "Processes that ended well are listed too. What did your test see when it looked?",
             "exitcode is None until a process has ended, so look after join(). is_alive() says only whether "
             "a process runs.",
             "process.join()\nif process.exitcode != 0:",
         )
-    if attempt.lines == ["failed: worker 2", "all went well"]:
+    if attempt.lines == [FAILED, "all went well"]:
         return Hint(
             "The program found the one that failed, and then says that all went well. When may it say so?",
             "Collect those that failed, and print the last line only if there are none.",
             'if not failed:\n    print("all went well")',
         )
-    if attempt.lines != ["failed: worker 2"]:
+    if attempt.lines != [FAILED]:
         return Hint(
-            f"The program should print one line, failed: worker 2. It printed {attempt.lines}. What is different?",
+            f"The program should print one line, {FAILED}. It printed {attempt.lines}. What is different?",
             "Print the name of each process that failed, after the word failed and a colon.",
             'print("failed:", process.name)',
         )

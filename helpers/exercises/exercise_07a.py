@@ -57,11 +57,17 @@ def check(attempt):
             "Windows doesn't, and elsewhere fork has its dangers. Keep the default, and send the workers the prices.",
             "with multiprocessing.Pool(processes=2, initializer=set_up, initargs=(prices,)) as pool:",
         )
-    if attempt.lines.count(READ) > 1:
+    if READ in attempt.lines_of_children:
         return Hint(
-            "The prices were read more than once. Which processes run the line that reads them?",
+            "A worker read the prices. Which processes run the line that reads them?",
             "Let only the parent read them, under the guard, and send them to the workers.",
             "with multiprocessing.Pool(processes=2, initializer=set_up, initargs=(read_prices(),)) as pool:",
+        )
+    if attempt.lines.count(READ) > 1:
+        return Hint(
+            "The prices were read more than once. Which lines call read_prices?",
+            "One call in the parent is enough: its result goes to all workers.",
+            "with multiprocessing.Pool(processes=2, initializer=set_up, initargs=(prices,)) as pool:",
         )
     if ANSWER not in attempt.lines:
         return Hint(
@@ -124,14 +130,15 @@ should do it, and only once.
             GIVEN.replace("    prices = read_prices()\n", "").replace(
                 "def price_of", "prices = read_prices()\n\n\ndef price_of"
             ),
-            "read more than once",
+            "A worker read the prices",
         ),
         (
             SOLUTION.replace("prices_to_keep):", "):")
             .replace("= prices_to_keep", "= read_prices()")
             .replace(", initargs=(read_prices(),)", ""),
-            "read more than once",
+            "A worker read the prices",
         ),
+        (SOLUTION.replace("    with ", "    prices = read_prices()\n    with "), "read more than once"),
         (SOLUTION.replace("    global prices\n", ""), "name prices is not defined"),
         (
             GIVEN.replace("    prices = read_prices()", "    global prices\n    prices = read_prices()")
