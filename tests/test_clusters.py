@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from contextlib import contextmanager
+from functools import cache
 from time import perf_counter
 
 import psutil
@@ -35,7 +36,11 @@ from helpers.workers import count_primes
 UP = 120  # seconds for a cluster to start on a busy machine
 HERE = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
 LIMITS = range(20_000, 20_024)
-PRIMES = [count_primes(limit) for limit in LIMITS]
+
+
+@cache
+def primes():
+    return [count_primes(limit) for limit in LIMITS]
 
 
 def commands(port, workers=("alice", "bob")):
@@ -97,7 +102,7 @@ def test_a_worker_is_killed_in_mid_run_and_every_result_is_right(client):
     victim = spans[-1].process
     psutil.Process(victim).kill()
     spans = client.gather(futures)
-    assert [span.result for span in spans] == PRIMES
+    assert [span.result for span in spans] == primes()
     assert victim not in {span.process for span in spans}  # its results were lost, and made again
     client.wait_for_workers(2, timeout=UP)
     after = set(client.run(os.getpid).values())
@@ -188,7 +193,7 @@ def test_a_cluster_that_is_named_is_used_and_goes_on(cluster, monkeypatch, capsy
         with connect() as client:
             client.wait_for_workers(2, timeout=UP)
             assert names(client) == ["alice", "bob"]
-            assert client.gather(client.map(count_primes, LIMITS)) == PRIMES
+            assert client.gather(client.map(count_primes, LIMITS)) == primes()
     assert capsys.readouterr().out == f"Using the cluster at {cluster}.\n" * 2
 
 
@@ -198,7 +203,7 @@ def test_without_a_name_it_is_a_cluster_of_its_own(monkeypatch, capfd):
     before = children()
     with connect(workers=1) as client:
         assert len(children() - before) == 1
-        assert client.gather(client.map(count_primes, LIMITS)) == PRIMES
+        assert client.gather(client.map(count_primes, LIMITS)) == primes()
         assert listening([psutil.Process(), *(children() - before)]) == {"127.0.0.1"}
     assert children() == before
     assert capfd.readouterr() == ("", "")
@@ -292,7 +297,7 @@ def test_a_killed_worker_of_a_local_cluster_is_replaced_without_a_word_and_nothi
         futures = client.map(timed(count_primes), LIMITS)
         victim = next(as_completed(futures)).result().process
         psutil.Process(victim).kill()
-        assert [span.result for span in client.gather(futures)] == PRIMES
+        assert [span.result for span in client.gather(futures)] == primes()
         client.wait_for_workers(2, timeout=UP)
     assert children() == before and list(tmp_path.iterdir()) == []
     assert "DASK_TEMPORARY_DIRECTORY" not in os.environ and logging.getLogger("distributed").level == level
@@ -327,7 +332,7 @@ def test_spans_of_this_machine_keep_their_times(client):
     asked = perf_counter()
     spans = gather_spans(client, client.map(timed(count_primes), LIMITS, pure=False))
     answered = perf_counter()
-    assert [span.result for span in spans] == PRIMES
+    assert [span.result for span in spans] == primes()
     assert all(asked < span.start < span.end < answered and isinstance(span.process, int) for span in spans)
 
 

@@ -8,11 +8,12 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from conftest import ROOT, wait_for_kernel
+from conftest import ROOT, deliver, wait_for_kernel
 from playwright.sync_api import expect
 
 
 def test_it_opens_on_the_first_notebook_and_asks_nothing(lab, page):
+    deliver(lab, "00-start-here.ipynb")
     page.goto(lab.address)
     expect(page.locator(".lm-DockPanel-tabBar .lm-mod-current")).to_have_text("00-start-here.ipynb")
     wait_for_kernel(page)

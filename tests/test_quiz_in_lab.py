@@ -112,8 +112,8 @@ def right_choice(page, notebook, number):
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("page", [{"viewport": {"width": 1280, "height": 720}}], indirect=True)
 def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
+    page.set_viewport_size({"width": 1280, "height": 720})
     open_notebook(page, lab, "05-use-a-pool.ipynb")
     run_cell(page, 'Quiz("05")')
     asked = page.locator(".course-question")
