@@ -205,6 +205,15 @@ def interrupt(processes):
 # --- A run ---
 
 
+def test_its_first_state_has_all_that_takes_up_room(monkeypatch):
+    """A busy browser may draw that before it hears of any change."""
+    opened = []
+    monkeypatch.setattr(Panel, "open", lambda panel: opened.append(panel.get_state()))
+    Panel(workload="mandelbrot", tasks=16)
+    (first,) = opened
+    assert first["form"]["controls"] and "Pool(" in first["form"]["code"] and first["picture"]["tiles"] == 4
+
+
 @each_how
 def test_a_run_ends_with_its_figures_a_picture_and_its_text(how, learner):
     reader = learner(how)

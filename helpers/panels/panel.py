@@ -105,8 +105,8 @@ class Panel(CourseWidget):
         self._sent = set()  # tasks whose tiles were sent to the browser
         self._copy = uuid4().hex  # the display ID of the output that holds the last picture
         self._copied = None  # that output
-        super().__init__(sizes=default_sizes(), picture={"tiles": tiles_in_a_row(first)})
-        self._show_form()
+        # what takes up room is there from the start: a busy browser draws the panel before it hears of any change
+        super().__init__(sizes=default_sizes(), form=self._form(), picture={"tiles": tiles_in_a_row(first)})
         self.on_msg(lambda _, message, buffers: self._hear(message))
 
     # --- What the learner does ---
@@ -341,9 +341,13 @@ class Panel(CourseWidget):
 
     def _show_form(self):
         """Show the controls, the code of the next run, and about how long it will take."""
+        self.form = self._form()
+
+    def _form(self):
+        """Return the controls, the code, and the expected time, as data for the browser."""
         settings = self.controls.settings
         seconds = self._seconds(settings)
-        self.form = {
+        return {
             "number": self._answered,
             "controls": self.controls.form(),
             "code": settings.code(),
