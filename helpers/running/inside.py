@@ -74,6 +74,8 @@ def put_numbered(queue, number, worker, *args):
 own = local()  # what the worker in this thread knows: its number, its function and the log
 
 
+NOTE_EVERY = 0.005  # seconds: what a process has computed takes microseconds to find out, as long as a tiny task
+
 IN_TASK = "This happened in task"  # begins the note of an error that a worker's function raised
 
 
@@ -94,7 +96,7 @@ def enroll(number, worker, log):
     log.process[number - 1] = os.getpid()
     log.thread[number - 1] = get_native_id()
     log.used[number - 1] = computed_so_far()
-    log.ready[number - 1] = perf_counter()
+    own.noted = log.ready[number - 1] = perf_counter()
 
 
 def enroll_interpreter(numbers, path, worker, size, memory):
@@ -147,7 +149,8 @@ def run_task(task):
     computing, end = thread_time() - computed, perf_counter()
     log.computing[index] = min(computing, end - start)
     log.note_result(index, result)
-    log.used[own.number - 1] = computed_so_far()
+    if end - own.noted > NOTE_EVERY:
+        own.noted, log.used[own.number - 1] = end, computed_so_far()
     log.end[index] = end  # written last: once it is there, so is the rest
     return index, result
 

@@ -85,7 +85,7 @@ class Log:
         self.process, self.thread = (column("q", 8, workers) for _ in range(2))
         self.asked, self.ready, self.gone = (column("d", 8, workers) for _ in range(3))
         self._lives = self.process, self.thread, self.asked, self.ready, self.gone
-        # and what its process had computed, in seconds, at the end of its latest task: see `computed_so_far`
+        # and what its process had computed, in seconds, when it was last noted: see `computed_so_far`
         self.used = column("d", 8, workers)
         # of each task: when it began and ended, how long it computed, and its worker, counted from 1
         self.start, self.end, self.computing = (column("d", 8, tasks) for _ in range(3))
