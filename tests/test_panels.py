@@ -968,7 +968,8 @@ def test_a_panel_whose_cell_is_run_again_ends_the_run_of_the_one_before(in_the_m
 def test_an_interrupt_of_the_cell_ends_its_first_run(learner, outputs, work, no_drawing):
     reader = learner("serial")
     work.now("wait")
-    processes = []
+    processes, alive = [], []
+    reader.panel.observe(lambda _: alive.append(threading.current_thread().is_alive()), "status")
 
     def interrupt_cell():
         work.wait_for(tasks=1)
@@ -983,6 +984,7 @@ def test_an_interrupt_of_the_cell_ends_its_first_run(learner, outputs, work, no_
     finally:
         signal.signal(signal.SIGINT, before)
     reader.reads("was interrupted")
+    assert all(alive)  # ipykernel closes the socket of a thread that it takes for ended, and its last words are lost
     assert not wait_for_end(processes, TIME_LIMIT)
     work.now()
     reader.runs()

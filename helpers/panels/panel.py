@@ -4,7 +4,7 @@ import errno
 import multiprocessing
 import re
 from base64 import b64encode
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from time import perf_counter
 from uuid import uuid4
 
@@ -99,7 +99,7 @@ class Panel(CourseWidget):
         self._answered = 0  # the number of the last message from the browser
         self._asked = ""  # the program that the learner ran, also during its serial run
         self._end = None  # the exception to raise in the thread that waits for the run
-        self._thread = None  # the last run's
+        self._over = Event()  # whether the last run has reported its result and let go of the lock
         self._serial = {}  # settings of a serial run → the fastest such `Run` so far
         self._pace = {}  # workload → seconds of its last serial run per second of `Settings.effort`
         self._sent = set()  # tasks whose tiles were sent to the browser
@@ -166,29 +166,30 @@ class Panel(CourseWidget):
     def _begin(self, job, view, *args):
         """Start the job in a thread. Return the thread at once, or None if a run is in progress."""
         if (last := Panel._at_work) and not last.running:
-            last._thread.join()  # it has reported its result and is about to release the lock
+            last._over.wait()  # it has reported its result and is about to release the lock
         if not Panel._one_at_a_time.acquire(blocking=False):
             if not self.running:
                 self.status = OTHER_PANEL
             return None
-        self._end, self._thread = None, Thread(target=self._do, args=(job, *args), daemon=True)
+        self._end, self._over = None, Event()
         try:
             self.running, Panel._at_work = True, self  # in this order: others check `running` on the panel at work
             self.view, self.status = view, "Getting ready."
-            self._thread.start()
+            thread = Thread(target=self._do, args=(job, *args), daemon=True)
+            thread.start()
         except BaseException:  # such as an interrupt at this moment
             try:
                 self.running = False
             finally:
-                Panel._let_go()
+                self._let_go()
             raise
-        return self._thread
+        return thread
 
-    @staticmethod
-    def _let_go():
+    def _let_go(self):
         """Release the lock of all panels."""
-        Panel._at_work = None
-        Panel._one_at_a_time.release()
+        over, Panel._at_work = self._over, None
+        Panel._one_at_a_time.release()  # from here on, another run may begin
+        over.set()
 
     def _do(self, job, *args):
         """Do the job, then show how it ended."""
@@ -207,7 +208,7 @@ class Panel(CourseWidget):
             try:
                 self._settle(message)
             finally:
-                Panel._let_go()
+                self._let_go()
 
     def _settle(self, message):
         """Show that the run is over, and how it ended."""
@@ -398,14 +399,16 @@ class Panel(CourseWidget):
         """Show the panel, run once, and leave a copy of the picture and its caption in the notebook."""
         if other := Panel._at_work:  # perhaps no longer visible, because its cell was run again
             other._end = Superseded
-            other._thread.join()
+            other._over.wait()
         first = self.run()
         try:
-            while first and first.is_alive() and "workers" not in self.picture:
-                first.join(0.01)  # with its picture from the start, the panel keeps its height
+            # Not join(): before Python 3.13, a thread counts as ended once a join() of it was interrupted. Then
+            # ipykernel closes the socket by which it is yet to tell how its run ended.
+            while first and "workers" not in self.picture and not self._over.wait(0.01):
+                pass  # with its picture from the start, the panel keeps its height
             self.show()
             if first:
-                first.join()
+                self._over.wait()
         except KeyboardInterrupt:
             self._end = KeyboardInterrupt
             raise
