@@ -83,12 +83,12 @@ def run(notebook, lane, folder):
         "--nbval-cell-timeout=120",
         f"--nbval-sanitize-with={TESTS / 'nbval.cfg'}",
     ]
+    environment = course.environment(folder / "ipython", course.NO_PROGRESS_BARS + startup)
     began = time.perf_counter()
     ran = subprocess.run(
         [lane.python, "-m", "pytest", "-q", *nbval, notebook],
         cwd=folder,
-        env=course.environment(folder / "ipython", course.NO_PROGRESS_BARS + startup)
-        | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second
+        env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second
         capture_output=True,
         text=True,
     )
