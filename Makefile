@@ -41,7 +41,7 @@ lab: $(READY) ## open the course in JupyterLab
 	@$(BIN)/python -m jupyterlab $(ARGS)
 
 test: $(READY) ## run all tests; ARGS="-k pool" selects some
-	@$(BIN)/python -m pytest -n auto --maxschedchunk 2 -rfEs $(ARGS)
+	@$(BIN)/python -m pytest -n auto -rfEs $(ARGS)
 
 grade: $(READY) ## check the answers that a class handed in: FOLDER=path/to/them
 	$(if $(FOLDER),,$(error name the folder: make grade FOLDER=path/to/the/answers))

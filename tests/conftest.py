@@ -35,7 +35,26 @@ def pytest_xdist_auto_num_workers():
     return 2 * usable_cores()
 
 
-LONGEST = ("test_notebooks_run", "_in_lab")  # modules whose tests take half a minute and more
+def pytest_xdist_make_scheduler(config, log):
+    """Let the tests that take longest run beside short ones: those with JupyterLab in one lane, notebooks in two."""
+    from xdist.scheduler import LoadScopeScheduling  # here: the plugin may be off
+
+    class Lanes(LoadScopeScheduling):
+        """Hand out the longest lanes first, to a process of pytest-xdist each. A test that is in none is its own."""
+
+        def _split_scope(self, nodeid):
+            return lane_of(nodeid)
+
+    return Lanes(config, log)
+
+
+def lane_of(nodeid):
+    """Return what a test has in common with those that run in the same process, one after the other."""
+    if "_in_lab.py" in nodeid or "test_lab.py" in nodeid:
+        return "JupyterLab"  # so there's one server for all
+    if notebook := re.search(r"test_notebooks_run\.py::.*\[(\d\d)-", nodeid):
+        return f"notebooks {int(notebook[1]) % 2}"
+    return nodeid
 
 
 def pytest_addoption(parser):
@@ -44,8 +63,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Begin with the longest tests, so that none of them is left for the end. Leave out what is marked as thorough."""
-    items.sort(key=lambda item: not item.path.stem.endswith(LONGEST))
+    """Leave out what is marked as thorough."""
     if not config.option.thorough:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]

@@ -34,10 +34,10 @@ of_others = listening.any_beyond_loopback()  # sockets of other programs
 def prepare(start_method, report):
     """Force a start method, and write to the file `report` what a cell leaves behind, or opens to other machines.
 
-    Each thing is measured three times at most, the tasks of panels are short, and pictures are coarse.
+    Each thing is measured twice at most, the tasks of panels are short, and pictures are coarse.
     """
     multiprocessing.set_start_method(start_method)
-    helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 3, 0.1
+    helpers.measure.MOST_ROUNDS, helpers.panels.workloads.SHARE = 2, 0.1
     helpers.panels.workloads.pace = lambda: 1  # the same sizes on each machine
     helpers.workers.mandelbrot_tiles = coarse(helpers.workers.mandelbrot_tiles)
     mark_names()

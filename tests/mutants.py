@@ -977,7 +977,7 @@ def run_tests(course, tests, time_limit, *options):
     with printed.open("wb") as output:
         pytest = subprocess.Popen(
             [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options),
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--thorough", *options),
                 *(f"--basetemp={temporary}", f"--junitxml={found}", *(f"tests/{test}" for test in tests)),
             ],
             cwd=course,

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 import troublemakers
+from thorough import combined
 
 from helpers.machine import gil_enabled, start_methods
 from helpers.pages import page_server
@@ -40,10 +41,11 @@ def parts(**seconds):
     return {part: pytest.approx(seconds.get(part.replace(" ", "_").replace("-", "_"), 0.0), abs=1e-9) for part in PARTS}
 
 
-@pytest.mark.parametrize("start_method", start_methods())
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize(("workers", "tasks"), [(2, 12), (3, 1), (2, 0), (8, 2)])
-def test_the_parts_add_up_to_workers_times_makespan_and_none_is_negative(how, workers, tasks, start_method):
+@pytest.mark.parametrize(
+    ("how", "start_method", "number"), combined(list(WAYS), start_methods(), [(2, 12), (3, 1), (2, 0), (8, 2)])
+)
+def test_the_parts_add_up_to_workers_times_makespan_and_none_is_negative(how, start_method, number):
+    workers, tasks = number
     done = run(troublemakers.compute, [0.002] * tasks, how, workers, start_method=start_method)
     spent = time_spent(done)
     assert list(spent) == list(PARTS)

@@ -27,12 +27,16 @@ CELL_LIMIT = 60  # seconds
 every_exercise = pytest.mark.parametrize("name", exercises.names())
 
 
-def answers(kind):
-    """Parametrise a test with (name, number) of each answer of that kind, "right" or "wrong"."""
+def answers(kind, always):
+    """Parametrise a test with (name, number) of each answer of that kind, "right" or "wrong".
+
+    always  how many of each exercise run without --thorough
+    """
     numbered = [
         (name, number) for name in exercises.names() for number in range(len(getattr(exercises.find(name), kind)))
     ]
-    return pytest.mark.parametrize(("name", "number"), numbered)
+    first = [(name, number) for name, number in numbered if number < always]
+    return pytest.mark.parametrize(("name", "number"), mostly_thorough(numbered, first))
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_as_given_it_is_not_yet_right(name, verdict_on):
     assert not found.right and found.text.startswith("Not yet. ")
 
 
-@answers("wrong")
+@answers("wrong", always=2)
 def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdict_on):
     script, nudge = exercises.find(name).wrong[number]
     found = verdict_on(name, script)
@@ -95,7 +99,7 @@ def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdi
     assert found.hint.line not in second, "The first two hints leave the code to the learner: move it to the third."
 
 
-@answers("right")
+@answers("right", always=1)
 def test_another_right_answer_is_right(name, number, verdict_on):
     exercise = exercises.find(name)
     found = verdict_on(name, exercise.right[number])

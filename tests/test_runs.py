@@ -20,6 +20,7 @@ from types import SimpleNamespace
 
 import pytest
 import troublemakers
+from thorough import combined
 
 from helpers.machine import start_methods
 from helpers.running.inside import Span
@@ -314,9 +315,7 @@ WAYS_TO_END = {
 }
 
 
-@every_start_method
-@every_process_way
-@pytest.mark.parametrize("ending", WAYS_TO_END)
+@pytest.mark.parametrize(("ending", "how", "start_method"), combined(list(WAYS_TO_END), PROCESS_WAYS, start_methods()))
 def test_a_worker_that_ends_in_a_task_is_an_error_that_names_it_and_the_next_run_works(ending, how, start_method):
     items = [(number, ending) for number in range(1, 5)]
     first = "" if how == "joblib" and ending == "die" else "^"  # joblib kills the other, which is to blame as well

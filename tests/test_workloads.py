@@ -15,6 +15,7 @@ import pytest
 import rules
 import troublemakers
 from joblib.externals.loky import get_reusable_executor
+from thorough import combined
 
 from helpers.machine import start_methods
 from helpers.panels import workloads
@@ -27,14 +28,12 @@ from helpers.workers import count_primes, hash_password
 
 every_workload = pytest.mark.parametrize("workload", WORKLOADS, indirect=True)
 # with each start method, if it makes a difference
-every_way = pytest.mark.parametrize(
-    ("how", "start_method"),
-    [
-        (how, start_method)
-        for how, way in WAYS.items()
-        for start_method in (start_methods() if "start_method" in way.uses else start_methods()[:1])
-    ],
-)
+EVERY_WAY = [
+    (how, start_method)
+    for how, way in WAYS.items()
+    for start_method in (start_methods() if "start_method" in way.uses else start_methods()[:1])
+]
+every_way = pytest.mark.parametrize(("how", "start_method"), EVERY_WAY)
 
 
 @pytest.fixture
@@ -204,9 +203,9 @@ def let_end(how):
         process.join(60)
 
 
-@every_way
-@every_workload
-def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, how, start_method):
+@pytest.mark.parametrize(("workload", "way"), combined(list(WORKLOADS), EVERY_WAY), indirect=["workload"], ids=str)
+def test_the_code_is_a_program_whose_results_are_those_of_the_run(workload, way):
+    how, start_method = way
     settings = smallest(workload, how, workers=3, chunksize=2, start_method=start_method)
     names = {}
     exec(settings.code(), names)  # as it is, with its imports

@@ -1,5 +1,7 @@
 """Of many tests that are alike, some always run. The others run with --thorough."""
 
+from itertools import cycle, islice, product
+
 import pytest
 
 
@@ -14,3 +16,12 @@ def mostly_thorough(values, always):
         )
         for value in values
     ]
+
+
+def combined(*lists):
+    """Return all combinations of values as parameters of a test. Without --thorough, each value runs in one at least.
+
+    There the lists take turns: the first values together, then the second ones, and a short list begins again.
+    """
+    longest = max(map(len, lists))
+    return mostly_thorough(list(product(*lists)), list(islice(zip(*map(cycle, lists), strict=True), longest)))

@@ -13,7 +13,7 @@ def is_prime(number):
 if __name__ == "__main__":
     only_here = "127.0.0.1:0"
     with Client(processes=False, dashboard_address=only_here, worker_dashboard_address=only_here) as client:
-        futures = client.map(is_prime, range(400))
+        futures = client.map(is_prime, range(200))
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")
 """
@@ -33,12 +33,12 @@ def primes_among(numbers):
 if __name__ == "__main__":
     only_here = "127.0.0.1:0"
     with Client(processes=False, dashboard_address=only_here, worker_dashboard_address=only_here) as client:
-        futures = client.map(primes_among, [range(first, first + 20) for first in range(0, 400, 20)])
+        futures = client.map(primes_among, [range(first, first + 10) for first in range(0, 200, 10)])
         print(len(futures), "tasks")
         print(sum(client.gather(futures)), "primes")
 """
 
-PARTS = "[range(first, first + 20) for first in range(0, 400, 20)]"
+PARTS = "[range(first, first + 10) for first in range(0, 200, 10)]"
 FEWEST, MOST = 4, 40
 
 
@@ -61,13 +61,13 @@ def check(attempt):
     if tasks < FEWEST:
         return Hint(
             f"Now it's too few: {tasks}. How many workers would have something to do?",
-            "Cut the 400 numbers into 20 parts of twenty.",
+            "Cut the 200 numbers into 20 parts of ten.",
             f"futures = client.map(primes_among, {PARTS})",
         )
-    if primes != 78:
+    if primes != 46:
         return Hint(
-            f"There are 78 primes below 400. Your program found {primes}. Which numbers are missing, or come twice?",
-            "Each part begins where the one before ends, and the last one ends at 400.",
+            f"There are 46 primes below 200. Your program found {primes}. Which numbers are missing, or come twice?",
+            "Each part begins where the one before ends, and the last one ends at 200.",
             f"futures = client.map(primes_among, {PARTS})",
         )
     return None
@@ -76,28 +76,28 @@ def check(attempt):
 EXERCISE = Exercise(
     title="larger tasks",
     task="""\
-This program asks for each of 400 numbers whether it's a prime. Each number is a task, and Dask needs far longer for
+This program asks for each of 200 numbers whether it's a prime. Each number is a task, and Dask needs far longer for
 a task than `is_prime` does.
 
-Make it 20 tasks of twenty numbers. The number of primes must stay the same.
+Make it 20 tasks of ten numbers. The number of primes must stay the same.
 
 (With `processes=False`, the workers are threads of the script. That starts faster, and is good enough to try things.)
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-A task now returns a single number for twenty, so there's less to send as well.""",
+A task now returns a single number for ten, so there's less to send as well.""",
     praise="The tasks are fewer and larger, and nothing is lost.",
-    mistakes="the same 400 tasks as a list; a single one; parts that leave numbers out",
+    mistakes="the same 200 tasks as a list; a single one; parts that leave numbers out",
     ask="How long does a task compute, and how long does Dask need for it?",
     right=[
-        SOLUTION.replace(PARTS, "[range(first, 400, 10) for first in range(10)]"),
-        SOLUTION.replace(PARTS, "[list(range(400))[first : first + 50] for first in range(0, 400, 50)]"),
+        SOLUTION.replace(PARTS, "[range(first, 200, 10) for first in range(10)]"),
+        SOLUTION.replace(PARTS, "[list(range(200))[first : first + 25] for first in range(0, 200, 25)]"),
     ],
     wrong=[
-        (GIVEN.replace("range(400)", "list(range(400))"), "These are 400 tasks"),
-        (SOLUTION.replace(PARTS, "[range(400)]"), "too few"),
-        (SOLUTION.replace("first + 20)", "first + 19)"), "Which numbers are missing"),
+        (GIVEN.replace("range(200)", "list(range(200))"), "These are 200 tasks"),
+        (SOLUTION.replace(PARTS, "[range(200)]"), "too few"),
+        (SOLUTION.replace("first + 10)", "first + 9)"), "Which numbers are missing"),
         (
             SOLUTION.replace('print(sum(client.gather(futures)), "primes")', "print(client.gather(futures))"),
             "two lines",
