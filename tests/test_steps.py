@@ -525,6 +525,29 @@ def test_when_the_cell_is_run_again_the_processes_of_before_have_ended(learner):
     until_only(player.pids)  # one game at a time
 
 
+@posix
+def test_an_interrupt_while_its_end_is_waited_for_leaves_it_time_to_tell(learner, monkeypatch):
+    player, alive, go_on = learner("lock"), [], threading.Event()
+    player.takes(A)
+    player.steps.observe(lambda _: alive.append(threading.current_thread().is_alive()), "scene")
+
+    def end_late(self):
+        while sys._current_frames()[threading.main_thread().ident].f_code.co_filename != threading.__file__:
+            pass  # until it waits
+        os.kill(os.getpid(), signal.SIGINT)
+        assert go_on.wait(TIME_LIMIT)
+        return end(self)
+
+    end = scheduler.Scheduler.end
+    monkeypatch.setattr(scheduler.Scheduler, "end", end_late)
+    with pytest.raises(KeyboardInterrupt):
+        player.steps.leave(wait=True)
+    monkeypatch.undo()
+    go_on.set()
+    player.ends()
+    assert alive and all(alive)  # ipykernel closes the socket of a thread that it takes for ended
+
+
 def until_only(pids):
     """Wait until this process has only these children."""
     others = [child for child in multiprocessing.active_children() if child.pid not in pids]

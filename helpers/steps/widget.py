@@ -98,7 +98,7 @@ class Steps(CourseWidget):
             raise ValueError(f"Process A is 0 and B is 1, and an order is a list such as [0, 0, 1], not {what!r}.")
         with self._asked:
             self._requests.append((do, what))
-            self._asked.notify()
+            self._asked.notify_all()
             if not self._thread:
                 self._thread = Thread(target=self._serve, daemon=True)
                 self._thread.start()
@@ -111,7 +111,10 @@ class Steps(CourseWidget):
         if thread := self._thread:
             self.ask("leave")
             if wait and thread is not current_thread():
-                thread.join()
+                # Not join(): before Python 3.13, a thread counts as ended once a join() of it was interrupted. Then
+                # ipykernel closes the socket by which it is yet to tell how it ended.
+                with self._asked:
+                    self._asked.wait_for(lambda: self._thread is not thread)
 
     def close(self):
         """End the processes, and the widget."""
@@ -146,6 +149,7 @@ class Steps(CourseWidget):
         with self._asked:
             if not self._requests:
                 self._thread = None
+                self._asked.notify_all()
             return bool(self._requests)
 
     def _play(self, scheduler):
