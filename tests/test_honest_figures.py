@@ -15,6 +15,7 @@ import troublemakers
 from test_simulate import FREE, recorded
 
 from helpers import measure, simulate
+from helpers.advice import advise
 from helpers.measure import Speedups, measure_speedups, time_each
 from helpers.plots import simulated_speedup, speedup
 from helpers.running import inside
@@ -285,3 +286,5 @@ def test_on_a_machine_that_others_keep_busy_each_account_says_so(hogs):
     assert Comparison(threads, serial).remarks()[0].startswith("The machine was busy: other programs took ")
     pictures = [speedup(measured), simulated_speedup(serial, simulate_sizes(serial, FREE, [1, 2]))]
     assert all("The machine was busy" in picture.caption for picture in pictures)
+    advice = advise(*WORK)
+    assert advice.was_busy and "The machine was busy" in advice.reasons[-1]

@@ -21,6 +21,7 @@ class Advice:
     reasons      why, in sentences with figures
     limits       what limits the speedup, the most important first
     code         what to paste
+    was_busy     whether other programs took cores meanwhile, so that it's best to ask again
     """
 
     engine: str
@@ -32,6 +33,7 @@ class Advice:
     reasons: tuple[str, ...]
     limits: tuple[str, ...]
     code: str
+    was_busy: bool = False
 
     @property
     def settings(self):
@@ -63,6 +65,7 @@ class Advice:
             "limits": list(self.limits),
             "reasons": [self.summary, *self.reasons],
             "code": self.code,
+            "was_busy": self.was_busy,
         }
 
 
@@ -94,6 +97,7 @@ def advise(worker, items, start_method=None):
         reasons=tuple(reasons(facts, choice)),
         limits=tuple(choice.limits),
         code=code_for(worker, items, best),
+        was_busy=facts.busy,
     )
 
 
