@@ -88,7 +88,7 @@ def test_as_given_it_is_not_yet_right(name, verdict_on):
     assert not found.right and found.text.startswith("Not yet. ")
 
 
-@answers("wrong", always=2)
+@answers("wrong", always=1)
 def test_a_wrong_answer_gets_its_hint_a_bigger_one_each_time(name, number, verdict_on):
     script, nudge = exercises.find(name).wrong[number]
     found = verdict_on(name, script)
