@@ -147,7 +147,7 @@ MUTANTS = [
         "running/supervise.py",
         "            with interrupts_deferred():\n                self.kill()",
         "            pass",
-        ["test_runs.py::test_what_never_ends_is_given_up[processes]"],
+        ["test_runs.py::test_a_run_that_is_given_up_ends_its_processes_itself"],
     ),
     Mutant(
         "errors: name the task before the one that failed",

@@ -23,7 +23,7 @@ import troublemakers
 from thorough import combined
 
 from helpers.machine import start_methods
-from helpers.running.inside import Span
+from helpers.running.inside import Lifeline, Span
 from helpers.running.log import Life, Log
 from helpers.running.supervise import TIME_LIMIT, WatchedContext, explain_no_space, how_it_ended, where_it_ended
 from helpers.running.ways import METHODS, WAYS
@@ -500,6 +500,14 @@ def test_what_never_ends_is_given_up(how):
     with pytest.raises(TimeoutError, match="longer than its time limit of 1 s"):
         run_by(how, troublemakers.sleep_an_hour_or_until_told, range(4), 2, time_limit=1.0)
     troublemakers.told.set()  # lets the threads end, which can't be killed
+
+
+@posix
+def test_a_run_that_is_given_up_ends_its_processes_itself(monkeypatch):
+    """On Linux, they would also end once the run lets go of their lifeline."""
+    monkeypatch.setattr(Lifeline, "hold", lambda lifeline: None)
+    with pytest.raises(TimeoutError):  # under fork, processes have what is patched here
+        run(time.sleep, [3600] * 4, "processes", 2, time_limit=1.0, start_method="fork")
 
 
 @pytest.mark.parametrize("how", ["serial", "threads"])
