@@ -50,7 +50,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 def lane_of(nodeid):
     """Return what a test has in common with those that run in the same process, one after the other."""
-    if "_in_lab.py" in nodeid or "test_lab.py" in nodeid:
+    if "_lab.py" in nodeid or "test_jupyterlab_" in nodeid:
         return "JupyterLab"  # so there's one server for all
     if notebook := re.search(r"test_notebooks_run\.py::.*\[(\d\d)-", nodeid):
         return f"notebooks {int(notebook[1]) % 2}"

@@ -42,10 +42,10 @@ def parts(**seconds):
 
 
 @pytest.mark.parametrize(
-    ("how", "start_method", "number"), combined(list(WAYS), start_methods(), [(2, 12), (3, 1), (2, 0), (8, 2)])
+    ("how", "start_method", "size"), combined(list(WAYS), start_methods(), [(2, 12), (3, 1), (2, 0), (8, 2)])
 )
-def test_the_parts_add_up_to_workers_times_makespan_and_none_is_negative(how, start_method, number):
-    workers, tasks = number
+def test_the_parts_add_up_to_workers_times_makespan_and_none_is_negative(how, start_method, size):
+    workers, tasks = size
     done = run(troublemakers.compute, [0.002] * tasks, how, workers, start_method=start_method)
     spent = time_spent(done)
     assert list(spent) == list(PARTS)
