@@ -15,6 +15,7 @@ from time import perf_counter
 
 import dask
 from dask.distributed import Client, Future, LocalCluster
+from distributed.comm import get_address_host_port
 from distributed.core import rpc
 
 from helpers.inputs import a_kind_of, number_of_workers, text
@@ -132,19 +133,31 @@ def client_of(address):
 async def ask(address):
     """Wait until the scheduler at an address has a worker. Raises `NoCluster` if it has none after LIMIT seconds.
 
-    It asks in its own way, since a Client waits forever for a program that accepts a connection and says nothing.
+    It asks in its own way, since a Client waits forever for a program that accepts a connection and says nothing, and
+    tries a closed port again and again.
     """
     answer = {}
     try:
-        async with asyncio.timeout(LIMIT), rpc(address) as scheduler:
-            while not answer.get("workers"):
-                answer = await scheduler.identity()
-                await asyncio.sleep(LOOK_EVERY)
-    except TimeoutError as error:  # a wrong host, a closed port, no answer, another program's answer
+        async with asyncio.timeout(LIMIT):
+            await knock(address)
+            async with rpc(address) as scheduler:
+                while not answer.get("workers"):
+                    answer = await scheduler.identity()
+                    await asyncio.sleep(LOOK_EVERY)
+    except ConnectionRefusedError as error:
+        raise NoCluster("nothing listens there") from error
+    except TimeoutError as error:  # a wrong host, no answer, another program's answer
         reason = "its scheduler has no workers" if answer else f"no scheduler answered within {LIMIT:g} s"
         raise NoCluster(reason) from error
     except Exception as error:  # most likely no address at all
         raise NoCluster(f"no scheduler can be asked there ({error})") from error
+
+
+async def knock(address):
+    """Connect to an address, and close the connection. Raises ConnectionRefusedError if nothing listens there."""
+    _, writer = await asyncio.open_connection(*get_address_host_port(address))
+    writer.close()
+    await writer.wait_closed()
 
 
 # --- The same from the command line ---

@@ -262,19 +262,18 @@ def test_what_is_no_address_is_told_at_once(address):
 
 
 @pytest.mark.timeout(400)
-def test_a_cluster_that_is_not_there_is_told_and_replaced(soon, monkeypatch, capsys):
+def test_a_cluster_that_is_not_there_is_told_and_replaced(monkeypatch, capsys):
     address = closed()
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
     with connect(workers=1) as client:
         assert client.submit(count_primes, 100).result() == 25
     assert capsys.readouterr().out == (
-        f"DASK_SCHEDULER_ADDRESS is {address}, but no scheduler answered within 0.5 s. "
-        "So this cell starts a cluster of its own.\n"
+        f"DASK_SCHEDULER_ADDRESS is {address}, but nothing listens there. So this cell starts a cluster of its own.\n"
     )
     assert os.environ["DASK_SCHEDULER_ADDRESS"] == address
 
 
-def test_it_can_be_asked_from_a_running_event_loop(soon):
+def test_it_can_be_asked_from_a_running_event_loop():
     """As in a notebook's cell."""
 
     async def cell():
