@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import troublemakers
 from helpers.panels import Panel
 from helpers.running.families import lives, wait_for_end
 from helpers.runs import WorkerEnded, run
+from helpers.timelines import timeline
 
 TIME_LIMIT = 60  # seconds
 TESTS = itertools.count()
@@ -182,23 +184,27 @@ def test_a_run_whose_worker_is_suspended_is_given_up_and_the_next_works(how, tmp
 # --- Interrupts, at any moment ---
 
 INTERRUPTS = 25
-WATCHED = ("helpers", "multiprocessing", "concurrent")  # folders of the lines that count
+OF_A_RUN = ("helpers", "multiprocessing", "concurrent")  # folders of the lines that count
+OF_A_PICTURE = ("helpers", "matplotlib")
 
 
 class Interrupter:
-    """Counts the lines that Python runs in this thread, in the files that matter, and interrupts at one of them."""
+    """Counts the lines that Python runs in this thread, in the folders that matter, and interrupts at one of them.
 
-    def __init__(self, at=None):
-        self.lines, self._at, self._here = 0, at, os.getpid()
+    event  "line", or "call" to count only calls, which takes less time
+    """
+
+    def __init__(self, folders, at=None, event="line"):
+        self.count, self._folders, self._at, self._event, self._here = 0, folders, at, event, os.getpid()
 
     def __call__(self, frame, event, _):
-        if not set(WATCHED) & set(Path(frame.f_code.co_filename).parts):
+        if not lies_in(self._folders, frame.f_code.co_filename):
             return None
-        if event == "line" and os.getpid() == self._here:  # a forked process has a copy
-            self.lines += 1
-            if self.lines == self._at:
+        if event == self._event and os.getpid() == self._here:  # a forked process has a copy
+            self.count += 1
+            if self.count == self._at:
                 signal.raise_signal(signal.SIGINT)
-        return self
+        return self if self._event == "line" else None
 
     def __enter__(self):
         sys.settrace(self)
@@ -206,6 +212,11 @@ class Interrupter:
 
     def __exit__(self, *_):
         sys.settrace(None)
+
+
+@cache
+def lies_in(folders, path):
+    return not set(folders).isdisjoint(Path(path).parts)
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs processes that start quickly")
@@ -216,12 +227,12 @@ def test_an_interrupt_at_any_line_of_a_run_leaves_nothing_and_the_next_run_works
         return run(troublemakers.double, [1, 2, 3], how, 2, start_method="fork").results
 
     run_it()  # now all is imported
-    with Interrupter() as counted:
+    with Interrupter(OF_A_RUN) as counted:
         run_it()
     interrupted = 0
     for number in range(INTERRUPTS):
         try:
-            with Interrupter(at=1 + number * counted.lines // INTERRUPTS):
+            with Interrupter(OF_A_RUN, at=1 + number * counted.count // INTERRUPTS):
                 assert run_it() == [2, 4, 6]
         except KeyboardInterrupt:
             interrupted += 1
@@ -230,6 +241,18 @@ def test_an_interrupt_at_any_line_of_a_run_leaves_nothing_and_the_next_run_works
             assert time.monotonic() < give_up, (number, left)
     assert interrupted > INTERRUPTS / 2
     assert run_it() == [2, 4, 6]
+
+
+def test_an_interrupt_in_the_middle_of_drawing_spoils_neither_the_run_nor_the_next_picture():
+    made = run(troublemakers.double, [1, 2, 3], "pool", 2)
+
+    whole = timeline(made).png()  # now all is imported
+    with Interrupter(OF_A_PICTURE, event="call") as counted:
+        assert timeline(made).png() == whole
+    for number in range(1, 5):
+        with pytest.raises(KeyboardInterrupt), Interrupter(OF_A_PICTURE, number * counted.count // 6, "call"):
+            timeline(made).png()
+        assert timeline(made).png() == whole
 
 
 @posix
