@@ -24,10 +24,10 @@ from helpers.advice.advising import Advice
 from helpers.advice.choosing import Candidate, Work, choose, limits
 from helpers.advice.cures import CURES, METHOD
 from helpers.advice.facts import Facts, Probe
-from helpers.advice.looking import first_obstacle, sample_of, spread
+from helpers.advice.looking import first_obstacle, look_at, sample_of, spread
 from helpers.advice.telling import code_for, reasons, summary
 from helpers.advice.travel import arrival, obstacle_in
-from helpers.machine import start_methods
+from helpers.machine import gil_enabled, start_methods
 from helpers.scripts.attempt import Attempt
 from helpers.simulate import Costs
 from helpers.workers import count_primes
@@ -313,6 +313,11 @@ def test_tiny_tasks_stay_in_the_loop():
     advice = advise(known_work.double, range(5000))
     assert (advice.engine, advice.workers, advice.speedup) == ("loop", 1, 1.0)
     assert re.match(r"\d{3,} items were tried", advice.reasons[1])
+
+
+@pytest.mark.skipif(not gil_enabled(), reason="without a GIL, threads don't take turns")
+def test_a_few_short_tasks_do_not_seem_to_let_go_of_the_gil():
+    assert look_at(count_primes, [1_000] * 10, "count_primes").thread_cores < 1.6
 
 
 def test_what_waits_goes_to_threads_and_the_panel_s_settings_say_so():

@@ -27,6 +27,7 @@ SECONDS = 10.0  # that all of it may take
 ALONE = 1.2  # seconds for tasks that run one after the other; the last one may take a little longer
 LONGEST = 3.5  # seconds after which such a task is given up
 PROBED = 0.8  # seconds that a probe of threads or of processes is to take
+CONTENDED = 0.1  # seconds: in less time, threads hardly get to compete for the GIL, which changes hands every 5 ms
 AT_ONCE = 3.0  # seconds after which it is given up
 SPARE = 1.5  # seconds: to start the process that looks, and to compute what the facts mean
 MOST_THREADS = 16  # for tasks that wait
@@ -387,7 +388,10 @@ def look_in_threads(worker, tried, facts, until):
     facts.thread_costs = cost_of_threads()
     waits = facts.share_computing < WAITS
     threads = min(MOST_THREADS, max(2, facts.tasks)) if waits else 2
-    items, _ = to_probe(tried, threads)
+    items, seconds = to_probe(tried, threads)
+    tells = not waits and mean(tried.seconds) > SHORT
+    if tells:
+        items *= max(1, round(CONTENDED / sum(seconds)))
     context, pool, taken, computed = WatchedContext(None, until - perf_counter()), ThreadPool(threads), [], []
 
     def task(item):
@@ -408,7 +412,7 @@ def look_in_threads(worker, tried, facts, until):
             raise
     finally:
         pool.terminate()
-    if not waits and taken and mean(tried.seconds) > SHORT:
+    if tells and taken:
         facts.thread_cores = max(1.0, 2 * sum(computed) / sum(taken))  # on a busy machine too few rather than too many
 
 
