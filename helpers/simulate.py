@@ -137,13 +137,15 @@ def measure_messages(start_method):
 
 
 def run_nothing(context, pool, tasks, chunksize, size):
-    """Let a pool run tasks that do nothing, with items of `size` bytes.
+    """Let a pool run tasks that do nothing, with items of `size` bytes: once to see what it costs the parent, and once
+    to see what it costs a worker, whose results are larger than those of most tasks.
 
     Return for how many seconds the parent computed for each task, and for how many a worker did.
     """
-    computed = process_time()
-    moments = context.fetch(pool.map_async(processor_time, [bytes(size)] * tasks, chunksize))
+    items, computed = [bytes(size)] * tasks, process_time()
+    context.fetch(pool.map_async(len, items, chunksize))
     computed = process_time() - computed
+    moments = context.fetch(pool.map_async(processor_time, items, chunksize))
     by_worker = {}
     for worker, moment in moments:
         by_worker.setdefault(worker, []).append(moment)
