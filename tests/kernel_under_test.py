@@ -23,7 +23,7 @@ import helpers.workers
 
 FINEST = 48  # pixels of a tile
 PATIENCE = 5  # seconds for a resource tracker to clean up
-LOOK_EVERY = 0.25  # seconds between looks for sockets that other machines can reach
+LOOK_EVERY = 0.5  # seconds between looks for sockets that other machines can reach
 MARK = secrets.token_hex(2)
 BEFORE = leftovers.names()  # of programs of the past, whose PIDs come again
 started = {os.getpid()}  # PIDs of this kernel and of the processes that it started

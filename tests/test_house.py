@@ -128,6 +128,6 @@ def test_the_readme_s_examples_run(monkeypatch):
     examples = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     names = {}
     for example in examples:
-        exec(example, names)
+        exec(example.replace("* 80", "* 8"), names)  # fewer tasks, since nobody looks at their times here
     assert names["pool"].results == [6057] * 12 and names["measured"].sizes == [1, 2, 4]
     assert isinstance(names["panel"], names["Panel"])

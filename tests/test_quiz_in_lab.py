@@ -3,7 +3,6 @@
 import json
 import re
 
-import course
 import nbformat
 import pytest
 from conftest import open_notebook, wait_for_kernel
@@ -95,6 +94,15 @@ def run_cell(page, text):
     page.keyboard.press("Shift+Enter")
 
 
+def new_notebook(lab, name, cells):
+    """Write a notebook to the folder that JupyterLab shows, and return its path."""
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    path = lab.served / "notebooks" / name
+    nbformat.write(notebook, path)
+    return path
+
+
 def choose_in_menu(page, menu, item):
     page.get_by_role("menuitem", name=menu, exact=True).click()
     page.get_by_role("menuitem", name=item).click()
@@ -114,7 +122,13 @@ def right_choice(page, notebook, number):
 @pytest.mark.timeout(400)
 def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
     page.set_viewport_size({"width": 1280, "height": 720})
-    open_notebook(page, lab, "05-use-a-pool.ipynb")
+    cells = [
+        nbformat.v4.new_code_cell('from helpers.quizzes import Quiz\n\nQuiz("05")'),
+        nbformat.v4.new_markdown_cell("\n\n".join(["Below the quiz."] * 30)),
+        nbformat.v4.new_code_cell("from helpers import progress\n\nprogress.show()"),
+    ]
+    notebook = new_notebook(lab, "keyboard.ipynb", cells)
+    open_notebook(page, lab, notebook.name)
     run_cell(page, 'Quiz("05")')
     asked = page.locator(".course-question")
     expect(asked).to_have_count(len(questions.of_notebook("05")))
@@ -122,11 +136,11 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
 
     # JupyterLab's single-key shortcuts don't work on a choice that has the focus. Those with Ctrl do.
     asked.first.get_by_role("button").first.focus()
-    cells = page.evaluate(CELLS)
-    assert len(cells) == len(course.read(course.FOLDER / "05-use-a-pool.ipynb").cells)
+    before = page.evaluate(CELLS)
+    assert len(before) == len(cells)
     for key in ["x", "d", "d", "r", "m", "y", "a", "b", "1", "6", "ArrowUp", "ArrowDown", "Shift+M", "z"]:
         page.keyboard.press(key)
-    assert page.evaluate(CELLS) == cells
+    assert page.evaluate(CELLS) == before
     expect(asked.first.get_by_role("button").first).to_be_focused()
     save(page)
 
@@ -154,7 +168,6 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
     page.reload()
     says_what_to_do(page, "quiz")
 
-    open_notebook(page, lab, "00-start-here.ipynb")
     run_cell(page, "progress.show()")
     row = page.get_by_role("row").filter(has_text="05 Use a pool")
     expect(row).to_contain_text("0 of 4 done")
@@ -196,11 +209,7 @@ def notebook(lab):
         WAIT,
         KILL,
     ]
-    stored = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    stored.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    path = lab.served / "notebooks" / "quiz.ipynb"
-    nbformat.write(stored, path)
-    return path
+    return new_notebook(lab, "quiz.ipynb", [nbformat.v4.new_code_cell(cell) for cell in cells])
 
 
 @pytest.mark.timeout(400)
