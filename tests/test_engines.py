@@ -11,6 +11,7 @@ import course
 import pytest
 import troublemakers
 
+from helpers.running.hosted import Hosted
 from helpers.running.inside import enroll, run_task
 from helpers.running.log import Log
 from helpers.running.supervise import WatchedContext
@@ -62,6 +63,30 @@ def test_if_joblib_killed_the_other_both_are_to_blame():
         context.kill()
         error = context.ended_early(processes)
     assert isinstance(error, WorkerEnded) and error.workers == (1, 2)
+
+
+def trackers_at_semaphores():
+    """In a new process: run tasks with joblib. Return for each semaphore whether joblib's tracker was there before."""
+    from joblib.externals.loky.backend import resource_tracker
+    from joblib.externals.loky.backend.synchronize import SemLock
+
+    make_name, found = SemLock._make_name, []
+
+    def note_and_make_name():
+        found.append(resource_tracker._resource_tracker._pid is not None)
+        return make_name()
+
+    SemLock._make_name = note_and_make_name
+    run(troublemakers.double, [1, 2], "joblib", 2)
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, semaphores have no names")
+def test_no_semaphore_of_joblib_is_made_before_there_is_someone_to_track_it():
+    """Otherwise one would be left by an interrupt that comes in between: starting the tracker takes a while."""
+    with Hosted(trackers_at_semaphores) as hosted:
+        found = hosted.result()
+    assert found and all(found)
 
 
 # --- The chart ---

@@ -58,8 +58,9 @@ class WatchedContext:
 
     def started_by_joblib(self):
         """Let joblib start the processes, in its own way."""
-        from joblib.externals.loky.backend import get_context  # here: it takes longer than starting a process
+        from joblib.externals.loky.backend import get_context, resource_tracker  # here: it takes longer than a start
 
+        resource_tracker.ensure_running()  # an interrupt between the first semaphore and its tracker would leave it
         self._context = get_context("loky")
         self._ends_others = getattr(signal, "SIGKILL", signal.SIGTERM)
         return self
