@@ -47,6 +47,7 @@ LIMIT = 300  # seconds for the server to start, for a cell, and for a run of the
 SETTLED = 10  # seconds for processes to end and for Python's resource trackers to clean up after them
 LONGEST_LOOK = 0.7  # seconds that a run goes on before it is canceled or interrupted
 PERCENT, COUNT = 5, 1  # how much a figure may grow over the last half of the runs
+FEW = 20  # a count is the fewest over this part of the runs: in 200 runs, of the last ten
 ENDINGS = ["end"] * 5 + ["cancel"] * 2 + ["interrupt"] * 2 + ["measure"]
 
 PANEL = """\
@@ -71,8 +72,8 @@ TITLE = """\
 # Does anything grow?
 
 `{command}` ran each notebook from top to bottom again and again, and a panel many times, all in one Jupyter server.
-Each figure is what its kernel, or the server, held after the last run. In brackets is by how much that grew per run,
-over the last half of the runs."""
+Each figure is what its kernel, or the server, held after the last run; of all but memory, it is the fewest of the last
+few runs, since open files waver. In brackets is by how much that grew per run, over the last half of the runs."""
 
 
 class Stuck(Exception):
@@ -350,6 +351,22 @@ def soak_panel(server, runs, seed, note):
 # --- What it says ---
 
 
+def columns(noted):
+    """Return what was noted of each kind, run by run: of memory each figure, of all else the `fewest`."""
+    memory, *counts = zip(*noted)
+    return [memory, *map(fewest, counts)]
+
+
+def fewest(values):
+    """Return for each run the fewest of the last few.
+
+    For ten seconds, ipykernel keeps the sockets of threads that have ended, such as those of a panel's runs. So the
+    number of open files wavers.
+    """
+    few = max(1, len(values) // FEW)
+    return [min(values[max(0, end - few) : end]) for end in range(1, len(values) + 1)]
+
+
 def slope(values):
     """Return how much the last half of the values grows per run: the median of the slopes between any two of them."""
     last = last_half(values)
@@ -365,7 +382,7 @@ def last_half(values):
 def growing(noted):
     """Return the names of what grows in a list of `Figures`."""
     found = []
-    for what, values in zip(HEADER, zip(*noted)):
+    for what, values in zip(HEADER, columns(noted)):
         most = PERCENT / 100 * median(values) if what == HEADER[0] else COUNT
         if slope(values) * (len(last_half(values)) - 1) > most:
             found.append(what.split(",")[0])
@@ -375,7 +392,7 @@ def growing(noted):
 def row(what, noted):
     """Return a row of the table: the last figures, their slopes per run, and the verdict."""
     cells = [what, str(len(noted))]
-    for place, values in enumerate(zip(*noted)):
+    for place, values in enumerate(columns(noted)):
         unit, digits = (1e6, 1) if place == 0 else (1, 0)
         cells.append(f"{values[-1] / unit:.{digits}f} ({slope(values) / unit:+.3f})")
     return [*cells, f"GROWS: {', '.join(grown)}" if (grown := growing(noted)) else "flat"]

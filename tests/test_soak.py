@@ -36,7 +36,7 @@ def test_what_grows_is_named(number, changing, grown):
 
 def test_what_wavers_does_not_grow():
     chance = random.Random(1)
-    wavering = {"files": lambda run: 70 + chance.randint(0, 5), "memory": lambda run: 2e8 + chance.randint(0, 10**7)}
+    wavering = {"files": lambda run: 70 + chance.randint(0, 12), "memory": lambda run: 2e8 + chance.randint(0, 10**7)}
     assert growing(runs(200, **wavering)) == []
 
 
