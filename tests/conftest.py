@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import course
 import leftovers
+import nbformat
 import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -263,6 +264,14 @@ def page(profile):
 def wait_for_kernel(page):
     # The toolbar's indicator says idle before there is a kernel; the status bar doesn't.
     page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+
+
+def write_notebook(lab, name, cells):
+    """Write a notebook of these cells, for Python, to the folder that JupyterLab shows. Return its path."""
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    path = lab.served / "notebooks" / name
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
 
 
 def deliver(lab, name):

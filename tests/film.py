@@ -12,7 +12,7 @@ from itertools import pairwise
 import nbformat
 import PIL.Image
 import pytest
-from conftest import ROOT, open_notebook
+from conftest import ROOT, open_notebook, write_notebook
 from playwright.sync_api import expect
 
 PANEL = """\
@@ -34,10 +34,7 @@ VIEW = {"viewport": {"width": 1100, "height": 1300}}
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", [VIEW], indirect=True)
 def test_film(page, lab):
-    path = lab.served / "notebooks" / "film.ipynb"
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    cell = nbformat.v4.new_code_cell(PANEL)
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
+    path = write_notebook(lab, "film.ipynb", [nbformat.v4.new_code_cell(PANEL)])
     open_notebook(page, lab, path.name)
     page.keyboard.press("Control+Enter")
     panel = page.locator(".course-panel")

@@ -13,7 +13,7 @@ import nbconvert
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT, open_notebook, wait_for_kernel
+from conftest import ROOT, open_notebook, wait_for_kernel, write_notebook
 from playwright.sync_api import expect
 from thorough import mostly_thorough
 
@@ -245,24 +245,22 @@ def interrupt_kernel(page):
 @pytest.fixture
 def learner(lab, page, request):
     """Return a function that writes a notebook with given cells, runs it, and returns the panel after its first run."""
-    path = lab.served / "notebooks" / (re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb")
+    name = re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb"
+    place = f"notebooks/{name}"
 
     def open_with(*sources, cells=()):
-        cells = [*map(nbformat.v4.new_code_cell, sources), *cells]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-        nbformat.write(notebook, path)
-        open_notebook(page, lab, path.name)
+        path = write_notebook(lab, name, [*map(nbformat.v4.new_code_cell, sources), *cells])
+        open_notebook(page, lab, name)
         run_all_cells(page)
         panel = LearnersPanel(page)
-        panel.notebook, panel.kernel = path, Kernel(lab, f"notebooks/{path.name}")
+        panel.notebook, panel.kernel = path, Kernel(lab, place)
         expect(panel.status).to_contain_text("Done: ", timeout=120_000)
         wait_for_kernel(page)
         return panel
 
     yield open_with
-    if any(session["path"] == f"notebooks/{path.name}" for session in sessions(lab)):  # a test may have shut it down
-        Kernel(lab, f"notebooks/{path.name}").shut_down()
+    if any(session["path"] == place for session in sessions(lab)):  # a test may have shut it down
+        Kernel(lab, place).shut_down()
 
 
 @pytest.fixture(params=mostly_thorough(COMMS, ["subshells"]))

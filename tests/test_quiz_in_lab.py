@@ -5,7 +5,7 @@ import re
 
 import nbformat
 import pytest
-from conftest import open_notebook, wait_for_kernel
+from conftest import open_notebook, wait_for_kernel, write_notebook
 from playwright.sync_api import expect
 
 from helpers import questions
@@ -94,15 +94,6 @@ def run_cell(page, text):
     page.keyboard.press("Shift+Enter")
 
 
-def new_notebook(lab, name, cells):
-    """Write a notebook to the folder that JupyterLab shows, and return its path."""
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    path = lab.served / "notebooks" / name
-    nbformat.write(notebook, path)
-    return path
-
-
 def choose_in_menu(page, menu, item):
     page.get_by_role("menuitem", name=menu, exact=True).click()
     page.get_by_role("menuitem", name=item).click()
@@ -127,7 +118,7 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
         nbformat.v4.new_markdown_cell("\n\n".join(["Below the quiz."] * 30)),
         nbformat.v4.new_code_cell("from helpers import progress\n\nprogress.show()"),
     ]
-    notebook = new_notebook(lab, "keyboard.ipynb", cells)
+    notebook = write_notebook(lab, "keyboard.ipynb", cells)
     open_notebook(page, lab, notebook.name)
     run_cell(page, 'Quiz("05")')
     asked = page.locator(".course-question")
@@ -209,7 +200,7 @@ def notebook(lab):
         WAIT,
         KILL,
     ]
-    return new_notebook(lab, "quiz.ipynb", [nbformat.v4.new_code_cell(cell) for cell in cells])
+    return write_notebook(lab, "quiz.ipynb", [nbformat.v4.new_code_cell(cell) for cell in cells])
 
 
 @pytest.mark.timeout(400)

@@ -5,7 +5,7 @@ import re
 import nbformat
 import psutil
 import pytest
-from conftest import open_notebook
+from conftest import open_notebook, write_notebook
 from playwright.sync_api import expect
 from test_quiz_in_lab import TOO_PALE, run_cell
 
@@ -26,11 +26,7 @@ helpers.steps.widget.IDLE_LIMIT = 5.0"""
 
 @pytest.fixture
 def notebook(lab):
-    stored = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (STEPS, SOONER)])
-    stored.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    path = lab.served / "notebooks" / "steps.ipynb"
-    nbformat.write(stored, path)
-    return path
+    return write_notebook(lab, "steps.ipynb", [nbformat.v4.new_code_cell(cell) for cell in (STEPS, SOONER)])
 
 
 def processes(page):
