@@ -77,6 +77,10 @@ TOO_PALE = """() => {
     return found.filter(([, is, least]) => !(is >= least)).concat(found.length < 10 ? ["found too little"] : []);
 }"""
 
+# Whether the widgets lie within the page.
+FITS = """() => [...document.querySelectorAll(".course-widget")].every(widget =>
+    widget.getBoundingClientRect().right <= document.documentElement.clientWidth)"""
+
 # What reaches beyond the right edge of the widgets or of the page.
 CUT_OFF = """() => [...document.querySelectorAll(".course-widget")].flatMap(widget => {
     const right = Math.min(widget.getBoundingClientRect().right, document.documentElement.clientWidth) + 1;
@@ -152,6 +156,7 @@ def test_a_quiz_is_answered_by_keyboard_alone(lab, page):
     asked.first.get_by_role("button").first.focus()
     assert page.evaluate(TOO_PALE) == []
     page.set_viewport_size({"width": 600, "height": 720})
+    page.wait_for_function(FITS)  # JupyterLab lays out its parts only some frames after the window has its new size
     assert page.evaluate(CUT_OFF) == []
 
     # JupyterLab trusts no notebook of which only one cell was run here: it shows no widget from before.
