@@ -137,10 +137,10 @@ def measure_messages(start_method):
 
 
 def run_nothing(context, pool, tasks, chunksize, size):
-    """Let a pool run tasks that do nothing, with items of `size` bytes: once to see what it costs the parent, and once
-    to see what it costs a worker, whose results are larger than those of most tasks.
+    """Let a pool run tasks that do nothing, with items of `size` bytes, for the parent's cost and then for a worker's.
 
-    Return for how many seconds the parent computed for each task, and for how many a worker did.
+    What tells a worker's cost is a larger result than most tasks have: it would add to the parent's. Return for how
+    many seconds the parent computed for each task, and for how many a worker did.
     """
     items, computed = [bytes(size)] * tasks, process_time()
     context.fetch(pool.map_async(len, items, chunksize))

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 TABLES = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]  # of all sockets: only Linux has them
-LISTENS = " 0A "  # in these tables
+LISTENS = "0A"  # in these tables
 LOOPBACK = ("7F", "00000000000000000000000001000000")  # the end of 127.*.*.*, whose bytes stand backward; and ::1
 
 
@@ -40,6 +40,8 @@ def any_beyond_loopback():
     numbers = set()
     for table in TABLES:
         if table.exists():
-            lines = [line.split() for line in table.read_text().splitlines() if LISTENS in line]
-            numbers |= {line[9] for line in lines if not line[1].partition(":")[0].endswith(LOOPBACK)}
+            lines = [line.split() for line in table.read_text().splitlines()[1:]]
+            numbers |= {
+                line[9] for line in lines if line[3] == LISTENS and not line[1].partition(":")[0].endswith(LOOPBACK)
+            }
     return numbers
