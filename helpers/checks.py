@@ -366,7 +366,7 @@ def hint_from_end(attempt):
 
 
 DEFINE_AT_THE_TOP = Hint(
-    "A worker could not find a function. Workers find a function by its name. Where is this one defined?",
+    "A function could not be sent to a worker, or not be found there. It travels by its name. Where is it defined?",
     "Define it with def at the top of the file, above the guard.",
     'def worker(item):\n    ...\n\n\nif __name__ == "__main__":\n    ...',
 )

@@ -180,14 +180,14 @@ def simulated_speedup(recorded, runs, measured=None):
     )
     if is_busy(recorded.load):
         caption += " The machine was busy while the run was recorded, so record it again when it is idle."
-    header = ["workers", "simulated makespan", "simulated speedup", "efficiency", "measured speedup", "spread"]
+    header = ["workers", "simulated makespan", "simulated speedup", "efficiency", "measured speedup"]
     rows = []
     for size in sorted({*speedups, *points}):
-        row = [str(size), "", "", "", "", ""]
+        row = [str(size), "", "", "", ""]
         if size in speedups:
             row[1:4] = f"{runs[size].makespan:.2f} s", f"{speedups[size]:.2f}", f"{speedups[size] / size:.0%}"
         if size in points:
-            row[4:] = f"{median(points[size]):.2f}", f"{min(points[size]):.2f} to {max(points[size]):.2f}"
+            row[4] = with_spread(points[size], "{:.2f}".format)
         rows.append(row)
     return Picture(figure, caption, header, rows)
 
@@ -395,15 +395,17 @@ def bars(groups, unit="s"):
     heights = [0.34 * len(group) + 0.5 for group in groups.values()]
     longest = [max(max(figures) for figures in group.values()) for group in groups.values()]
     shared = max(longest) <= SHARED * min(longest)
+    repeated = any(len(figures) > 1 for group in groups.values() for figures in group.values())
     figure = new_figure(sum(heights) + 0.4)
     charts = figure.subplots(len(groups), squeeze=False, height_ratios=heights, sharex=shared)[:, 0]
     rows = []
     for axes, (title, group), own_length in zip(charts, groups.items(), longest):
         middle, spread = middle_and_spread(group.values())
         places = range(len(group))
-        drawn = axes.barh(places, middle, 0.7, xerr=spread, capsize=3, color=COLORS[: len(group)])
-        _, _, (spreads,) = drawn.errorbar.lines
-        spreads.set_path_effects(HALO)
+        axes.barh(places, middle, 0.7, color=COLORS[: len(group)])
+        if repeated:
+            _, _, (spreads,) = axes.errorbar(middle, places, xerr=spread, fmt="none", ecolor="black", capsize=3).lines
+            spreads.set_path_effects(HALO)
         axes.set_yticks(places, group)
         axes.invert_yaxis()
         length = 1.18 * (max(longest) if shared else own_length) or 1.0
@@ -417,14 +419,15 @@ def bars(groups, unit="s"):
                 va="center",
             )
             low, high = significant(min(figures)), significant(max(figures))
-            rows.append([title, label, f"{significant(at)} {unit}", f"{low} to {high} {unit}"])
+            rows.append([title, label, f"{significant(at)} {unit}", *[f"{low} to {high} {unit}"] * repeated])
         axes.set_title(title, loc="left", fontsize="medium")
         plain(axes)
+    spread = " (median; the line goes from the lowest to the highest)" if repeated else ""
     own = "" if shared else ". Each chart has a scale of its own"
-    charts[-1].set_xlabel(
-        f"{UNITS_IN_WORDS.get(unit, unit)} (median; the line goes from the lowest to the highest){own}"
-    )
-    return Picture(figure, "The median of each, and its spread:", ["", "", "median", "lowest to highest"], rows)
+    charts[-1].set_xlabel(f"{UNITS_IN_WORDS.get(unit, unit)}{spread}{own}")
+    if repeated:
+        return Picture(figure, "The median of each, and its spread:", ["", "", "median", "lowest to highest"], rows)
+    return Picture(figure, "The same in figures:", ["", "", UNITS_IN_WORDS.get(unit, "size")], rows)
 
 
 def beside_bar(figure, longest, length, unit):
@@ -471,8 +474,13 @@ def by_size(measured):
 
 def in_milliseconds(seconds):
     """Return the median of a list of seconds and, if there are several, their spread, as text."""
-    low, middle, high = (significant(1e3 * figure) for figure in (min(seconds), median(seconds), max(seconds)))
-    return f"{middle} ms ({low} to {high} ms)" if len(seconds) > 1 else f"{middle} ms"
+    return with_spread([1e3 * figure for figure in seconds], significant, " ms")
+
+
+def with_spread(figures, told, unit=""):
+    """Return the median of a list of figures and, if there are several, their spread, each as `told` says it."""
+    low, middle, high = map(told, (min(figures), median(figures), max(figures)))
+    return f"{middle}{unit} ({low} to {high}{unit})" if len(figures) > 1 else f"{middle}{unit}"
 
 
 def require_sizes(measured):

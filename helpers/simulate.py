@@ -192,7 +192,7 @@ class Machine:
             what.sleepers.append(process)
 
     def run(self):
-        """Let time pass until nothing computes or waits any more."""
+        """Let time pass until nothing computes or waits anymore."""
         while self._computing or self._waiting:
             busy = min(len(self._computing), self.cores)
             share = busy / len(self._computing) if busy else 0.0  # of a core, for each process that computes

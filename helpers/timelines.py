@@ -116,13 +116,15 @@ WORKER_HEADER = ["run", "worker", "tasks", "start-up", "computing", "waiting"]
 
 
 def worker_table(run, most=16):
-    """Return a table row for each of the first `most` workers of a run."""
-    table = []
-    for number, row in enumerate(rows(run)[:most], start=1):
+    """Return a table row for each of the first `most` workers of a run, and one that counts the tasks of the others."""
+    table, crew = [], rows(run)
+    for number, row in enumerate(crew[:most], start=1):
         computing = np.sum(row.computing)
         figures = [min(row.ready, run.makespan), computing, np.sum(row.ends - row.starts) - computing]
         shown = [f"{seconds:.3f} s" for seconds in figures] if row.asked else ["not started", "", ""]
         table.append([run.title, str(number), str(len(row.starts)), *shown])
+    if others := crew[most:]:
+        table.append([run.title, "the others", str(sum(len(row.starts) for row in others)), "", "", ""])
     return table
 
 

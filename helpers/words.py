@@ -26,7 +26,7 @@ def size_in_words(size):
     if size < 2**10:
         return counted(size, "byte")
     unit, factor = next((unit, factor) for unit, factor in BINARY_UNITS.items() if size >= factor)
-    return f"{size / factor:.4g} {unit}"
+    return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
 
 
 BINARY_UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}

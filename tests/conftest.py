@@ -61,6 +61,7 @@ def lane_of(nodeid):
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="run also what is like other tests, and takes long")
     parser.addoption("--times", type=int, default=1, help="run each test so many times: does it hold under load?")
+    parser.addoption("--other-python", metavar="PATH", help="one with the course's packages: every second notebook's")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -380,7 +380,7 @@ def test_nothing_of_what_it_prints_is_shown(capfd):
 @pytest.mark.parametrize("method", start_methods())
 def test_it_works_under_each_start_method(method):
     advice = advise(known_work.double, range(100), method)
-    assert advice.engine == "loop" and "can get it all" in advice.reasons[0]
+    assert advice.engine == "loop" and "can be sent" in advice.reasons[0]
 
 
 @pytest.mark.parametrize(

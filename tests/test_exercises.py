@@ -205,7 +205,7 @@ LEFT_ALIVE = """
         (SPAWN + "multiprocessing.Process(target=print).start()", "Which line must it not run then?"),
         (
             SPAWN + "if __name__ == '__main__':\n    multiprocessing.Process(target=lambda: 1).start()",
-            "could not find a function",
+            "A function could not be sent to a worker, or not be found there.",
         ),
         (
             SPAWN

@@ -168,6 +168,14 @@ def test_a_bar_is_the_median_and_its_line_the_spread():
     ]
 
 
+def test_what_was_measured_once_has_no_spread():
+    picture = plots.bars({"memory": {"idle": [2**20], "busy": [2**21]}}, unit="MiB")
+    assert picture.rows == [["memory", "idle", "1.00 MiB"], ["memory", "busy", "2.00 MiB"]]
+    (axes,) = picture.figure.axes
+    assert not [container for container in axes.containers if isinstance(container, ErrorbarContainer)]
+    assert "median" not in picture.caption + "".join(picture.header) + axes.get_xlabel()
+
+
 def test_charts_share_a_scale():
     picture = plots.bars({"slow": {"a": [2.0]}, "quick": {"a": [0.3], "b": [0.2]}})
     slow, quick = picture.figure.axes

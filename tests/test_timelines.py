@@ -1,8 +1,11 @@
 """Runs are drawn to scale whatever their size, and their text says what is drawn in words and numbers."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
 
 from helpers import timelines
 from helpers.drawing import chart
@@ -84,6 +87,12 @@ def test_a_timeline_tells_start_up_computing_and_waiting_of_each_worker():
         ["test", "2", "2", "0.500 s", "1.500 s", "0.500 s"],
     ]
     assert picture.caption == "test: 4 tasks on 2 workers in 4.00 s."
+
+
+def test_of_many_workers_the_table_lists_sixteen_and_counts_the_tasks_of_the_others():
+    rows = timelines.timeline(made(workers=20, tasks=40)).rows
+    assert [row[1] for row in rows] == [*map(str, range(1, 17)), "the others"]
+    assert rows[-1] == ["made", "the others", "8", "", "", ""]
 
 
 NEVER = Life(0, 0, 0.0, 0.0, 0.0)
@@ -280,6 +289,16 @@ def test_between_tasks_is_what_no_bar_covers_but_for_tasks_too_short_to_be_seen(
 def test_tasks_that_follow_each_other_have_a_hair_between_them():
     (_, right, _), (left, _, _) = drawn(made(1, 2))["full"]
     assert 0 < left - right < 0.01
+
+
+def test_in_a_png_too_each_task_is_set_off_from_the_next():
+    ends = 0.013 + 0.1873 * np.arange(1, 9)
+    spans = [Span(1, 1, 0.0, end - 0.187, end, 0.187, task) for task, end in enumerate(ends)]
+    picture = timelines.timeline(Run("serial", spans, 0.0, ends[-1], [Life(1, 1, 0.0, 0.013, 0.0)]))
+    pixels = np.asarray(Image.open(BytesIO(picture.png())).convert("RGB")).astype(int)
+    blue = abs(pixels - [round(255 * part) for part in to_rgb(color(1))]).sum(axis=2) < 30
+    row = blue[blue.sum(axis=1).argmax()]  # the middle of the bars
+    assert np.count_nonzero(row[1:] > row[:-1]) == 8  # where a bar begins
 
 
 def test_no_task_is_no_bar():

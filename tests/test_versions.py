@@ -45,12 +45,12 @@ CHECKED = {
         "until Python 3.7, and on Linux until Python 3.13": f"{MACOS}; {DEFAULTS}",
         "the right result under Python 3.13": DISCOUNT,
         "a wrong one, and there is no error": DISCOUNT,
-        "So under Python 3.14 on Linux": f"{ENVIRONMENT}; {DEFAULTS}",
+        "So on Linux since Python 3.14": f"{ENVIRONMENT}; {DEFAULTS}",
         "The words differ a little between versions": (
             "ran on 3.11.7 and 3.14.10: pickle.dumps of a lambda; asserted in the cell with `sent = {name: send(thing`"
         ),
         "Right with 3.13, wrong with 3.14": DISCOUNT,
-        "what Linux had as its default": DEFAULTS,
+        "was the default on Linux until Python 3.13, and": DEFAULTS,
         "**macOS, in Python 3.8.**": MACOS,
         "**Linux, in Python 3.14.**": f"{DEFAULTS}; docs 3.14, library/concurrent.futures.html",
         "Since Python 3.12, a fork among threads": WARNING,
@@ -78,7 +78,7 @@ CHECKED = {
         "can say `SharedMemory(name, track=False)`": TRACK,
         "since 3.13.8 and 3.14.1 the server imports": SAME_NUMBERS,
         "the Python too old for it": TWO_GIB,
-        "Until 3.7, a pipe couldn't": TWO_GIB,
+        "Before Python 3.8, a pipe couldn't": TWO_GIB,
     },
     "09": {
         "it has `terminate_workers()` and `kill_workers()`": ENDING,
@@ -105,9 +105,9 @@ CHECKED = {
     "11": {
         "says which versions of Python there are": "docs 3.14, howto/free-threading-python.html; only a link to 02",
         "`InterpreterPoolExecutor` came with": INTERPRETERS,
-        "This Python has none": INTERPRETERS,
+        "This Python has no interpreters": INTERPRETERS,
         "From Python 3.14 on, try": INTERPRETERS,
-        "`executor.map` has a limit too": (
+        "you can give `executor.map` a limit": (
             "ran on 3.11.7, 3.13.0, 3.14.10 and 3.15.2: map of 100 items with buffersize=4 raises TypeError on the "
             "first two, and has taken 5 items when the first result is there on the last two"
         ),
@@ -144,7 +144,7 @@ CHECKED = {
         "there is `interrupt()`": NEW_IN_314,
         "Use a newer Python, or a `Pool`": REPLACED,
         "*Since Python 3.11.": MENDED,
-        "Mended in July 2026": MENDED,
+        "Fixed in July 2026": MENDED,
         "`pdb -p` needs": ASKED,
         "`os.process_cpu_count()` came": "ran on 3.12.1 and 3.13.0: is missing, is there",
         "a build of its own, experimental": "docs 3.14, whatsnew/3.14.html#whatsnew314-free-threaded-cpython",

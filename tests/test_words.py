@@ -121,6 +121,7 @@ def test_a_browser_reads_the_cells_of_a_row_as_they_are(tag):
         (1000, "1000 bytes"),
         (1024, "1 KiB"),
         (1536, "1.5 KiB"),
+        (2_509_000, "2.4 MiB"),
         (2**20 - 1, "1024 KiB"),
         (32 * 2**20, "32 MiB"),
         (3 * 2**30, "3 GiB"),

@@ -212,6 +212,14 @@ def texts(axes):
 # --- The list ---
 
 
+def test_what_ran_a_while_after_it_was_up_is_told_in_two_lines():
+    trace = one_process()
+    next(span for span in trace.rows[1].spans if span.kind == "running").began += 0.003
+    lines = [line for line in told(trace) if "Process-1 is up" in line or "Process-1 runs" in line]
+    assert [line[:7] for line in lines] == ["0.072 s", "0.075 s"]
+    assert lines[0].endswith("Process-1 is up, 0.012 s after start().")
+
+
 def test_all_that_a_script_did_is_told_in_the_order_of_time():
     assert told(one_process()) == [
         "0.000 s  one_process.py starts as MainProcess (PID 4710).",
@@ -326,7 +334,7 @@ def test_a_list_that_stays_too_long_says_how_much_is_left_out():
     story = story_of(one_of_many_names())
     assert len(story.lines) == MOST_EVENTS
     (gap,) = [line.text for line in story.lines if "left out" in line.text]
-    left_out = 1 + 300 + 300 + 1 - (MOST_EVENTS - 1)  # it starts, runs, waits, ends
+    left_out = 1 + 1 + 300 + 300 + 1 - (MOST_EVENTS - 1)  # it starts, is up, runs, waits, ends
     assert gap.startswith(f"({left_out} events until ")
     assert story.caption.endswith(f" {left_out} events are left out of the list.")
 

@@ -69,7 +69,7 @@ def double(number):
     Cure(
         kind="a generator",
         fits=lambda value: isinstance(value, GeneratorType),
-        instead="A generator can't be packed while it stands somewhere in its code. Send or return a list.",
+        instead="A generator can't be packed. Send or return a list.",
         before="""\
 from multiprocessing import Pool
 

@@ -63,7 +63,8 @@ def travels(facts):
             f"({found.error}). So processes are out of the question for now. {found.instead}{example}"
         )
     sent, received = max(facts.sent), max(facts.received)
-    words = f"A worker process can get it all. An item has {at_most(facts.sent)} and a result {at_most(facts.received)}"
+    item, result = at_most(facts.sent), at_most(facts.received)
+    words = f"Everything can be sent to a worker process. An item is {item}, and a result is {result}"
     if sent + received > LARGE:
         return f"{words}, and packing them takes {seconds_in_words(facts.pickling)} for each task."
     return f"{words}: hardly anything."
@@ -93,7 +94,7 @@ def computes(facts):
     if share >= 0.9:
         return "Tasks compute all the time, so only more cores can help."
     if share < WAITS:
-        return f"Tasks compute for {share:.0%} of their time only. While one waits, another can go on."
+        return f"Tasks compute for only {share:.0%} of their time. While one waits, another can go on."
     return f"Tasks compute for {share:.0%} of their time, and wait for the rest."
 
 
@@ -174,7 +175,7 @@ def sure(facts, choice):
     return (
         f"The model was tried on some of your tasks with {counted(probe.workers, 'worker')}: it said "
         f"{seconds_in_words(probe.predicted)}, and it took {seconds_in_words(probe.measured)}. "
-        f"So the speedup may be off by {choice.error:.0%}."
+        f"From this, and from how many tasks were tried, the speedup may be off by {choice.error:.0%}."
     )
 
 

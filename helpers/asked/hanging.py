@@ -80,7 +80,7 @@ ASKED = (
     ),
     Asked(
         "How do I stop a worker politely?",
-        "Give it an `Event`, and let it look at it now and then.",
+        "Give it an `Event` that it checks now and then.",
         "09-when-things-go-wrong#What people ask",
         f"{DOCS}#multiprocessing.Event",
         below="How do I stop a worker politely?",
@@ -113,7 +113,7 @@ ASKED = (
         "With `max_tasks_per_child`, some versions start no new worker. Use a newer Python, or a `Pool`.",
         "09-when-things-go-wrong#Workers that are replaced",
         "https://github.com/python/cpython/issues/115634",
-        versions="Since Python 3.11. Mended in July 2026, in 3.13, 3.14 and 3.15.",
+        versions="Since Python 3.11. Fixed in July 2026, in 3.13, 3.14 and 3.15.",
         words="max_tasks_per_child hang ProcessPoolExecutor deadlock",
     ),
     Asked(

@@ -53,7 +53,8 @@ ASKED = (
     ),
     Asked(
         "Which of all these should I choose?",
-        "Threads if tasks wait, an executor if they compute. A `Pool` for tiny tasks, joblib for functions in cells.",
+        "Threads if tasks wait, a `ProcessPoolExecutor` if they compute. A `Pool` for many short ones, joblib for "
+        "functions in cells.",
         "11-choose-an-engine#How each engine behaves",
         "https://docs.python.org/3/library/concurrency.html",
         words="Pool executor joblib asyncio threads decision compare best engine library",

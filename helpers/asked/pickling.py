@@ -68,8 +68,8 @@ ASKED = (
     ),
     Asked(
         "Why can a pool not be pickled?",
-        "You send a method of an object that holds the pool. Take the pool out with `__getstate__`, or don't keep it "
-        "there.",
+        "You are sending a method of an object that holds the pool. Take that out with `__getstate__`, or don't keep "
+        "it there.",
         "07-start-methods-and-pickling#The pool in the object",
         "https://stackoverflow.com/questions/25382455",
         messages=("NotImplementedError: pool objects cannot be passed between processes or pickled",),

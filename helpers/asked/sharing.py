@@ -43,8 +43,8 @@ ASKED = (
     ),
     Asked(
         "Is data that I only read copied to each process?",
-        "With fork, pages are shared until someone writes, but reading a Python object writes its count. With spawn "
-        "and forkserver nothing is shared.",
+        "With fork, pages are shared until someone writes, but reading a Python object writes its reference count. "
+        "With spawn and forkserver nothing is shared.",
         "08-share-data#What fork shares",
         "https://stackoverflow.com/questions/5549190",
         words="copy-on-write memory doubled gc.freeze reference count read-only",
@@ -113,7 +113,7 @@ ASKED = (
     ),
     Asked(
         "Must I call `close()` and `unlink()` myself?",
-        "A `SharedMemoryManager` does it for you, at the end of its `with` block.",
+        "A `SharedMemoryManager` unlinks its blocks for you, at the end of its `with` block. Close what you opened.",
         "08-share-data#What people ask",
         f"{SHARED_MEMORY}#multiprocessing.managers.SharedMemoryManager",
         below="Do I have to write `close()` and `unlink()` myself?",
@@ -121,7 +121,7 @@ ASKED = (
     ),
     Asked(
         "My shared memory is gone, although I still need it. Why?",
-        "Another program attached it, and its resource tracker removed it at its end. Attach it with `track=False`.",
+        "Another program attached to it, and its resource tracker removed it at its end. Attach with `track=False`.",
         "08-share-data#Gone too soon",
         "https://github.com/python/cpython/issues/82300",
         messages=("FileNotFoundError: [Errno 2] No such file or directory: '/…'",),

@@ -30,7 +30,7 @@ ASKED = (
         "No, and `os.process_cpu_count()` knows the affinity, but no quota. `joblib.cpu_count()` heeds both.",
         "10-how-fast-can-it-go#What people ask",
         "https://github.com/python/cpython/issues/80235",
-        below="My program may use fewer than that. How do I find out?",
+        below="My program is allowed fewer than that. How do I find out?",
         versions="`os.process_cpu_count()` came with Python 3.13.",
         words="Docker Kubernetes cgroup limit Slurm taskset affinity cores",
     ),
@@ -51,7 +51,8 @@ ASKED = (
     ),
     Asked(
         "Which chunksize should I use?",
-        "A large one for many tiny tasks, 1 for a few long or uneven ones. `map` makes about four for each worker.",
+        "A large one for many tiny tasks, 1 for a few long or uneven ones. `map` makes about four chunks for each "
+        "worker.",
         "10-how-fast-can-it-go#The best chunksize",
         "https://stackoverflow.com/questions/53751050",
         words="chunk batch group default",
@@ -83,7 +84,7 @@ ASKED = (
         "Old builds bound the process to one CPU. Look at `os.sched_getaffinity(0)`.",
         "10-how-fast-can-it-go#What people ask",
         "https://stackoverflow.com/questions/15639779",
-        below="My program may use fewer than that. How do I find out?",
+        below="My program is allowed fewer than that. How do I find out?",
         versions="Linux, with old builds of NumPy's library. The cell shows what an affinity does.",
         words="affinity taskset OpenBLAS single core",
     ),

@@ -11,7 +11,7 @@ ASKED = (
         "once.",
         "07-start-methods-and-pickling#What each child sees",
         "https://stackoverflow.com/questions/64095876",
-        versions="The default is spawn on Windows, on macOS since Python 3.8; forkserver on Linux since Python 3.14.",
+        versions="The default is spawn on Windows and, since Python 3.8, macOS; forkserver on Linux since Python 3.14.",
         words="start method difference compare set_start_method context",
     ),
     Asked(

@@ -14,7 +14,7 @@ ASKED = (
     ),
     Asked(
         "What does `join()` do?",
-        "It waits until the process has ended, and clears up after it. It returns nothing and raises nothing.",
+        "It waits until the process has ended, and cleans up after it. It returns nothing and raises nothing.",
         "03-create-a-process#Create, start, join",
         "https://stackoverflow.com/questions/25391025",
         words="wait finish block",

@@ -123,7 +123,8 @@ def thick_bars(starts, widths, extents, fills, numbers, pixel):
 
 def in_a_path_each(corners, numbers, shade):
     """Return rectangles to draw, each in its worker's shade."""
-    return PolyCollection(corners, facecolors=[shade(number) for number in numbers])
+    # not moved to whole pixels: that would close some of the gaps between them
+    return PolyCollection(corners, facecolors=[shade(number) for number in numbers], snap=False)
 
 
 def in_few_paths(corners, numbers, shade):

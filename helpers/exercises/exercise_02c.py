@@ -110,7 +110,7 @@ def check(attempt):
         )
     if not attempt.overlapped("sell"):
         return Hint(
-            "The four sellers don't work at the same time any more. When does the second one start?",
+            "The four sellers don't work at the same time anymore. When does the second one start?",
             "Start all four threads before you join the first, and let a lock keep them apart for a moment only.",
             "for thread in threads:\n    thread.start()\nfor thread in threads:\n    thread.join()",
         )
@@ -150,7 +150,7 @@ The four must still sell at the same time.
 Checking and counting down belong together, so they are in one block of the lock.
 The customers pay outside of it, so four of them can pay at once.
 """,
-    praise="No thread can come between the check and the countdown any more.",
+    praise="No thread can come between the check and the countdown anymore.",
     mistakes="lock the countdown only; a lock for each seller; sell one after the other",
     ask="What can happen between the check and the countdown?",
     right=[WHOLE_SALE_LOCKED, SEMAPHORE],

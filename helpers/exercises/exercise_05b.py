@@ -52,7 +52,7 @@ def check(attempt):
         )
     if attempt.one_by_one:
         return Hint(
-            "Only one task ran at a time. What does the program do between two calls of apply_async?",
+            "Only one task ran at a time. What does the program do between two calls to apply_async?",
             "get() straight after apply_async waits for that task. Hand over all tasks first, and then call get().",
             "handles = [pool.apply_async(count_primes, (limit,)) for limit in limits]",
         )

@@ -86,7 +86,7 @@ processes. The two printed lists must stay the same.
 """,
     given=GIVEN,
     solution=SOLUTION,
-    afterword="`chunksize=1` hands over the four counts one by one, so that no worker gets two while another has none.",
+    afterword="`chunksize=1` hands over the counts one by one. For four tasks and four workers, that's the default.",
     praise="Threads waited for the pages together, and processes counted the primes.",
     mistakes="processes for both; threads for both; change only one of the jobs",
     ask="Does this job compute, or wait?",

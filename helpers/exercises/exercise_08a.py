@@ -102,7 +102,7 @@ EXERCISE = Exercise(
     task="""\
 Four clerks, each a process, sell a ticket at the same time. Of ten tickets, six should be left. But the program says 9.
 
-Mend it, so that no update is lost. There should still be four processes that work at the same time.
+Fix it, so that no update is lost. There should still be four processes that work at the same time.
 """,
     given=GIVEN,
     solution=SOLUTION,

@@ -91,7 +91,7 @@ EXERCISE = Exercise(
 Two processes move money between two accounts, in opposite directions. Each `Value` has a lock of its own, which
 `get_lock()` returns. The program hangs.
 
-Mend it, so that it prints `a: 90 b: 110`. Both processes should still run at the same time, and whoever changes an
+Fix it, so that it prints `a: 90 b: 110`. Both processes should still run at the same time, and whoever changes an
 account should still hold its lock.
 """,
     given=GIVEN,

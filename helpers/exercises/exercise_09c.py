@@ -106,8 +106,8 @@ EXERCISE = Exercise(
     task="""\
 Three processes work, and one of them gives up without a word. The parent prints two results, and `all done`.
 
-Change the program so that it prints the following instead. It should work whichever process gives up, so leave
-`sys.exit(3)` where it is.
+Change the program so that it prints the following instead. Leave `sys.exit(3)` where it is: the
+parent should find out which process it was.
 
 ```
 1 10

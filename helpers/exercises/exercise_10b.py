@@ -44,12 +44,12 @@ EXERCISE = Exercise(
 A program takes 60 s with one worker. 6 s of them can't be divided.
 
 `seconds` is to say how long the program takes with any number of workers, by Amdahl's law. It forgets the serial part.
-Mend it.
+Fix it.
 """,
     given=GIVEN,
     solution=SOLUTION,
     afterword="""\
-1024 workers are hardly better than 64: the 6 s stay. The best speedup is 60 ÷ 6 = 10.""",
+With 64 workers it would be 6.84 s, so 1024 are hardly better: the 6 s stay. The best speedup is 60 ÷ 6 = 10.""",
     praise="Only the part that can be divided gets shorter. No number of workers makes the program faster than 6 s.",
     mistakes="divide all 60 s; forget the 6 s; add 6 s to 60",
     ask="How long with one worker? With a million?",

@@ -31,7 +31,7 @@ def check(attempt):
     calls = attempt.calls_in_children("count_primes")
     if len(calls) < len(ANSWER):
         return Hint(
-            f"{len(calls)} of the four tasks ran in another process. Which engine gives each worker a GIL of its own?",
+            f"{len(calls)} of the four tasks ran in another process. Which engine's workers are processes?",
             "Import the executor that starts processes, and use it in place of the other one.",
             LINE,
         )
@@ -50,7 +50,7 @@ EXERCISE = Exercise(
     task="""\
 This program computes in two threads. With the GIL on, it's no faster than a loop.
 
-Give it an engine that keeps two cores busy, with or without a GIL. It must print the same lines.
+Give it an engine whose workers are processes, so that it keeps two cores busy. It must print the same lines.
 """,
     given=GIVEN,
     solution=SOLUTION,

@@ -76,7 +76,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="larger tasks",
     task="""\
-This program asks for each of 200 numbers whether it's a prime. Each number is a task, and Dask needs far longer for
+This program checks for each of 200 numbers whether it's prime. Each number is a task, and Dask needs far longer for
 a task than `is_prime` does.
 
 Make it 20 tasks of ten numbers. The number of primes must stay the same.

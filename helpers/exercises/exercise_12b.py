@@ -48,7 +48,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="twenty draws",
     task="""\
-This program draws twenty random numbers, from so many that no two should be equal. Yet all of them are. Mend it, so
+This program draws twenty random numbers, from so many that no two should be equal. Yet all of them are. Fix it, so
 that it prints `20 numbers, 20 different ones`.
 """,
     given=GIVEN,

@@ -62,8 +62,8 @@ def check(attempt):
 EXERCISE = Exercise(
     title="less to carry",
     task="""\
-A chapter has 250 KB. The parent makes all the chapters, packs each of them and sends it to a worker, which unpacks it.
-Meanwhile the workers could have made the chapters themselves.
+A chapter is 250 KB long. The parent makes all the chapters, packs each of them and sends it to a worker, which unpacks
+it. Meanwhile the workers could have made the chapters themselves.
 
 Change the program so that no message has more than a few bytes. It must print the same list.
 """,

@@ -37,7 +37,7 @@ def check(attempt):
         )
     if not attempt.overlapped("fetch_page"):
         return Hint(
-            "No process is started any more, but now the pages are fetched one after another.",
+            "No process is started anymore, but now the pages are fetched one after another.",
             "Start eight threads, so that all pages can be on their way at the same time.",
             "with ThreadPool(8) as pool:",
         )

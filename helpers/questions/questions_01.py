@@ -21,7 +21,7 @@ QUESTIONS = (
                 "Each worker returns a number, and map brings it home. Only what it appends stays behind.",
             ),
             wrong(
-                "an error, since the workers have no list",
+                "NameError: name 'seen' is not defined",
                 "Each worker process has its own variable seen, in its own memory.",
             ),
         ),

@@ -43,7 +43,7 @@ QUESTIONS = (
                 "With parentheses, greet is called at once, by the process that reads this line: the parent.",
             ),
             wrong(
-                "an error, since None can't be a target",
+                "TypeError: 'NoneType' object is not callable",
                 "None is allowed: the child starts, does nothing, and ends with exit code 0.",
             ),
         ),
@@ -78,7 +78,7 @@ if __name__ == "__main__":
                 "The script is read twice. But only worker prints, and only the child calls it, once.",
             ),
             wrong(
-                "an error, since the child knows no greeting",
+                "NameError: name 'greeting' is not defined",
                 "The child reads the script, so it has everything outside the guard.",
             ),
             right(

@@ -20,7 +20,7 @@ QUESTIONS = (
             ),
             wrong(
                 "1 2",
-                "It's the other way round: what is sent comes from the parent, and the rest from the import.",
+                "It's the other way around: what is sent comes from the parent, and the rest from the import.",
             ),
         ),
         program="""

@@ -7,7 +7,7 @@ QUESTIONS = (
         "What does this program print?",
         (
             wrong("1 []", "The number was set in the proxy itself, and that is sent to the manager."),
-            wrong("0 []", "The parent's proxies ask the manager, and the manager heard of the number."),
+            wrong("1 [5]", "The other way around: to set the number is a call to the manager. append changes a copy."),
             right("5 []", "The list that came was a copy. append changed the copy, and nobody sent it back."),
             wrong(
                 "5 [5]", "That's what one would wish. But the inner list is not the manager's: what came was a copy."

@@ -66,7 +66,7 @@ QUESTIONS = (
             ),
             right(
                 "The eleven tasks, unless another worker has a copy of a result",
-                "The scheduler has made again whatever is needed and lies nowhere else.",
+                "The scheduler has each result that is needed, and that nobody else holds, computed again.",
             ),
         ),
         answered="A worker is killed",

@@ -4,7 +4,7 @@ from helpers.questions import Question, right, wrong
 
 QUESTIONS = (
     Question(
-        "A task takes 2 µs. There are a million of them, and eight cores. What is a good way to do them?",
+        "A task takes 2 µs. There are five thousand of them, and eight cores. What is a good way to do them?",
         (
             wrong(
                 "Eight processes, chunksize 1",
@@ -16,7 +16,7 @@ QUESTIONS = (
             ),
             right(
                 "A loop, in one process",
-                "It takes two seconds. To send a task costs more than to do it, whoever does it.",
+                "It takes ten milliseconds. Only to start eight workers takes longer than that.",
             ),
             wrong(
                 "A process for each of the tasks",
@@ -26,7 +26,7 @@ QUESTIONS = (
         answered="Don't",
     ),
     Question(
-        "A task computes all the time. Two threads kept 1.0 cores busy, on a machine with eight. What does that tell?",
+        "Tasks compute all the time. Two threads kept 1.0 of eight cores busy. What does that tell you?",
         (
             right(
                 "The function holds on to the GIL: threads are no help",

@@ -200,7 +200,8 @@ def events_of(place, row):
     """Yield an `Event` for everything that a row did by itself."""
     its_calls = calls(row)
     after = [span for span in row.spans if span.kind in ("running", "waiting")]
-    at_once = bool(after) and after[0].kind == "running" and row.up is not None
+    runs_first = row.up is not None and bool(after) and after[0].kind == "running"
+    at_once = runs_first and after[0].began - row.up < SHORTEST
     if row.up is not None and not at_once:
         yield Event(row.up, "is up", (place,), [row])
     for number, call in enumerate(its_calls):
