@@ -287,7 +287,7 @@ def predictions(trial):
             f"{median(trial.predicted[size]):.3f} s",
             f"{median(trial.measured[size]):.3f} s",
             f"{min(trial.measured[size]):.3f} to {max(trial.measured[size]):.3f} s",
-            f"{trial.error(size):+.0%}",
+            f"{trial.error(size):+.0%}".replace("-0%", "+0%"),
         ]
         for size in sizes
     ]

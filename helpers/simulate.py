@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from statistics import mean, median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 
 from helpers import inputs
 from helpers.inputs import a_kind_of, listed, one_of, whole_number
@@ -46,6 +46,7 @@ class Costs:
     worker_task   a worker: for each task of a chunk
     parent_byte   the parent: for each byte of an item or a result
     worker_byte   a worker: for each byte of an item or a result
+    wake          the parent: to wake up when it has waited for a result; less if it has waited for less than that
     recording     no cost of a Pool: how long a task that does nothing seems to take in a recorded run
     crowding      no seconds, but a factor: how many times as long a task computes while all cores are busy
 
@@ -61,6 +62,7 @@ class Costs:
     worker_task: float = 0.0
     parent_byte: float = 0.0
     worker_byte: float = 0.0
+    wake: float = 0.0
     recording: float = 0.0
     crowding: float = 1.0
 
@@ -73,6 +75,7 @@ LEAST = {"crowding": 1}  # for a cost that can't be as small as 0
 STARTED = 4  # workers, to find out what it costs to start them
 # tasks that do nothing, their chunksize, and the size of their items in bytes
 ALONE, GROUPED, HEAVY = (3000, 1, 0), (30_000, 500, 0), (8, 1, 2**20)
+NAPS, NAP = 100, 0.001  # tasks that only wait, and for how many seconds: after each of them the parent has to wake up
 
 
 def measure_costs(start_method=None, rounds=5, worker=count_primes, items=(20_000,) * 8):
@@ -124,8 +127,12 @@ def measure_messages(start_method):
     context = WatchedContext(start_method)
     with context.no_process_left(), context.pool(workers=2) as pool:
         run_nothing(context, pool, *ALONE)  # warm-up
-        sides = zip(("parent", "worker"), *(run_nothing(context, pool, *tasks) for tasks in (ALONE, GROUPED, HEAVY)))
-    found = {}
+        measured = [run_nothing(context, pool, *tasks) for tasks in (ALONE, GROUPED, HEAVY)]
+        computed = process_time()
+        context.fetch(pool.map_async(sleep, [NAP] * NAPS, 1))
+        napping = (process_time() - computed) / NAPS
+    sides = zip(("parent", "worker"), *measured)
+    found = {"wake": napping - measured[0][0]}
     for side, alone, grouped, heavy in sides:
         chunk = (alone - grouped) / (1 - 1 / GROUPED[1])
         found |= {
@@ -279,7 +286,9 @@ class Play:
                 yield COMPUTE, self.message(chunk, "sent", "parent")
                 self.tasks.put(chunk)
             else:
+                asleep = self.time()
                 yield SLEEP, self.results
+                yield COMPUTE, min(self.costs.wake, self.time() - asleep)
         self.ended = self.time()
 
     def worker(self, number):

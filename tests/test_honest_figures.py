@@ -112,7 +112,7 @@ def test_a_trial_of_sleeping_tasks_errs_by_no_more_than_starting_the_pool_costs(
 
 # --- The cost model: what is measured of a Pool whose costs are known ---
 
-KNOWN = Costs(0.5, 0.25, 0.125, 0.03, 0.02, 0.003, 0.002, 5e-6, 3e-6)
+KNOWN = Costs(0.5, 0.25, 0.125, 0.03, 0.02, 0.003, 0.002, 5e-6, 3e-6, 0.01)
 
 
 def known_run(context, pool, tasks, chunksize, size):
@@ -125,9 +125,12 @@ def known_run(context, pool, tasks, chunksize, size):
 
 def test_the_costs_of_messages_are_those_that_the_pool_has(monkeypatch):
     monkeypatch.setattr(simulate, "run_nothing", known_run)
+    alone, _ = known_run(None, None, *simulate.ALONE)
+    moments = iter([5.0, 5.0 + simulate.NAPS * (alone + KNOWN.wake)])
+    monkeypatch.setattr(simulate, "process_time", lambda: next(moments))
     found = simulate.measure_messages(None)
     assert found == {name: pytest.approx(getattr(KNOWN, name), rel=1e-3) for name in found}
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 def test_the_costs_of_the_start_are_those_that_the_pool_has(monkeypatch):
@@ -164,7 +167,8 @@ def test_the_costs_of_a_pool_add_up_to_its_makespan():
     of_bytes = (KNOWN.parent_byte + KNOWN.worker_byte) * sum(map(simulate.size_of, made.results))
     # the parent sends the chunk while the worker starts up
     hidden = KNOWN.parent_chunk / 2 + KNOWN.parent_task
-    assert made.makespan == pytest.approx(KNOWN.setup + KNOWN.launch + KNOWN.boot + chunk + of_bytes + 3.0 - hidden)
+    start_up = KNOWN.setup + KNOWN.launch + KNOWN.boot
+    assert made.makespan == pytest.approx(start_up + chunk + KNOWN.wake + of_bytes + 3.0 - hidden)
 
 
 # --- Clocks of our own ---

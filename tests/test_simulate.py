@@ -101,6 +101,13 @@ def test_the_parent_receives_what_has_arrived_before_it_sends_more():
     assert made.makespan == pytest.approx(3.1)
 
 
+def test_the_parent_wakes_up_for_each_result_that_it_has_to_wait_for():
+    assert play([1, 1], Costs(wake=0.5), workers=1, cores=2).makespan == pytest.approx(2.5)
+    assert play([0.2], Costs(wake=0.5), workers=1, cores=2).makespan == pytest.approx(0.4)  # it hardly slept
+    # here both results come at once, and the second one when it's awake
+    assert play([1, 1], Costs(wake=0.5), workers=2, cores=3).makespan == pytest.approx(1.5)
+
+
 def test_a_worker_pays_for_a_chunk_and_each_of_its_tasks():
     made = play([1, 1], Costs(worker_chunk=2, worker_task=4), workers=1, chunksize=2, cores=2)
     assert schedule(made) == [(1, 5, 6), (1, 6, 7)]
@@ -173,7 +180,7 @@ def test_a_run_without_costs_lies_between_the_bounds(seed, workers):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_costs_cores_chunks_and_a_serial_part_never_make_a_run_better_than_ideal(seed):
     seconds, dice = any_run(seed), random.Random(seed)
-    costs = Costs(*(dice.uniform(0, 0.2) for _ in range(9)), crowding=dice.uniform(1, 2))
+    costs = Costs(*(dice.uniform(0, 0.2) for _ in range(10)), crowding=dice.uniform(1, 2))
     workers, cores, share = dice.randint(1, 9), dice.randint(1, 9), dice.random()
     made = play(seconds, costs, workers, chunksize=dice.randint(1, 9), cores=cores, serial_share=share)
     parallel = max((1 - share) * max(seconds), (1 - share) * sum(seconds) / min(workers, cores))
@@ -281,7 +288,7 @@ def test_predictions_on_a_busy_machine_say_so():
 def test_costs_are_measured_and_a_trial_predicts_and_measures_each_size(start_method):
     costs = measure_costs(start_method, rounds=1, items=[2000] * 4)
     assert costs.launch + costs.boot > costs.parent_chunk > costs.parent_byte
-    assert costs.worker_chunk > costs.worker_byte
+    assert costs.worker_chunk > costs.worker_byte and costs.wake >= 0
     assert 0 < costs.recording < costs.launch + costs.boot
     trial = try_out(troublemakers.double, range(50), costs, [1, 2], rounds=2, start_method=start_method)
     assert [*trial.predicted] == [*trial.measured] == [1, 2]

@@ -180,6 +180,7 @@ def packed(blocks, block, chunksize, costs):
         costs,
         parent_chunk=messages * costs.parent_chunk + more * costs.parent_task,
         worker_chunk=messages * costs.worker_chunk + more * costs.worker_task,
+        wake=messages * costs.wake,
     )
     return [[merged(blocks[first : first + together])] for first in range(0, len(blocks), together)], costs
 
@@ -247,7 +248,7 @@ def limits(work, chosen):
     return dict(sorted(told.items(), key=lambda item: -item[1]))
 
 
-MESSAGES = ("parent_chunk", "worker_chunk", "parent_task", "worker_task", "parent_byte", "worker_byte")
+MESSAGES = ("parent_chunk", "worker_chunk", "parent_task", "worker_task", "parent_byte", "worker_byte", "wake")
 
 
 def evened(blocks):
