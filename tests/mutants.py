@@ -616,6 +616,13 @@ MUTANTS = [
         ["test_simulate.py::test_the_parent_starts_the_workers_one_after_another_and_then_sends"],
     ),
     Mutant(
+        "simulation: to wake up costs nothing",
+        "simulate.py",
+        "yield COMPUTE, min(self.costs.wake,",
+        "yield COMPUTE, min(0.0,",
+        ["test_simulate.py::test_the_parent_wakes_up_for_each_result_that_it_has_to_wait_for"],
+    ),
+    Mutant(
         "simulation: has a core for everyone",
         "simulate.py",
         "busy = min(len(self._computing), self.cores)",

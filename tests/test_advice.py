@@ -165,10 +165,12 @@ def test_a_limit_says_how_fast_it_would_be_without():
 
 
 def test_the_range_is_as_wide_as_the_model_was_off():
-    near, far = (choose(facts(pool_probe=Probe(4, 1.0, said))) for said in (1.01, 0.5))
+    near, far = (choose(facts(pool_probe=Probe(8, 4, 1.0, said))) for said in (1.01, 0.5))
     assert near.range == (pytest.approx(4 / 1.1), pytest.approx(4 * 1.1))
     assert far.range == (pytest.approx(4 / 1.5), pytest.approx(4 * 1.5))
-    assert "it said 500 ms, and it took 1.00 s" in told(facts(pool_probe=Probe(4, 1.0, 0.5)))
+    probe = Probe(8, 4, 1.0, 0.5)
+    assert "with 8 tasks and 4 workers: it said 500 ms, and it took 1.00 s" in told(facts(pool_probe=probe))
+    assert "with 8 tasks (some of them more than once) and 4 workers" in told(facts(4, pool_probe=probe))
 
 
 def test_a_model_that_was_not_tried_is_not_trusted_far():
@@ -177,7 +179,7 @@ def test_a_model_that_was_not_tried_is_not_trusted_far():
 
 
 def test_a_sample_of_uneven_tasks_makes_it_less_sure():
-    probe = Probe(4, 1.0, 1.0)
+    probe = Probe(8, 4, 1.0, 1.0)
     uneven = [0.01, 0.2] * 5
     all_tried, some = (choose(facts(tasks, uneven, pool_probe=probe)) for tasks in (10, 1000))
     assert all_tried.error == pytest.approx(0.1) and some.error > 0.2

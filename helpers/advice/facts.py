@@ -12,11 +12,13 @@ SHORT = 100e-6  # seconds: of a shorter task, the clocks don't tell much
 class Probe:
     """A few tasks, run for real, and what the model said about them.
 
+    tasks      how many they were: some of those that were tried alone, or the same several times
     workers    how many threads or processes ran them
     measured   seconds that they took
     predicted  seconds that the model says for just these tasks
     """
 
+    tasks: int
     workers: int
     measured: float
     predicted: float

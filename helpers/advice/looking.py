@@ -308,7 +308,7 @@ def look_in_processes(worker, tried, facts, until):
         return
     facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages), crowding=crowding(log, items, tried, facts))
     predicted = predict(facts, items, tried, "processes", workers, chunksize)
-    facts.pool_probe = Probe(workers, log.ended - log.began, predicted)
+    facts.pool_probe = Probe(len(items), workers, log.ended - log.began, predicted)
 
 
 def run_watched(worker, items, log, chunksize, facts, time_limit):
@@ -406,7 +406,7 @@ def look_in_threads(worker, tried, facts, until):
             context.fetch(pool.map_async(task, items, 1))
         seconds = perf_counter() - began
         predicted = predict(facts, items, tried, "threads", threads)
-        facts.thread_probe = Probe(threads, seconds, predicted)
+        facts.thread_probe = Probe(len(items), threads, seconds, predicted)
     except TimeoutError:
         if perf_counter() < until:  # it is the function's own error
             raise

@@ -172,9 +172,11 @@ def sure(facts, choice):
     probe = facts.thread_probe if choice.best.engine == "threads" else facts.pool_probe
     if not probe:
         return f"The model could not be tried on your tasks, so the speedup may be off by {choice.error:.0%}."
+    tasks, workers = counted(probe.tasks, "task"), counted(probe.workers, "worker")
+    again = " (some of them more than once)" if probe.tasks > len(facts.seconds) else ""
     return (
-        f"The model was tried on some of your tasks with {counted(probe.workers, 'worker')}: it said "
-        f"{seconds_in_words(probe.predicted)}, and it took {seconds_in_words(probe.measured)}. "
+        f"The model was tried with {tasks}{again} and {workers}: it said {seconds_in_words(probe.predicted)}, and it "
+        f"took {seconds_in_words(probe.measured)}. "
         f"From this, and from how many tasks were tried, the speedup may be off by {choice.error:.0%}."
     )
 
