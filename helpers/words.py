@@ -70,6 +70,12 @@ def in_cells(texts):
 
 
 def html_row(tag, cells):
-    """Return a table row whose cells have the tag "th" or "td"."""
-    style = 'style="padding: 0 1em 0 0; text-align: left"'
-    return "<tr>" + "".join(f"<{tag} {style}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+    """Return a table row whose cells have the tag "th" or "td". A short one stays on one line beside a long one."""
+    row = ""
+    for cell in cells:
+        wrap = "; white-space: nowrap" if len(cell) <= SHORT else ""
+        row += f'<{tag} style="padding: 0 1em 0 0; text-align: left{wrap}">{html.escape(cell)}</{tag}>'
+    return f"<tr>{row}</tr>"
+
+
+SHORT = 20  # characters: figures and names

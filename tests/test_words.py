@@ -114,6 +114,11 @@ def test_a_browser_reads_the_cells_of_a_row_as_they_are(tag):
     assert row.startswith("<tr>") and row.endswith("</tr>")
 
 
+def test_a_figure_stays_on_one_line_beside_a_long_text():
+    _, figure, text = html_row("td", ["0.03 s", "from the run's beginning until a worker is up"]).split("<td")
+    assert "nowrap" in figure and "nowrap" not in text
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [
