@@ -111,7 +111,7 @@ MUTANTS = [
         "runs.py",
         "return sum(ups) / max(1, len(ups))",
         "return sum(ups)",
-        ["test_runs.py::test_start_up_is_the_average_until_a_worker_is_up[pool.map]"],
+        ["test_runs.py::test_start_up_is_the_average_until_a_worker_is_up[both are up]"],
     ),
     Mutant(
         "start method: ignored",

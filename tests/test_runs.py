@@ -145,12 +145,14 @@ def test_a_process_that_has_done_its_share_is_gone():
     assert done.lives[0].gone < done.ended
 
 
-@every_process_way
-def test_start_up_is_the_average_until_a_worker_is_up(how):
-    done = run_by(how, troublemakers.double, range(4), 2)
-    ups = [life.ready - done.began for life in done.lives if life.ready]
-    if len(ups) == done.size:  # otherwise one was up only after the end, and counts until then
-        assert done.start_up == pytest.approx(sum(min(up, done.makespan) for up in ups) / len(ups))
+@pytest.mark.parametrize(
+    ("ups", "start_up"),
+    [([10.25, 10.75], 0.5), ([10.25, 0.0], 2.125), ([10.25, 15.0], 2.125), ([10.25], 0.25)],
+    ids=["both are up", "one is never up", "one is up after the end", "one"],
+)
+def test_start_up_is_the_average_until_a_worker_is_up(ups, start_up):
+    lives = [Life(number, 1, 10.1, up, 0.0) for number, up in enumerate(ups, start=1)]
+    assert Run("made", [], 10.0, 14.0, lives).start_up == pytest.approx(start_up)
 
 
 @pytest.mark.parametrize(("number", "counted"), [(1, 1), (3, 3), (4, 0)])
