@@ -2,6 +2,7 @@
 
 import copyreg
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -129,6 +130,16 @@ def errors_are_pickled_as_python_does_it():
     for kind, reduce in list(copyreg.dispatch_table.items()):
         if getattr(reduce, "__module__", "").startswith("tblib."):
             del copyreg.dispatch_table[kind]
+
+
+@pytest.fixture(autouse=True)
+def only_the_test_that_leaves_a_process_fails():
+    """End what a test has left running: the next ones look for processes, too."""
+    before = set(multiprocessing.active_children())
+    yield
+    for process in set(multiprocessing.active_children()) - before:
+        process.kill()
+        process.join()
 
 
 @pytest.fixture(autouse=True)
