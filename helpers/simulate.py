@@ -128,9 +128,7 @@ def measure_messages(start_method):
     with context.no_process_left(), context.pool(workers=2) as pool:
         run_nothing(context, pool, *ALONE)  # warm-up
         measured = [run_nothing(context, pool, *tasks) for tasks in (ALONE, GROUPED, HEAVY)]
-        computed = process_time()
-        context.fetch(pool.map_async(sleep, [NAP] * NAPS, 1))
-        napping = (process_time() - computed) / NAPS
+        napping = parent_computes(context, pool, sleep, [NAP] * NAPS, 1)
     sides = zip(("parent", "worker"), *measured)
     found = {"wake": napping - measured[0][0]}
     for side, alone, grouped, heavy in sides:
@@ -149,9 +147,8 @@ def run_nothing(context, pool, tasks, chunksize, size):
     What tells a worker's cost is a larger result than most tasks have: it would add to the parent's. Return for how
     many seconds the parent computed for each task, and for how many a worker did.
     """
-    items, computed = [bytes(size)] * tasks, process_time()
-    context.fetch(pool.map_async(len, items, chunksize))
-    computed = process_time() - computed
+    items = [bytes(size)] * tasks
+    parent = parent_computes(context, pool, len, items, chunksize)
     moments = context.fetch(pool.map_async(processor_time, items, chunksize))
     by_worker = {}
     for worker, moment in moments:
@@ -160,7 +157,14 @@ def run_nothing(context, pool, tasks, chunksize, size):
     began = process_time()
     for _ in range(tasks):
         processor_time(None)
-    return computed / tasks, between - (process_time() - began) / tasks
+    return parent, between - (process_time() - began) / tasks
+
+
+def parent_computes(context, pool, worker, items, chunksize):
+    """Return for how many seconds the parent computes for each task while a pool runs the worker over the items."""
+    computed = process_time()
+    context.fetch(pool.map_async(worker, items, chunksize))
+    return (process_time() - computed) / len(items)
 
 
 # --- The machine: processes that share its cores ---
