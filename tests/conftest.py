@@ -133,13 +133,15 @@ def errors_are_pickled_as_python_does_it():
 
 
 @pytest.fixture(autouse=True)
-def only_the_test_that_leaves_a_process_fails():
-    """End what a test has left running: the next ones look for processes, too."""
+def no_process_left():
+    """Fail a test that leaves a process running, and end that: no other test shall find it."""
     before = set(multiprocessing.active_children())
     yield
-    for process in set(multiprocessing.active_children()) - before:
+    left = set(multiprocessing.active_children()) - before
+    for process in left:
         process.kill()
         process.join()
+    assert not left
 
 
 @pytest.fixture(autouse=True)

@@ -243,6 +243,28 @@ def test_an_interrupt_at_any_line_of_a_run_leaves_nothing_and_the_next_run_works
     assert run_it() == [2, 4, 6]
 
 
+@posix
+@pytest.mark.parametrize("how", ["processes", "executor"])  # a pool's processes are told of in a thread of its own
+def test_an_interrupt_when_the_system_tells_that_a_process_has_ended_makes_no_one_wait_for_it(how, monkeypatch):
+    wait_for = os.waitpid
+    main, interrupted = threading.main_thread(), []
+
+    def interrupted_once(pid, options):
+        told = wait_for(pid, options)
+        if told[0] and not interrupted and threading.current_thread() is main:
+            interrupted.append(pid)
+            signal.raise_signal(signal.SIGINT)
+        return told
+
+    give_up = time.monotonic() + TIME_LIMIT
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "waitpid", interrupted_once)
+        while time.monotonic() < give_up:  # a thread of the executor may be the one that is told
+            run(troublemakers.double, [1, 2, 3], how, 2, start_method="fork")
+    assert multiprocessing.active_children() == []
+    assert works_again(how)
+
+
 def test_an_interrupt_in_the_middle_of_drawing_spoils_neither_the_run_nor_the_next_picture():
     made = run(troublemakers.double, [1, 2, 3], "pool", 2)
 

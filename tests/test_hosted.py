@@ -24,12 +24,6 @@ TIME_LIMIT = 60  # seconds
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such signals")
 
 
-@pytest.fixture(autouse=True)
-def no_process_left():
-    yield
-    assert multiprocessing.active_children() == []
-
-
 @pytest.fixture
 def families(tmp_path):
     """Yield a `Hosted` with a child and a grandchild that both wait forever, and the three processes."""
@@ -111,6 +105,21 @@ def test_end_ends_even_what_does_not_care_for_an_interrupt_and_all_below_it(tmp_
     if semaphore.exists():
         semaphore.unlink()
         pytest.fail("a semaphore was left")
+
+
+@posix
+def test_an_interrupt_has_to_wait_until_the_process_and_all_below_it_have_ended(families, monkeypatch):
+    hosted, processes = families
+    join = hosted._process.join
+
+    def interrupted(*seconds):
+        signal.raise_signal(signal.SIGINT)
+        join(*seconds)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(hosted._process, "join", interrupted)
+        hosted.end()
+    assert have_ended(processes)
 
 
 @posix

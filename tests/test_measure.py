@@ -19,12 +19,6 @@ from helpers.runs import Run, run
 PARALLEL_WAYS = ["threads", "processes", "pool", "executor", "asyncio"]
 
 
-@pytest.fixture(autouse=True)
-def no_process_left():
-    yield
-    assert multiprocessing.active_children() == []
-
-
 def test_calls_take_turns_after_a_warm_up():
     calls = []
     seconds = time_each({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=2)

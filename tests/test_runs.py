@@ -47,12 +47,6 @@ def run_by(how, worker, items, *args, **options):
     return run(worker, items, how, *args, **options, **({"method": method} if method else {}))
 
 
-@pytest.fixture(autouse=True)
-def no_process_left():
-    yield
-    assert multiprocessing.active_children() == []
-
-
 @every_start_method
 @every_way
 def test_results_stand_in_the_order_of_the_items(how, start_method):

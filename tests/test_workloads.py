@@ -43,12 +43,6 @@ def workload(request):
     return request.param
 
 
-@pytest.fixture(autouse=True)
-def no_process_left():
-    yield
-    assert multiprocessing.active_children() == []
-
-
 def smallest(workload, how, **others):
     """Return settings for nine tasks of the smallest size that a workload offers."""
     return Settings(workload, how, tasks=9, size=WORKLOADS[workload].sizes[0], **others)

@@ -14,7 +14,7 @@ from threading import Thread, Timer, get_ident
 
 from helpers.running.families import end_below
 from helpers.running.inside import Lifeline, WorkerEnded, end_with_parent, first_unsendable, packed, unsent
-from helpers.running.supervise import how_it_ended, how_worker_ended
+from helpers.running.supervise import how_it_ended, how_worker_ended, interrupts_deferred
 
 GRACE = 0.25  # seconds to clean up in, before the process is killed
 AGAIN_AFTER = 0.05  # seconds, for an interrupt that was lost
@@ -76,20 +76,21 @@ class Hosted:
         return WorkerEnded(f"{ends}. The process of the run ended with it.", inside)
 
     def end(self):
-        """End the process and everything that it started at once.
+        """End the process and everything that it started at once. An interrupt meanwhile has to wait.
 
         Its resource tracker removes what it had no time to clean up, such as semaphores.
         """
-        if os.name == "posix" and self._process.is_alive():
-            try:
-                os.kill(self._process.pid, signal.SIGINT)
-            except ProcessLookupError:  # it ended just now
-                pass
-            self._process.join(GRACE)
-        if self._process.is_alive():
-            end_below(self._process.pid)
-            self._process.kill()
-        self._process.join()
+        with interrupts_deferred():
+            if os.name == "posix" and self._process.is_alive():
+                try:
+                    os.kill(self._process.pid, signal.SIGINT)
+                except ProcessLookupError:  # it ended just now
+                    pass
+                self._process.join(GRACE)
+            if self._process.is_alive():
+                end_below(self._process.pid)
+                self._process.kill()
+            self._process.join()
 
 
 def host(sender, lifeline, function, args):

@@ -189,9 +189,15 @@ class WatchedContext:
 
     def check_at_times(self):
         """Call `check`, unless it was called within CHECK_EVERY."""
-        if perf_counter() - self._checked > CHECK_EVERY:
+        if self._time_to_check():
             self.check()
+
+    def _time_to_check(self):
+        """Return whether the last True was longer ago than CHECK_EVERY."""
+        due = perf_counter() - self._checked > CHECK_EVERY
+        if due:
             self._checked = perf_counter()
+        return due
 
     def receive(self, shares):
         """Yield what arrives through pipes, until everything is there.
@@ -215,11 +221,15 @@ class WatchedContext:
                 if not left[receiver]:
                     del left[receiver]
                 yield received
-            self.check_time()
-            for receiver in left:  # a process that has ended may have a child that keeps its pipe open
-                process, _ = shares[receiver]
-                if process.exitcode is not None and not receiver.poll():
-                    raise self.ended_early([process])
+            if self._time_to_check():
+                self._check_shares({receiver: shares[receiver] for receiver in left})
+
+    def _check_shares(self, shares):
+        """Raise TimeoutError if no time is left, `WorkerEnded` if a process ended before all of its share was there."""
+        self.check_time()
+        for receiver, (process, _) in shares.items():  # one that has ended may have a child that keeps its pipe open
+            if has_ended(process) and not receiver.poll():
+                raise self.ended_early([process])
 
     def let_end(self):
         """Give all processes time to end by themselves. One whose task left a thread running never does.
@@ -240,11 +250,12 @@ class WatchedContext:
 
     def kill(self):
         """End all processes at once, and what they started."""
-        for process in self._processes:
-            kill_one(process)
-        for process in self._processes:
-            process.join()
-        end_groups({process.pid for process in self._processes})
+        with interrupts_deferred():
+            for process in self._processes:
+                kill_one(process)
+            for process in self._processes:
+                process.join()
+            end_groups({process.pid for process in self._processes})
 
     @contextmanager
     def no_process_left(self):
@@ -252,8 +263,7 @@ class WatchedContext:
         try:
             yield
         finally:
-            with interrupts_deferred():
-                self.kill()
+            self.kill()
 
     @contextmanager
     def pool(self, workers, initializer=None, initargs=()):
@@ -360,6 +370,16 @@ def kill_one(process):
             pass
 
 
+def has_ended(process):
+    """Return whether a process has ended.
+
+    An interrupt in the middle could lose the exit code, which the system tells once: `multiprocessing` would count the
+    process as a running one for ever.
+    """
+    with interrupts_deferred():
+        return process.exitcode is not None
+
+
 def lost_its_server(process):
     """Return whether a process only seems to have ended, since the fork server has, which tells the exit codes."""
     if getattr(process._popen, "method", None) != "forkserver" or exitcode_of(process) != NOT_TOLD:
@@ -380,7 +400,7 @@ def exitcode_of(process):
     while process._popen.returncode is None and perf_counter() < deadline:
         sleep(0.001)
     deadline = perf_counter() + GRACE
-    while process.exitcode is None and perf_counter() < deadline:
+    while not has_ended(process) and perf_counter() < deadline:
         sleep(0.001)
     return process.exitcode
 
