@@ -145,8 +145,8 @@ MUTANTS = [
     Mutant(
         "processes: left running after a run that failed",
         "running/supervise.py",
-        "            with interrupts_deferred():\n                self.kill()",
-        "            pass",
+        "        finally:\n            self.kill()",
+        "        finally:\n            pass",
         ["test_runs.py::test_a_run_that_is_given_up_ends_its_processes_itself"],
     ),
     Mutant(

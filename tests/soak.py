@@ -47,7 +47,7 @@ LIMIT = 300  # seconds for the server to start, for a cell, and for a run of the
 SETTLED = 10  # seconds for processes to end and for Python's resource trackers to clean up after them
 LONGEST_LOOK = 0.7  # seconds that a run goes on before it is canceled or interrupted
 PERCENT, COUNT = 5, 1  # how much a figure may grow over the last half of the runs
-FEW = 20  # a count is the fewest over this part of the runs: in 200 runs, of the last ten
+FEW = 3, 20  # a count is the fewest of the last three runs, or of a twentieth of all, if that's more
 ENDINGS = ["end"] * 5 + ["cancel"] * 2 + ["interrupt"] * 2 + ["measure"]
 
 PANEL = """\
@@ -363,7 +363,8 @@ def fewest(values):
     For ten seconds, ipykernel keeps the sockets of threads that have ended, such as those of a panel's runs. So the
     number of open files wavers.
     """
-    few = max(1, len(values) // FEW)
+    least, part = FEW
+    few = max(least, len(values) // part)
     return [min(values[max(0, end - few) : end]) for end in range(1, len(values) + 1)]
 
 
