@@ -421,6 +421,7 @@ def soak(paths, wanted):
         for path in paths if wanted.rounds else []:
             failed, figures = noted(soak_notebook, path, wanted.rounds)
             rows.append(row(path.stem, figures))
+            say(" | ".join(rows[-1]))
             if failed:
                 remarks.append(f"{counted(failed, 'cell')} of {path.stem} failed.")
         if wanted.panel:
