@@ -47,7 +47,7 @@ LIMIT = 300  # seconds for the server to start, for a cell, and for a run of the
 SETTLED = 10  # seconds for processes to end and for Python's resource trackers to clean up after them
 LONGEST_LOOK = 0.7  # seconds that a run goes on before it is canceled or interrupted
 PERCENT, COUNT = 5, 1  # how much a figure may grow over the last half of the runs
-FEW = 3, 20  # a count is the fewest of the last three runs, or of a twentieth of all, if that's more
+FEW = 20  # a count is the fewest over this part of the runs: in 200 runs, of the last ten
 ENDINGS = ["end"] * 5 + ["cancel"] * 2 + ["interrupt"] * 2 + ["measure"]
 
 PANEL = """\
@@ -73,7 +73,8 @@ TITLE = """\
 
 `{command}` ran each notebook from top to bottom again and again, and a panel many times, all in one Jupyter server.
 Each figure is what its kernel, or the server, held after the last run; of all but memory, it is the fewest of the last
-few runs, since open files waver. In brackets is by how much that grew per run, over the last half of the runs."""
+few runs, since open files waver. In brackets is by how much that grew per run, over the last half of the runs. What
+grows has grown by more than {percent} % there (memory) or by more than {count} (all else), and was lower before."""
 
 
 class Stuck(Exception):
@@ -266,8 +267,8 @@ def soak_notebook(server, path, rounds, note):
             for cell in cells:
                 _, error = kernel.run(cell.source)
                 failed += bool(error) and "raises-exception" not in cell.metadata.get("tags", [])
-            say(f"{path.stem}: {number + 1} of {rounds}, {time.monotonic() - began:.0f} s")
-            note(kernel)
+            took = time.monotonic() - began
+            say(f"{path.stem}: {number + 1} of {rounds}, {took:.0f} s, {note(kernel)}")
     return failed
 
 
@@ -342,9 +343,9 @@ def soak_panel(server, runs, seed, note):
         for number in range(runs):
             ends[panel.run(chance)] += 1
             kernel.run("import gc; gc.collect();")
-            note(kernel)
+            now = note(kernel)
             if (number + 1) % 20 == 0:
-                say(f"panel: {number + 1} of {runs}")
+                say(f"panel: {number + 1} of {runs}, {now}")
     return ends
 
 
@@ -363,8 +364,7 @@ def fewest(values):
     For ten seconds, ipykernel keeps the sockets of threads that have ended, such as those of a panel's runs. So the
     number of open files wavers.
     """
-    least, part = FEW
-    few = max(least, len(values) // part)
+    few = max(1, len(values) // FEW)
     return [min(values[max(0, end - few) : end]) for end in range(1, len(values) + 1)]
 
 
@@ -381,11 +381,17 @@ def last_half(values):
 
 
 def growing(noted):
-    """Return the names of what grows in a list of `Figures`."""
+    """Return the names of what grows in a list of `Figures`.
+
+    It grows over the last half of the runs, and then it is never as low as it was before: in ten runs, a figure that
+    wavers may well be high in the last few.
+    """
     found = []
     for what, values in zip(HEADER, columns(noted)):
         most = PERCENT / 100 * median(values) if what == HEADER[0] else COUNT
-        if slope(values) * (len(last_half(values)) - 1) > most:
+        later = [value for _, value in last_half(values)]
+        before = values[: -len(later)]
+        if slope(values) * (len(later) - 1) > most and not (before and min(later) <= min(before)):
             found.append(what.split(",")[0])
     return found
 
@@ -415,6 +421,7 @@ def soak(paths, wanted):
             def note(kernel):
                 of_kernel.append(server.figures(kernel.pid))
                 of_server.append(server.figures(server.process.pid))
+                return of_kernel[-1]
 
             return job(server, *args, note), of_kernel
 
@@ -455,7 +462,11 @@ def main(arguments):
     text = (
         "\n\n".join(
             [
-                TITLE.format(command=f'make soak ARGS="{" ".join(arguments)}"' if arguments else "make soak"),
+                TITLE.format(
+                    command=f'make soak ARGS="{" ".join(arguments)}"' if arguments else "make soak",
+                    percent=PERCENT,
+                    count=COUNT,
+                ),
                 text,
                 *remarks,
                 machine(),

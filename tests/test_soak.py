@@ -40,8 +40,8 @@ def test_what_wavers_does_not_grow():
     assert growing(runs(200, **wavering)) == []
 
 
-@pytest.mark.parametrize("high", [(6, 7), (7, 8), (8, 9)])
-def test_in_few_runs_what_is_higher_twice_does_not_grow(high):
+@pytest.mark.parametrize("high", [(6, 7), (7, 8), (8, 9), (7, 8, 9)])
+def test_in_few_runs_what_is_higher_at_times_does_not_grow(high):
     assert growing(runs(10, files=lambda run: 70 + 2 * (run in high))) == []
 
 
