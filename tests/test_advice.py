@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
@@ -24,7 +25,7 @@ from helpers.advice.advising import Advice
 from helpers.advice.choosing import Candidate, Work, choose, limits
 from helpers.advice.cures import CURES, METHOD
 from helpers.advice.facts import Facts, Probe
-from helpers.advice.looking import first_obstacle, look_at, sample_of, spread
+from helpers.advice.looking import Tried, first_obstacle, look_at, look_in_threads, sample_of, spread
 from helpers.advice.telling import code_for, reasons, summary
 from helpers.advice.travel import arrival, obstacle_in
 from helpers.machine import gil_enabled, start_methods
@@ -315,6 +316,14 @@ def test_tiny_tasks_stay_in_the_loop():
     advice = advise(known_work.double, range(5000))
     assert (advice.engine, advice.workers, advice.speedup) == ("loop", 1, 1.0)
     assert re.match(r"\d{3,} items were tried", advice.reasons[1])
+
+
+def test_the_model_of_threads_is_tried_with_as_many_cores_as_they_keep_busy(monkeypatch):
+    monkeypatch.setattr("helpers.advice.looking.thread_time", time.perf_counter)  # as if each computed all the time
+    known = facts(10, 0.1)
+    look_in_threads(time.sleep, Tried([0.1] * 10, known.seconds), known, time.perf_counter() + 60)
+    assert known.thread_cores == pytest.approx(2, abs=0.2)
+    assert known.thread_probe.predicted < 0.8 * 0.1 * known.thread_probe.tasks  # with one core, all of it
 
 
 @pytest.mark.skipif(not gil_enabled(), reason="without a GIL, threads don't take turns")

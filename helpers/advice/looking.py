@@ -306,7 +306,8 @@ def look_in_processes(worker, tried, facts, until):
     except (WorkerEnded, TypeError, OSError) as error:
         facts.failed = str(error)
         return
-    facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages), crowding=crowding(log, items, tried, facts))
+    slower = crowding(sum(log.computing), items, tried, facts)
+    facts.pool_costs = Costs(**not_negative(start_up_of(log) | messages), crowding=slower)
     predicted = predict(facts, items, tried, "processes", workers, chunksize)
     facts.pool_probe = Probe(len(items), workers, log.ended - log.began, predicted)
 
@@ -336,12 +337,15 @@ def not_negative(costs):
     return {name: max(0.0, cost) for name, cost in costs.items()}
 
 
-def crowding(log, items, tried, facts):
-    """Return how many times as long tasks computed while all cores were busy, at least 1."""
+def crowding(computed, items, tried, facts):
+    """Return how many times as long tasks computed while all cores were busy, at least 1.
+
+    computed  seconds for which the tasks of these items computed then, all together
+    """
     if mean(tried.seconds) < SHORT or facts.share_computing < WAITS or facts.own_threads > 1:
         return 1.0  # the clocks would tell nothing
     computing = dict(zip(map(id, tried.items), facts.computing))
-    return max(1.0, sum(log.computing) / sum(computing[id(item)] for item in items))
+    return max(1.0, computed / sum(computing[id(item)] for item in items))
 
 
 def predict(facts, items, tried, engine, workers, chunksize=1):
@@ -393,6 +397,7 @@ def look_in_threads(worker, tried, facts, until):
     if tells:
         items *= max(1, round(CONTENDED / sum(seconds)))
     context, pool, taken, computed = WatchedContext(None, until - perf_counter()), ThreadPool(threads), [], []
+    ended = None
 
     def task(item):
         began, computing = perf_counter(), thread_time()
@@ -404,9 +409,7 @@ def look_in_threads(worker, tried, facts, until):
     try:
         with quiet():
             context.fetch(pool.map_async(task, items, 1))
-        seconds = perf_counter() - began
-        predicted = predict(facts, items, tried, "threads", threads)
-        facts.thread_probe = Probe(len(items), threads, seconds, predicted)
+        ended = perf_counter()
     except TimeoutError:
         if perf_counter() < until:  # it is the function's own error
             raise
@@ -414,6 +417,11 @@ def look_in_threads(worker, tried, facts, until):
         pool.terminate()
     if tells and taken:
         facts.thread_cores = max(1.0, 2 * sum(computed) / sum(taken))  # on a busy machine too few rather than too many
+    if ended:  # only now: the model has to know how many cores threads keep busy
+        slower = crowding(sum(computed), items, tried, facts)
+        facts.thread_costs = replace(facts.thread_costs, crowding=slower)
+        predicted = predict(facts, items, tried, "threads", threads)
+        facts.thread_probe = Probe(len(items), threads, ended - began, predicted)
 
 
 def cost_of_threads():
