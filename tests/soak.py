@@ -391,7 +391,7 @@ def growing(noted):
         most = PERCENT / 100 * median(values) if what == HEADER[0] else COUNT
         later = [value for _, value in last_half(values)]
         before = values[: -len(later)]
-        if slope(values) * (len(later) - 1) > most and not (before and min(later) <= min(before)):
+        if slope(values) * (len(later) - 1) > most and min(later) > min(before, default=-1):
             found.append(what.split(",")[0])
     return found
 
