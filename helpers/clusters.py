@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 import dask
+import psutil
 from dask.distributed import Client, Future, LocalCluster
 from distributed.comm import get_address_host_port
 from distributed.core import rpc
@@ -58,11 +59,15 @@ def settings(folder):
 
 
 def is_of_dask(process):
-    """Return whether a psutil process may be a worker: any but multiprocessing's own two helpers, which stay."""
+    """Return whether a psutil process may be a worker: any but multiprocessing's own two helpers, which stay.
+
+    What the fork server has forked has the same command line, but another parent.
+    """
     try:
-        return not is_tracker(process) and "forkserver" not in " ".join(process.cmdline())
-    except Exception:  # it has ended just now
+        is_server = process.ppid() == os.getpid() and "forkserver" in " ".join(process.cmdline())
+    except psutil.Error:  # it has ended just now
         return False
+    return not is_server and not is_tracker(process)
 
 
 @contextmanager

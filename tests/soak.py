@@ -63,7 +63,7 @@ Figures.__doc__ = """What is held after a run.
 memory      bytes of memory (RSS) of the kernel, or of the server
 processes   how many processes the server and the kernel have started, orphans included
 threads     of the kernel, or of the server
-files       open files of the kernel, or of the server
+files       open files of the kernel, or of the server, without `fonts`
 blocks      blocks of shared memory with a name
 semaphores  semaphores with a name
 """
@@ -73,8 +73,9 @@ TITLE = """\
 
 `{command}` ran each notebook from top to bottom again and again, and a panel many times, all in one Jupyter server.
 Each figure is what its kernel, or the server, held after the last run; of all but memory, it is the fewest of the last
-few runs, since open files waver. In brackets is by how much that grew per run, over the last half of the runs. What
-grows has grown by more than {percent} % there (memory) or by more than {count} (all else), and was lower before."""
+few runs, since open files waver. Font files, of which Matplotlib keeps up to 64 open, don't count. In brackets is by
+how much that grew per run, over the last half of the runs. What grows has grown by more than {percent} % there (memory)
+or by more than {count} (all else), and was lower before."""
 
 
 class Stuck(Exception):
@@ -138,9 +139,17 @@ class Server:
         new = held(leftovers.names() - self.before, [process, *started])
         semaphores = {name for name in new if name.startswith("sem.")}
         with process.oneshot():
-            files = process.num_handles() if os.name == "nt" else process.num_fds()
+            files = process.num_handles() if os.name == "nt" else process.num_fds() - fonts(process)
             memory, threads = process.memory_info().rss, process.num_threads()
         return Figures(memory, len(started), threads, files, len(new - semaphores), len(semaphores))
+
+
+def fonts(process):
+    """Return how many font files a process has open.
+
+    Matplotlib keeps the last 64 fonts that were used open. In each thread that draws, it opens them anew.
+    """
+    return sum(Path(file.path).suffix == ".ttf" for file in process.open_files())
 
 
 def marked(mark):

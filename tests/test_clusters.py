@@ -11,7 +11,8 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from functools import cache
-from time import perf_counter
+from multiprocessing import forkserver, get_context
+from time import perf_counter, sleep
 
 import psutil
 import pytest
@@ -28,6 +29,7 @@ from helpers.clusters import (
     on_our_clock,
     on_this_machine,
 )
+from helpers.machine import start_methods
 from helpers.running.families import is_tracker, lives
 from helpers.running.inside import Span
 from helpers.runs import timed
@@ -308,6 +310,17 @@ def test_a_process_that_outlives_its_cluster_is_ended(monkeypatch):
     with on_this_machine():
         process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
     assert process.wait(timeout=60) != 0
+
+
+@pytest.mark.skipif("forkserver" not in start_methods(), reason="needs a fork server")
+def test_a_forked_process_that_outlives_its_cluster_is_ended_and_the_fork_server_stays(monkeypatch):
+    monkeypatch.setattr(clusters, "END_LIMIT", 0.1)
+    context = get_context("forkserver")
+    with on_this_machine():
+        process = context.Process(target=sleep, args=(3600,))
+        process.start()
+    process.join(timeout=20)
+    assert process.exitcode and lives(psutil.Process(forkserver._forkserver._forkserver_pid))
 
 
 def test_a_process_that_was_there_before_stays():
