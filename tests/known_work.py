@@ -4,7 +4,7 @@ import time
 
 from helpers.workers import count_primes
 
-KILOBYTE, MEGABYTE = 2**10, 2**20
+MEGABYTE = 2**20
 
 
 def double(number):

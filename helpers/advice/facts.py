@@ -56,7 +56,6 @@ class Facts:
     obstacle      the `Obstacle` that keeps the work from worker processes, or None
     failed        why worker processes failed, though nothing seemed to be in their way; or ""
     busy          whether other programs took cores meanwhile
-    looked        how long it took to find all this out
     """
 
     name: str
@@ -82,7 +81,6 @@ class Facts:
     obstacle: Obstacle | None = None
     failed: str = ""
     busy: bool = False
-    looked: float = 0.0
 
     @property
     def mean(self):

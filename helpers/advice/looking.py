@@ -109,7 +109,6 @@ def look_at(worker, items, name, start_method=None):
     if facts.obstacle and not facts.seconds:
         tried = look_alone(worker, sample, facts)
         look_in_threads(worker, tried, facts, perf_counter() + AT_ONCE)
-    facts.looked = perf_counter() - began
     return facts
 
 
