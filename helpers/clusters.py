@@ -128,11 +128,20 @@ def connect(workers=2):
 def client_of(address):
     """Return a `Client` of the cluster whose scheduler listens at the address. Raises `NoCluster` if it can't be used.
 
-    Finding that out takes no longer than LIMIT seconds.
+    Finding that out takes at most a second longer than LIMIT.
     """
-    with ThreadPoolExecutor(1) as thread:  # this one has a running event loop, if it's a notebook's
-        thread.submit(asyncio.run, ask(address)).result()
+    thread = ThreadPoolExecutor(1)  # this one has a running event loop, if it's a notebook's
+    asked = thread.submit(asyncio.run, ask(address))
+    thread.shutdown(wait=False)  # at its end, asyncio.run waits for a name server that doesn't answer
+    try:
+        asked.result(LIMIT + 1)
+    except TimeoutError:
+        raise no_answer() from None
     return Client(address, timeout=LIMIT)
+
+
+def no_answer():
+    return NoCluster(f"no scheduler answered within {LIMIT:g} s")
 
 
 async def ask(address):
@@ -152,8 +161,7 @@ async def ask(address):
     except ConnectionRefusedError as error:
         raise NoCluster("nothing listens there") from error
     except TimeoutError as error:  # a wrong host, no answer, another program's answer
-        reason = "its scheduler has no workers" if answer else f"no scheduler answered within {LIMIT:g} s"
-        raise NoCluster(reason) from error
+        raise (NoCluster("its scheduler has no workers") if answer else no_answer()) from error
     except Exception as error:  # most likely no address at all
         raise NoCluster(f"no scheduler can be asked there ({error})") from error
 

@@ -4,14 +4,13 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.pool import MaybeEncodingError
 from pickle import PicklingError
 from time import perf_counter
 
 from helpers.inputs import function, listed, number_of_workers, one_of, seconds, text, whole_number
 from helpers.machine import usable_cores
-from helpers.running.changed import require_readable, require_unchanged
+from helpers.running.changed import label_of, require_readable, require_unchanged, without_partial
 from helpers.running.inside import UNSENT, Span, WorkerEnded, first_unsendable, put_numbered, task_note, timed, unsent
 from helpers.running.load import Load, Watch
 from helpers.running.log import Life, Log
@@ -231,10 +230,8 @@ def logged_run(log, results, title):
 
 def require_importable(worker):
     """Raise a TypeError if a worker process could not import `worker` by its name."""
-    while isinstance(worker, partial):
-        worker = worker.func
+    worker, name = without_partial(worker), label_of(worker)
     function("The worker", worker)
-    name = getattr(worker, "__qualname__", type(worker).__qualname__)
     advice = "Write it with def into a .py file (%%writefile my_workers.py) and import it from there."
     if "<" in name:
         raise TypeError(f"{name} has no name that a worker process could import. {advice}")

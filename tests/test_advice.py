@@ -17,7 +17,7 @@ from pathlib import Path
 import known_work
 import pytest
 import troublemakers
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 
 from helpers.advice import advise, cures
 from helpers.advice.__main__ import main
@@ -221,7 +221,7 @@ def test_the_items_that_are_tried_are_spread(count):
 
 def test_large_items_are_tried_only_as_far_as_they_are_sent_in_time():
     sample = sample_of([bytes(2**24)] * 10)
-    assert len(sample.items) == 3 and sample.count == 10
+    assert len(sample.items) == 3
 
 
 # --- What can't travel, and what to write instead ---
@@ -381,6 +381,23 @@ def test_a_time_out_of_the_function_itself_is_its_own_error():
 def test_tasks_that_never_end_are_given_up():
     advice = advise(troublemakers.sleep_for_ever, range(10))
     assert "had not ended after" in advice.reasons[1]
+
+
+def test_no_thread_is_left_with_a_task_that_does_not_end(monkeypatch):
+    monkeypatch.setattr("helpers.advice.looking.LONGEST", 0.3)
+    monkeypatch.setattr("helpers.advice.looking.AT_ONCE", 0.3)
+    before, go_on = set(threading.enumerate()), threading.Event()
+    advice = advise(lambda _: go_on.wait(100 * PATIENCE), [1, 2, 3])
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE / 2)  # some may be about to end
+    left = set(threading.enumerate()) - before
+    go_on.set()
+    assert "had not ended after" in advice.reasons[1] and not left
+
+
+def test_of_a_single_task_or_item_it_speaks_in_the_singular():
+    assert "Stay with the loop. 1 task takes" in told(facts(tasks=1))
+    assert "1 item was tried. " in told(facts(tasks=10, tried=1))
 
 
 def test_nothing_of_what_it_prints_is_shown(capfd):

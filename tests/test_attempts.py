@@ -1,7 +1,10 @@
 """An attempt says what a script did, under each start method, and the script does the same as without a witness."""
 
 import ast
+import concurrent.futures
+import importlib
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -269,6 +272,48 @@ def test_a_pool_whose_workers_keep_dying_is_given_up(tmp_path, monkeypatch):
     assert "bootstrapping phase" in attempt.output
 
 
+@pytest.mark.skipif(
+    not hasattr(concurrent.futures, "InterpreterPoolExecutor"), reason="such interpreters came with Python 3.14"
+)
+def test_tasks_in_further_interpreters_run_as_without_a_witness(tmp_path):
+    (tmp_path / "script.py").write_text("""
+from concurrent.futures import InterpreterPoolExecutor
+
+def square(number):
+    return number * number
+
+if __name__ == "__main__":
+    with InterpreterPoolExecutor(2) as executor:
+        print(list(executor.map(square, [1, 2, 3])))
+""")
+    attempt = Attempt(tmp_path / "script.py")
+    assert (attempt.output, attempt.blind) == ("[1, 4, 9]\n", None)
+
+
+def test_the_standard_library_is_not_part_of_a_script_in_a_folder_above_it(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "helpers/scripts/inside_scripts")
+    wrapping = importlib.import_module("course_witness.wrapping")
+    above = Path(os.__file__).parent.parent
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(above / "script.py"), raising=False)
+    assert wrapping.is_of_script(str(above / "script.py")) and wrapping.is_of_script(str(above / "beside.py"))
+    assert not wrapping.is_of_script(os.__file__) and not wrapping.is_of_script(f"{above}er/other.py")
+
+
+def test_processes_that_a_script_terminates_as_pools_do_are_no_reason_to_give_up(attempt_at):
+    attempt = attempt_at("""
+import multiprocessing, time
+if __name__ == "__main__":
+    for _ in range(22):
+        process = multiprocessing.Process(target=time.sleep, args=(60,))
+        process.start()
+        process.terminate()
+        process.join()
+    time.sleep(1.2)
+    print("done")
+""")
+    assert (attempt.output, attempt.timed_out) == ("done\n", False)
+
+
 WAITS = {
     "sleep": "time.sleep(3)",
     "short sleeps": "for _ in range(30): time.sleep(0.1)",
@@ -477,10 +522,12 @@ import os, shutil
 shutil.rmtree(os.environ["COURSE_WITNESS"])
 """,
     "it writes among the notes": """
-import os, pathlib
+import os, pathlib, time
 folder = pathlib.Path(os.environ["COURSE_WITNESS"])
 (folder / "a-folder").mkdir()
-(folder / "a-file").write_text("{'what': junk}\\n{\\n{}\\n[1]\\n")
+(folder / "facts-1-1").write_text("{'what': junk}\\n{\\n{'what': 'x'}\\n[1]\\n")
+(folder / "records-notes.txt").touch()
+time.sleep(0.7)  # somebody looks every half a second
 """,
 }
 

@@ -144,7 +144,7 @@ def test_speedup_and_efficiency_are_by_the_workers_that_were_started():
     assert compared.figures() == "speedup 1.50, efficiency 75%"
     assert compared.remarks() == [
         "The tasks computed 33% longer than in the serial run: workers share caches and "
-        "memory, and perhaps the two logical CPUs of a core."
+        "memory, and perhaps a core or the GIL."
     ]
 
 

@@ -257,6 +257,21 @@ def test_what_is_no_cluster_to_use_is_told_in_time(place, reason, soon, monkeypa
             client_of(address)
 
 
+def test_a_name_server_that_is_silent_is_not_waited_for(soon, monkeypatch):
+    answered, go_on = threading.Event(), threading.Event()
+
+    def ask_the_name_server(*_, **__):
+        go_on.wait(20)
+        answered.set()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", ask_the_name_server)
+    with pytest.raises(NoCluster, match="no scheduler answered within 0.5 s"):
+        client_of("tcp://cluster.example:8786")
+    assert not answered.is_set()
+    go_on.set()
+
+
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "tcp://127.0.0.1:port", "http://127.0.0.1:1"])
 def test_what_is_no_address_is_told_at_once(address):
     with pytest.raises(NoCluster, match="no scheduler can be asked there"):

@@ -1,5 +1,6 @@
 """A function in a process of its own gives its result or says what became of it, and leaves nothing behind."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -82,6 +83,30 @@ def test_a_process_that_dies_is_told_of():
     with pytest.raises(WorkerEnded, match="The process of the run was killed by SIGKILL") as caught:
         hosted.result()
     assert caught.value.workers == ()
+
+
+@posix
+def test_in_it_too_an_interrupt_waits_where_it_is_deferred(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        Hosted(troublemakers.be_interrupted_where_interrupts_are_deferred, str(tmp_path / "went on")).result()
+    assert (tmp_path / "went on").exists()
+
+
+def test_a_call_that_fails_leaves_no_file_open():
+    def still_open(function):
+        try:
+            Hosted(function, 5).result()
+        except KeyError:
+            pass
+        process = psutil.Process()
+        return process.num_handles() if os.name == "nt" else process.num_fds()
+
+    gc.disable()  # it may be long until it looks
+    try:
+        before = still_open(troublemakers.double)
+        assert [still_open(troublemakers.fail) for _ in range(3)] == [before] * 3
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -45,7 +45,7 @@ def test_many_requests_may_come_at_once(monkeypatch):
     monkeypatch.setattr(pages.Server, "serve_forever", serve_later)
     with page_server(latency=0) as address, ExitStack() as stack:
         stack.callback(busy.set)
-        for _ in range(64):  # the system queues them; one too many would have to wait, and get a time-out
+        for _ in range(64):  # the system queues them; one too many would have to wait, and get a timeout
             stack.enter_context(socket.create_connection(("127.0.0.1", port_of(address)), timeout=10))
 
 

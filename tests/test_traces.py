@@ -68,6 +68,32 @@ def check_rows(trace):
 
 # --- What a script did ---
 
+
+@with_fork
+def test_threads_of_forked_processes_have_ends_of_their_own(trace_of):
+    """The system numbers the threads of both in the same way."""
+    script = """
+    import multiprocessing, threading, time
+
+    def nap(seconds):
+        time.sleep(seconds)
+
+    def start_a_thread(seconds):
+        thread = threading.Thread(target=nap, args=(seconds,), name=f"naps {seconds}")
+        thread.start()
+        thread.join()
+
+    if __name__ == "__main__":
+        processes = [multiprocessing.Process(target=start_a_thread, args=(seconds,)) for seconds in (0.1, 1.0)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+    """
+    longer = row(trace_of(script, "fork"), "naps 1.0")
+    assert longer.ended - longer.up >= 0.9
+
+
 ONE = """\
 import multiprocessing
 

@@ -217,6 +217,13 @@ def test_the_code_names_what_was_chosen_and_nothing_that_its_way_does_not_use(ho
     assert (f'"{start_method}"' in code) == (other and "start_method" not in unused(how))
 
 
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("start_method", start_methods())
+def test_the_code_imports_multiprocessing_only_if_it_names_it(how, start_method):
+    imports, _, program = Settings(how=how, start_method=start_method).code().partition("\n\n")
+    assert ("import multiprocessing" in imports.splitlines()) == ("multiprocessing." in program)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_the_code_is_the_call_of_the_method_that_was_chosen(method):
     code = Settings(workers=3, tasks=9, size=200, chunksize=2, method=method).code()

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from helpers.running.inside import end_with_parent, own
+from helpers.running.supervise import interrupts_deferred
 from helpers.workers import write_errors_to
 
 
@@ -28,6 +29,15 @@ class Adder:
         return self.number + number
 
     __call__ = add
+
+
+def be_interrupted_where_interrupts_are_deferred(path):
+    """Leave a file if the interrupt does not cut the block short."""
+    with interrupts_deferred():
+        os.kill(os.getpid(), signal.SIGINT)  # a thread receives it, and passes it on
+        for _ in range(50):
+            time.sleep(0.01)
+        Path(path).touch()
 
 
 def process_id(_):

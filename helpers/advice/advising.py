@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from helpers.advice.choosing import choose
 from helpers.advice.looking import look_at
-from helpers.advice.telling import code_for, label_of, reasons, summary
+from helpers.advice.telling import code_for, reasons, summary
 from helpers.inputs import MOST_ITEMS, listed
+from helpers.running.changed import label_of
 
 
 @dataclass(frozen=True)

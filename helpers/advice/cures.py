@@ -18,7 +18,7 @@ class Cure:
     fits     whether a value is one
     instead  what to do, in a sentence or two
     before   a program that sends one, and fails
-    after    the same program, mended
+    after    the same program, fixed
     """
 
     kind: str

@@ -42,7 +42,7 @@ class Facts:
     computing     for how long it computed, all its threads together
     sent          size of the item on its way to a worker
     received      size of the result on its way back
-    pickling      seconds to pack and unpack an item and its result, on average
+    pickling      seconds to pack an item and its result, on average
     unfinished    whether the last task that was tried had no time to finish
     own_threads   how many cores a task keeps busy by itself while it computes: more than 1 with threads of its own
     gil           whether this Python has a GIL

@@ -44,13 +44,11 @@ STARTED = 4  # pools of threads, for the same purpose
 class Sample:
     """The items to try.
 
-    count      how many items there are in all
     positions  which of them are tried, in the order in which they are tried
     items      these items, in the same order
     sizes      of these items on their way to a worker; 0 if it can't be sent
     """
 
-    count: int
     positions: list[int]
     items: list
     sizes: list[int]
@@ -67,7 +65,7 @@ def sample_of(items):
         kept.append(position)
         sizes.append(size)
         total += size
-    return Sample(count, kept, [items[position] for position in kept], sizes)
+    return Sample(kept, [items[position] for position in kept], sizes)
 
 
 def spread(count, most):
@@ -389,6 +387,8 @@ def look_in_threads(worker, tried, facts, until):
     Tasks that wait mostly are tried with more than two threads.
     """
     facts.thread_costs = cost_of_threads()
+    if facts.unfinished:  # it would not finish in threads either, and nobody can end those
+        return
     waits = facts.share_computing < WAITS
     threads = min(MOST_THREADS, max(2, facts.tasks)) if waits else 2
     items, seconds = to_probe(tried, threads)

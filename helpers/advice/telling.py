@@ -1,7 +1,6 @@
 """The facts and the choice in plain words, with figures, and the code to paste."""
 
 import reprlib
-from functools import partial
 from types import FunctionType
 
 from helpers.advice.choosing import WAITS
@@ -29,7 +28,8 @@ def summary(facts, choice):
     best, (low, high) = choice.best, choice.range
     whole = seconds_in_words(choice.loop.seconds)
     if best.engine == "loop":
-        return f"Stay with the loop. {counted(facts.tasks, 'task')} take {about_or(whole, facts)} there."
+        take = "takes" if facts.tasks == 1 else "take"
+        return f"Stay with the loop. {counted(facts.tasks, 'task')} {take} {about_or(whole, facts)} there."
     chunks = f", chunksize {best.chunksize}" if best.engine == "processes" else ""
     return (
         f"Use {counted(best.workers, *NOUNS[best.engine])}{chunks}. Expect them to be {choice.speedup:.1f} times as "
@@ -77,7 +77,9 @@ def at_most(sizes):
 
 def lengths(facts):
     """Say how long tasks take, and how evenly."""
-    tried = "All items were tried" if len(facts.seconds) == facts.tasks else f"{len(facts.seconds)} items were tried"
+    count = len(facts.seconds)
+    some = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} tried"
+    tried = "All items were tried" if count == facts.tasks else some
     if facts.unfinished and len(facts.seconds) == 1:
         return f"One item was tried, and its task had not ended after {seconds_in_words(facts.seconds[0])}."
     longest = max(facts.seconds) / facts.mean
@@ -236,13 +238,6 @@ def code_for(worker, items, best):
         )
         .lstrip("\n")
     )
-
-
-def label_of(worker):
-    """Return the name of a function, without the arguments of a partial."""
-    while isinstance(worker, partial):
-        worker = worker.func
-    return getattr(worker, "__qualname__", type(worker).__qualname__)
 
 
 def written_worker(worker):

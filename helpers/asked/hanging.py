@@ -7,7 +7,8 @@ DOCS = "https://docs.python.org/3/library/multiprocessing.html"
 ASKED = (
     Asked(
         "`join()` hangs after `Queue.put`. Why?",
-        "The queue is full, so the child can't end. Take out what is in the queue, and join after that.",
+        "The pipe behind the queue is full, so the child can't end. Take out what is in the queue, and join after "
+        "that.",
         "06-four-processes#Take first, join after",
         "https://stackoverflow.com/questions/31665328",
         words="deadlock get before join large results never returns",
@@ -50,16 +51,16 @@ ASKED = (
     ),
     Asked(
         "How do I stop a task that takes too long?",
-        "A time-out of `get` ends only the waiting. Run the task in a process of its own, and terminate that.",
+        "A timeout of `get` ends only the waiting. Run the task in a process of its own, and terminate that.",
         "09-when-things-go-wrong#A task that takes too long",
         "https://stackoverflow.com/questions/29494001",
         versions="Since Python 3.14 an executor has `terminate_workers()` and `kill_workers()`.",
         words="timeout abort cancel kill TimeoutError time limit",
     ),
     Asked(
-        "Does a time-out or a cancel end the work?",
+        "Does a timeout or a cancel end the work?",
         "No, only the waiting. The worker goes on, and the next task has to wait for it.",
-        "05-use-a-pool#A time-out ends the waiting, not the work",
+        "05-use-a-pool#A timeout ends the waiting, not the work",
         f"{DOCS}#multiprocessing.pool.AsyncResult.get",
         words="timeout get TimeoutError still running future cancel",
     ),

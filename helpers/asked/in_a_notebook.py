@@ -50,7 +50,7 @@ ASKED = (
     ),
     Asked(
         "I changed my function, but the pool still runs the old one. Why?",
-        "Its workers imported the old one. Reload the module, and make a new pool.",
+        "Its workers still have the old one. Reload the module, and make a new pool.",
         "14-what-people-ask#A changed function and an old pool",
         "https://github.com/marimo-team/marimo/issues/1396",
         words="edit update reload stale cached redefine new version",

@@ -77,7 +77,8 @@ ASKED = (
     ),
     Asked(
         "Does canceling a future stop its task?",
-        "Only if no worker has begun it. A running task goes on, in a process as in a thread.",
+        "No. It only keeps a task from starting, if no worker has it or is about to get it. A running task goes on, in "
+        "a process as in a thread.",
         "11-choose-an-engine#Changing your mind",
         "https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.cancel",
         words="cancel future shutdown cancel_futures stop running",

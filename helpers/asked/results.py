@@ -36,8 +36,8 @@ ASKED = (
     ),
     Asked(
         "Why are lines of my workers missing from the output file?",
-        "Into a file, Python writes late, and the end of `with Pool()` ends the workers before. Return the lines, or "
-        "flush.",
+        "Python buffers what it writes to a file, and the end of `with Pool()` ends the workers before they flush it. "
+        "Return the lines, or flush.",
         "05-use-a-pool#Sent to a file, lines get lost",
         f"{DOCS}#multiprocessing.pool.Pool.terminate",
         words="print missing lost redirect buffered flush stdout pipe log",

@@ -64,10 +64,11 @@ ASKED = (
     ),
     Asked(
         "Where does `freeze_support()` go?",
-        "First under the guard, if you pack the program into an executable file. Elsewhere it does nothing.",
+        "First under the guard, if you pack the program into an executable file. Elsewhere it isn't needed.",
         "07-start-methods-and-pickling#The guard and freeze_support",
         "https://stackoverflow.com/questions/24374288",
-        versions="Before Python 3.13.4 it did its work on Windows only.",
+        versions="Before Python 3.13.4 it did its work on Windows only. In some later versions it also settles the "
+        "start method, so call `set_start_method` before it.",
         words="frozen exe main",
     ),
     Asked(
@@ -119,7 +120,7 @@ ASKED = (
     ),
     Asked(
         "What happens to the children if the parent ends first?",
-        "A parent that comes to its end waits for them, but terminates those that are daemonic.",
+        "A parent that exits normally waits for them, but terminates those that are daemonic.",
         "03-create-a-process#What people ask",
         f"{DOCS}#multiprocessing.Process.daemon",
         below="What if the parent ends before its children?",

@@ -77,7 +77,7 @@ def check(attempt):
 EXERCISE = Exercise(
     title="an error that arrives",
     task="""\
-This program ships four orders. One of them fails, and then the executor breaks. Mend the class `OrderError` so that the
+This program ships four orders. One of them fails, and then the executor breaks. Fix the class `OrderError` so that the
 error can travel, and catch it, so that the program prints:
 
 ```

@@ -32,7 +32,7 @@ def check(attempt):
             "return 6 + 54 / workers",
         )
     return Hint(
-        f"With 1024 workers you say {lines[-1].split(': ')[1]}. How long do the 6 s take that can't be divided?",
+        f"With 1024 workers you say {lines[-1].split(': ')[1]}. How long do the 6 s that can't be divided take?",
         "Divide only the other 54 s by the number of workers.",
         "return 6 + 54 / workers",
     )
@@ -43,8 +43,8 @@ EXERCISE = Exercise(
     task="""\
 A program takes 60 s with one worker. 6 s of them can't be divided.
 
-`seconds` is to say how long the program takes with any number of workers, by Amdahl's law. It forgets the serial part.
-Fix it.
+`seconds` should return how long the program takes with any number of workers, by Amdahl's law. It forgets the
+serial part. Fix it.
 """,
     given=GIVEN,
     solution=SOLUTION,
@@ -55,7 +55,7 @@ With 64 workers it would be 6.84 s, so 1024 are hardly better: the 6 s stay. The
     ask="How long with one worker? With a million?",
     right=[GIVEN.replace("60 / workers", "60 * (0.1 + 0.9 / workers)")],
     wrong=[
-        (GIVEN.replace("60 / workers", "54 / workers + 6 / workers"), "How long do the 6 s take"),
+        (GIVEN.replace("60 / workers", "54 / workers + 6 / workers"), "How long do the 6 s that"),
         (GIVEN.replace("60 / workers", "54 / workers"), "takes 60 s, not 54.00 s"),
         (GIVEN.replace("60 / workers", "6 + 60 / workers"), "takes 60 s, not 66.00 s"),
         (GIVEN.replace(", 1024", ""), "should print four lines"),

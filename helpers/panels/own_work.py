@@ -9,6 +9,7 @@ from types import ModuleType
 
 from helpers.inputs import MOST_ITEMS, listed
 from helpers.panels.workloads import COUNTS, Workload
+from helpers.running.changed import label_of
 from helpers.running.inside import first_unsendable
 from helpers.runs import require_importable
 from helpers.words import counted
@@ -74,13 +75,6 @@ def own_counts(most):
     """Return the numbers of tasks on offer, in ascending order, up to `most`."""
     thousands = [1000 * count for count in COUNTS]
     return sorted({most, *(count for count in COUNTS + thousands if count < most)})
-
-
-def label_of(worker):
-    """Return the name of a function, without the arguments of a partial."""
-    while isinstance(worker, partial):
-        worker = worker.func
-    return getattr(worker, "__qualname__", type(worker).__qualname__)
 
 
 def written_worker(worker):

@@ -101,7 +101,7 @@ class Panel(CourseWidget):
         self._end = None  # the exception to raise in the thread that waits for the run
         self._over = Event()  # whether the last run has reported its result and let go of the lock
         self._serial = {}  # settings of a serial run → the fastest such `Run` so far
-        self._pace = {}  # workload → seconds of its last serial run per second of `Settings.effort`
+        self._pace = {}  # workload → seconds of its fastest serial run per second of `Settings.effort`
         self._sent = set()  # tasks whose tiles were sent to the browser
         self._copy = uuid4().hex  # the display ID of the output that holds the last picture
         self._copied = None  # that output

@@ -39,7 +39,7 @@ class Workload:
     worker   the worker as a learner would write it; {size} stands for the size
     items    the items as a learner would write them; {tasks} stands for their number, {across} for its square root
     measure  what the size of a task means
-    sizes    the sizes on offer, in rising order; empty if there is no choice
+    sizes    the sizes on offer, in ascending order; empty if there is no choice
     counts   the numbers of tasks on offer
     around   the first line of a with block around everything else, if there is one
     tasks    the initial number of tasks
@@ -290,7 +290,8 @@ class Settings:
         body = f"items = {items}\n{call}"
         if around:
             body = f"{around}\n{indent(body, '    ')}"
-        needed = {*self.kind.imports, *self.way.imports, *(["multiprocessing"] if context else [])}
+        own_context = context and "{context}" in self.way.code
+        needed = {*self.kind.imports, *self.way.imports, *(["multiprocessing"] if own_context else [])}
         return f"{import_lines(needed)}\n\n{body}"
 
     @contextmanager

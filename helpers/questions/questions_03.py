@@ -13,11 +13,11 @@ QUESTIONS = (
             ),
             right(
                 "join() returns, and the child keeps working",
-                "A time-out ends only the waiting. If you want the child to end, terminate it, and join it again.",
+                "A timeout ends only the waiting. If you want the child to end, terminate it, and join it again.",
             ),
             wrong(
                 "The child is terminated, with a negative exit code",
-                "Only terminate() or kill() does that. A time-out leaves the child alone.",
+                "Only terminate() or kill() does that. A timeout leaves the child alone.",
             ),
             wrong(
                 "join() returns False, because the child is not done yet",
@@ -145,7 +145,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Whoever wants it next gets an error",
-                "There is no error. Whoever wants it waits, unless a time-out ends the waiting.",
+                "There is no error. Whoever wants it waits, unless a timeout ends the waiting.",
             ),
         ),
         answered="What terminate and kill may break",

@@ -86,10 +86,10 @@ if __name__ == "__main__":
         "handle.get(timeout=10) raised TimeoutError. What does the worker do now?",
         (
             wrong("It has been ended, and the pool starts another", "Only the parent's waiting has ended."),
-            wrong("It drops the task, and takes the next one", "It doesn't know about the time-out. It keeps working."),
+            wrong("It drops the task, and takes the next one", "It doesn't know about the timeout. It keeps working."),
             right("It keeps working on the task until that is done", "To end a task, end the pool or its process."),
             wrong("It raises TimeoutError as well", "The error is raised in the parent, where get() waited."),
         ),
-        answered="A time-out ends the waiting, not the work",
+        answered="A timeout ends the waiting, not the work",
     ),
 )

@@ -49,7 +49,7 @@ if __name__ == "__main__":
             ),
             wrong(
                 "Use map_async and get(timeout=3600), so that the worker is started again",
-                "The time-out tells you after an hour. And the worker was started again: its task is what is missing.",
+                "The timeout tells you after an hour. And the worker was started again: its task is what is missing.",
             ),
             wrong(
                 "Catch MemoryError in the task",

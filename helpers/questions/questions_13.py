@@ -16,7 +16,7 @@ QUESTIONS = (
             ),
             right(
                 "A loop, in one process",
-                "It takes ten milliseconds. Only to start eight workers takes longer than that.",
+                "It takes ten milliseconds. Just starting eight workers takes longer than that.",
             ),
             wrong(
                 "A process for each of the tasks",

@@ -15,12 +15,11 @@ CLOCKS = 10.0  # seconds by which the clock of a file system and that of process
 
 def require_unchanged(worker):
     """Raise a ValueError if something in the worker's module is no longer what the module's file says."""
-    worker = without_partial(worker)
     module = module_of(worker)
     if module is None:
         return
     if changed := changed_name(module):
-        name, worker_name = module.__name__, getattr(worker, "__qualname__", type(worker).__qualname__)
+        name, worker_name = module.__name__, label_of(worker)
         raise ValueError(
             f"{Path(module.__file__).name} has changed since it was imported: {changed} is not what it was. With fork, "
             "workers would have the old one, with spawn and forkserver the new one. Restart the kernel, or read the "
@@ -49,6 +48,12 @@ def without_partial(worker):
     while isinstance(worker, partial):
         worker = worker.func
     return worker
+
+
+def label_of(worker):
+    """Return the name of a worker, without the arguments of a partial."""
+    worker = without_partial(worker)
+    return getattr(worker, "__qualname__", type(worker).__qualname__)
 
 
 def module_of(worker):

@@ -50,7 +50,7 @@ class Comparison:
         if more > 2 * NOISE * self.serial.makespan and self.serial.computing > 0.5 * self.serial.makespan:
             said.append(
                 f"The tasks computed {more / self.serial.computing:.0%} longer than in the serial run: workers share "
-                "caches and memory, and perhaps the two logical CPUs of a core."
+                "caches and memory, and perhaps a core or the GIL."
             )
         return said
 
@@ -58,8 +58,8 @@ class Comparison:
 def was_disturbed(serial, run, tolerance=NOISE):
     """Return whether other programs slowed a serial `Run` down, judging by a later run of the same tasks.
 
-    It was if it took longer than the later run's tasks took together, if it computed longer, or if it computed for a
-    smaller share of its time. A run that is too short to tell counts as undisturbed.
+    It was if they took cores meanwhile, if it took longer than the later run's tasks took together, if it computed
+    longer, or if it computed for a smaller share of its time. A run that is too short to tell counts as undisturbed.
     """
     if serial.makespan < SHORTEST:
         return False

@@ -62,7 +62,10 @@ class Hosted:
             self._process.join(GRACE)
             self.end()
         if not returned:
-            raise value
+            try:
+                raise value
+            finally:
+                del value  # otherwise the error and this frame hold each other, and the pipes stay open
         return value
 
     def _how_it_ended(self):
@@ -161,13 +164,18 @@ if os.name == "posix":
 
         sys.unraisablehook = once_more
         signal.signal(signal.SIGINT, signal.default_int_handler)  # else it is ignored, as in an idle kernel
-        signal.signal(signal.SIGUSR1, signal.default_int_handler)
+        signal.signal(signal.SIGUSR1, handle_as_interrupt)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         Thread(target=pass_on, daemon=True).start()
         try:
             yield
         finally:
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+    def handle_as_interrupt(*signal_and_frame):
+        """Let whatever handles SIGINT at this moment do so, such as that of `interrupts_deferred`."""
+        handler = signal.getsignal(signal.SIGINT)
+        (handler if callable(handler) else signal.default_int_handler)(*signal_and_frame)
 
 else:
 

@@ -50,7 +50,7 @@ def processor_times():
 def waited_for_core():
     """Return for how many seconds the calling thread has been ready to run without a core, or 0 if that is unknown.
 
-    Only Linux says so. It is what other programs cost a task, and no wait of the task's own.
+    Only Linux reports it. It's the time that other programs cost a task; the task's own waits don't count.
     """
     try:
         return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from time import perf_counter, sleep
 
 import psutil
 
 from helpers.machine import start_methods
-from helpers.running.families import end_groups, lives, psutil_processes, wait_for_end
+from helpers.running.families import SHARED_MEMORY, end_groups, lives, psutil_processes, wait_for_end
 from helpers.running.inside import Lifeline, WorkerEnded, begin, enroll, task_note
 
 TIME_LIMIT = 300.0  # seconds that a run may take
@@ -266,12 +265,12 @@ class WatchedContext:
             self.kill()
 
     @contextmanager
-    def pool(self, workers, initializer=None, initargs=()):
+    def pool(self, workers):
         """A multiprocessing.Pool that ends even if one of its workers was killed."""
         pool = None
         try:
-            with interrupts_deferred():  # a thread of a pool that is left half made would start workers for ever
-                pool = multiprocessing.pool.Pool(workers, initializer, initargs, context=self)
+            with interrupts_deferred():  # a thread of a pool that is left half made would start workers forever
+                pool = multiprocessing.pool.Pool(workers, context=self)
             yield pool
         finally:
             if pool:
@@ -312,7 +311,6 @@ def interrupts_deferred():
         raise KeyboardInterrupt
 
 
-SHARED_MEMORY = Path("/dev/shm")  # where Linux keeps semaphores and shared memory; other systems have no such folder
 FULL = 2**20  # bytes: with less than this free, shared memory counts as full
 
 
@@ -341,7 +339,7 @@ def no_space_explained():
 
 
 def explain_limit(error):
-    """Raise an OSError that says what to do, if the `error` says that no more files or processes are to be had."""
+    """Raise an OSError that says what to do, if the `error` says that no more files or processes are allowed."""
     while isinstance(error.__context__, (OSError, RuntimeError)):  # the first error: others came while tidying up
         error = error.__context__
     number = getattr(error, "errno", None)
@@ -374,7 +372,7 @@ def has_ended(process):
     """Return whether a process has ended.
 
     An interrupt in the middle could lose the exit code, which the system tells once: `multiprocessing` would count the
-    process as a running one for ever.
+    process as a running one forever.
     """
     with interrupts_deferred():
         return process.exitcode is not None

@@ -211,7 +211,7 @@ def shut_down(executor, context):
     executor.shutdown(wait=False)
     context.let_end()
     context.kill()
-    if manager and manager.is_alive():  # there may have been no more threads to be had
+    if manager and manager.is_alive():  # the system may not have been able to start another thread
         manager.join(GRACE)
 
 

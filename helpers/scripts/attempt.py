@@ -1,5 +1,6 @@
 """A learner's attempt at an exercise: run the script with a witness, then ask what happened."""
 
+import signal
 import tempfile
 from bisect import bisect_left
 from collections import defaultdict
@@ -30,7 +31,6 @@ class ProcessTrace:
     """What is known of a process that the script started with multiprocessing.
 
     pid           its PID
-    parent        the PID of the process that started it
     name          its name, such as "Process-1"
     target        the name of the function that it was given, or None
     runs          whether it was given anything to run
@@ -44,7 +44,6 @@ class ProcessTrace:
     """
 
     pid: int
-    parent: int
     name: str
     target: str | None
     runs: bool
@@ -279,7 +278,7 @@ class Attempt:
         processes = {}
         for note in self._notes.of("started"):
             facts = [note[name] for name in ("name", "target", "runs", "of_pool", "daemon", "start_method", "began")]
-            processes[note["child"]] = ProcessTrace(note["child"], note["process"], *facts)
+            processes[note["child"]] = ProcessTrace(note["child"], *facts)
         for note in self._notes.of("ended"):
             if process := processes.get(note["process"]):
                 process.ended, process.exit_code = note["at"], note["exit_code"]
@@ -377,7 +376,8 @@ class Hopeless(Onlooker):
 
     def deaths(self):
         """Return how many processes have ended with an error."""
-        return sum(note["exit_code"] != 0 for note in read_facts(self.notes, "joined"))
+        fine = 0, -signal.SIGTERM  # a pool ends its workers with the latter
+        return sum(note["exit_code"] not in fine for note in read_facts(self.notes, "joined"))
 
 
 def activity(pid):

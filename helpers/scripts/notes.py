@@ -98,9 +98,11 @@ def read_facts(folder, what=""):
         for line in lines:
             if line.startswith(begin):
                 try:
-                    yield ast.literal_eval(line)
+                    fact = ast.literal_eval(line)
                 except (SyntaxError, ValueError):  # it holds a name whose repr is not a literal
-                    pass
+                    continue
+                if fact.keys() >= {"what", "process", "thread", "at"}:
+                    yield fact
 
 
 def read_records(path, process, names):
@@ -156,7 +158,7 @@ def open_waits(folder):
     """Return a `Record` for each wait that has not ended. Quick, since it reads only the end of each file."""
     names = {(fact["process"], fact["number"]): fact["name"] for fact in read_facts(folder, "name")}
     waits = []
-    for path in folder.glob("records-*"):
+    for path in folder.glob("records-[0-9]*-[0-9]*"):
         process = int(path.name.split("-")[1])
         waits += [record for record in last_records(path, process, names) if is_open_wait(record)]
     return waits

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from helpers.running.families import group, in_session, lives
 from helpers.scripts.capture import Onlooker
 from helpers.scripts.inside_scripts.course_witness.notes import STACKS_SIGNAL, is_first_of_child
 from helpers.scripts.notes import AT_END, CALL, RECEIVED, SENT
+from helpers.scripts.story import ending
 from helpers.scripts.trace import Place
 
 MOST_ALIVE = 300  # processes at once
@@ -134,11 +134,11 @@ def places_of(reading, path, look):
     return [
         place_of(reading, number, path, look)
         for number, (row, thread) in enumerate(zip(reading.rows, reading.threads))
-        if row.ended is None and not is_idle(row, thread)
+        if row.ended is None and not is_idle(thread)
     ]
 
 
-def is_idle(row, thread):
+def is_idle(thread):
     """Return whether the row is a pool's worker without a task, about which there is nothing to say."""
     return bool(thread and thread.waits and thread.waits.what == "task")
 
@@ -296,7 +296,7 @@ def of_circle(reading, circle, needs, live):
 
 def of_lost_tasks(lost):
     """Return the verdict on a pool whose workers ended with a task in hand. `lost` is their rows."""
-    names = [f"{row.name} ({ended_how(row)})" for row in lost[:2]]
+    names = [f"{row.name} ({ending(row)})" for row in lost[:2]]
     names += [f"{len(lost) - 2} more"] if len(lost) > 2 else []
     return (
         f"{listed(names)} ended with a task in hand. No other worker does that task, and the pool waits for its "
@@ -319,13 +319,3 @@ def lost_tasks(reading):
             if taken > sent:
                 lost.append(row)
     return lost
-
-
-def ended_how(row):
-    """Return how a process ended: "exit code 1", "SIGKILL"."""
-    if row.exit_code is not None and row.exit_code < 0:
-        try:
-            return signal.Signals(-row.exit_code).name
-        except ValueError:
-            return f"signal {-row.exit_code}"
-    return f"exit code {row.exit_code}"

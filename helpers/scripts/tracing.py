@@ -146,7 +146,11 @@ class Reading:
         fact = (
             before[-1] if before else {"name": "a thread", "asked": thread.began, "daemon": False, "at": thread.began}
         )
-        ends = [end["at"] for end in self.notes.of("thread ended") if end["thread"] == thread.thread]
+        ends = [
+            fact["at"]
+            for fact in self.notes.of("thread ended")
+            if (fact["process"], fact["thread"]) == (thread.process, thread.thread)
+        ]
         end = next((at for at in ends if at >= fact["at"]), None)
         row = Row(fact["name"], "thread", thread.process, daemon=fact["daemon"], asked=self._since(fact["asked"]))
         row.by = next((number for number, other in enumerate(self.rows) if other.pid == thread.process), None)

@@ -1,4 +1,4 @@
-"""What is to be seen of two processes that are run step by step, as data and in words."""
+"""What can be seen of two processes that are run step by step, as data and in words."""
 
 from helpers.steps.orders import in_words
 from helpers.steps.program import DEADLOCK, LOST

@@ -171,7 +171,7 @@ class Steps(CourseWidget):
                     return f"Nobody took a step in {about(IDLE_LIMIT)}, so both processes were ended. {AGAIN}"
 
     def _do(self, scheduler, do, what=None):
-        """Do what was asked for. Return a message."""
+        """Do what was asked for. Return a message, or None if there is nothing to say."""
         match do:
             case "step":
                 return self._step(scheduler, what)

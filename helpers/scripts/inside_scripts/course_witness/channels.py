@@ -71,8 +71,8 @@ def noting_received(receive):
 def patch_queues(module):
     queue, joinable, simple = module.Queue, module.JoinableQueue, module.SimpleQueue
     start_thread, drained = queue._start_thread, queue._finalize_join
-    noting_made(queue, "queue")
-    noting_made(simple, "queue")
+    noting_made(queue)
+    noting_made(simple)
     wrap_waits(queue, "get", ["get"], whom=reader_of, seconds_at=2)
     wrap_waits(simple, "get", ["get"], whom=reader_of)
     for kind in (queue, joinable):
@@ -104,7 +104,7 @@ def reader_of(queue):
     return channel_of(queue._writer if queue._reader.closed else queue._reader)
 
 
-def noting_made(kind, what):
+def noting_made(kind):
     """Note each queue of this class that is made, with its pipe."""
     make = kind.__init__
 

@@ -79,7 +79,8 @@ def patch_thread_executor(module):
 
     def watched_submit(self, function, /, *args, **kwargs):
         with unharmed:
-            function = watched(function)
+            if type(self).__name__ != "InterpreterPoolExecutor":  # its function is pickled, by name
+                function = watched(function)
         return submit(self, function, *args, **kwargs)
 
     executor.submit = watched_submit

@@ -7,6 +7,7 @@ import sys
 from course_witness import notes
 from course_witness.notes import WAIT, blind, mine, unharmed
 
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib is slow to import
 MOST_FRAMES = 30  # searched for a line of the script
 
 
@@ -95,8 +96,9 @@ def is_of_script(file):
     """Return whether a file is the script, or is in the script's folder."""
     for name in ("__mp_main__", "__main__"):
         if script := getattr(sys.modules.get(name), "__file__", None):
-            folder = os.path.dirname(script)  # noqa: PTH120 - pathlib is slow to import
-            return file == script or (file.startswith(folder) and "site-packages" not in file)
+            folder = os.path.dirname(script) + os.sep  # noqa: PTH120 - pathlib is slow to import
+            others = file.startswith(STANDARD_LIBRARY) or "site-packages" in file
+            return file == script or (file.startswith(folder) and not others)
     return False
 
 
