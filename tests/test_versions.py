@@ -86,6 +86,7 @@ CHECKED = {
         "These methods need Python 3.14": ENDING,
         "the PID and the exit code of the dead worker": DEAD_WORKER,
         "version_info < (3, 15)": REPLACED,
+        "version_info < (3, 13)": REPLACED,
         "your Python has [this bug]": REPLACED,
         "It came with Python 3.11": MENDED,
         "3.11.7 and 3.13.0 hang, 3.14.10 and 3.15.2 don't": REPLACED,
@@ -103,6 +104,7 @@ CHECKED = {
         ),
     },
     "11": {
+        "before Python 3.14, an end with `terminate()`": ENDING,
         "says which versions of Python there are": "docs 3.14, howto/free-threading-python.html; only a link to 02",
         "`InterpreterPoolExecutor` came with": INTERPRETERS,
         "This Python has no interpreters": INTERPRETERS,
