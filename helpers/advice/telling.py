@@ -80,7 +80,7 @@ def lengths(facts):
     count = len(facts.seconds)
     some = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} tried"
     tried = "All items were tried" if count == facts.tasks else some
-    if facts.unfinished and len(facts.seconds) == 1:
+    if facts.unfinished and count == 1:
         return f"One item was tried, and its task had not ended after {seconds_in_words(facts.seconds[0])}."
     longest = max(facts.seconds) / facts.mean
     if facts.mean < SHORT:  # the longest is the one that was interrupted
